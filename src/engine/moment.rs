@@ -1,0 +1,78 @@
+//! A moment: the world after one step, and all that led to it.
+
+use crate::explain::Finding;
+use crate::notation::{Completion, Directed};
+use crate::world::{Change, FdNumber, ObjectId, ProcName, World};
+
+/// The world after one step, and all that led to it. Kept for every step, so that looking back is instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The number of the step it follows; 0 before the first.
+    pub step: usize,
+    /// What brought it about.
+    pub cause: Cause,
+    /// The call that was made.
+    pub call: Option<Directed>,
+    /// What became of that call.
+    pub own: Option<Completion>,
+    /// Calls and processes that ended in its wake.
+    pub resumed: Vec<Completion>,
+    /// What the kernel held then.
+    pub world: World,
+    /// How that differs from the moment before.
+    pub changes: Vec<Change>,
+    /// What moved, and through what.
+    pub flows: Vec<Flow>,
+    /// What is blocked or dangerous.
+    pub findings: Vec<Finding>,
+    /// The expectations of the step, held against the kernel.
+    pub checks: Vec<Check>,
+    /// How many bytes the stage's terminal had shown by then.
+    pub terminal: usize,
+}
+
+/// What brought a moment about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The stage was set up.
+    Start,
+    /// The step of the lesson or script with this index (from 0).
+    Script(usize),
+    /// A person acted.
+    Free,
+    /// Something changed without a step.
+    Noticed,
+}
+
+/// Bytes, or their end, that went through an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// The descriptor they were written through, where that is known.
+    pub from: Option<(ProcName, FdNumber)>,
+    /// What they went through.
+    pub object: ObjectId,
+    /// The descriptor they were read through, where they were.
+    pub to: Option<(ProcName, FdNumber)>,
+    /// What went.
+    pub what: Flowed,
+}
+
+/// What went through an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flowed {
+    /// So many bytes; the first of them.
+    Bytes(u64, Vec<u8>),
+    /// End of file arrived.
+    Eof,
+}
+
+/// An expectation held against the kernel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// The expectation, in the notation.
+    pub expect: String,
+    /// It was met.
+    pub met: bool,
+    /// What the kernel did, in the same words.
+    pub got: String,
+}

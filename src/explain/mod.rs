@@ -1,0 +1,63 @@
+//! Explain: what is blocked or dangerous in a [`World`], and what would cure it. Data, not prose on
+//! the screen: one rule a file, each a pure function from the world alone.
+
+use crate::world::{Access, FdNumber, Origin, Pid, ProcName, World};
+use serde::{Deserialize, Serialize};
+
+/// Something worth saying about the world as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule's name: `eof-withheld`.
+    pub rule: String,
+    /// How much it matters now.
+    pub severity: Severity,
+    /// The process it is about.
+    pub process: ProcName,
+    /// The descriptor it is about.
+    pub fd: Option<FdNumber>,
+    /// The object it is about: `pipe:[9751]`.
+    pub object: Option<String>,
+    /// The descriptors that cause it.
+    pub holders: Vec<Culprit>,
+    /// One or two sentences, in plain words, with every number a person needs.
+    pub text: String,
+    /// The call or calls that would cure it, in the notation, one a line; empty where there is none.
+    pub fix: String,
+    /// The long form: paragraphs, one an item, each holder with where it came from.
+    pub long: Vec<String>,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know: nothing is stuck yet.
+    Note,
+    /// A trap is set: a later call will hang, be killed or wait in vain.
+    Warning,
+    /// Something waits now.
+    Waiting,
+    /// Something waits now and nothing on the stage can release it but the fix.
+    Stuck,
+}
+
+/// A descriptor that causes a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Culprit {
+    /// The process that holds it.
+    pub process: ProcName,
+    /// Its process id.
+    pub pid: Pid,
+    /// The descriptor.
+    pub fd: FdNumber,
+    /// In which directions it may be used.
+    pub access: Access,
+    /// Where it came from.
+    pub origin: Option<Origin>,
+}
+
+/// Every finding about `world`, the gravest first.
+pub fn findings(world: &World) -> Vec<Finding> {
+    let _ = world;
+    Vec::new()
+}

@@ -1,0 +1,90 @@
+//! What a lesson is, once read.
+
+use crate::notation::{Directed, Expect};
+use std::collections::BTreeMap;
+
+/// A lesson: a story of calls, each with the sentence to say and what the kernel must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lesson {
+    /// The short name it is called by: `one-pipe`.
+    pub slug: String,
+    /// Its place in the course, from 1; none for a lesson of one's own.
+    pub number: Option<u32>,
+    /// The heading.
+    pub title: String,
+    /// One or two sentences for the list.
+    pub summary: String,
+    /// What one has learnt afterwards, a sentence each.
+    pub learn: Vec<String>,
+    /// What is said before the first step.
+    pub intro: String,
+    /// The steps, in order.
+    pub steps: Vec<LessonStep>,
+    /// The program this lesson is, in each language there is.
+    pub code: Vec<Listing>,
+    /// The switches it has.
+    pub variants: Vec<Variant>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LessonStep {
+    /// A name by which variants can refer to the step.
+    pub id: Option<String>,
+    /// The call to make.
+    pub call: Directed,
+    /// The sentence to say once it was made.
+    pub say: String,
+    /// What the kernel must do.
+    pub expect: Vec<Expect>,
+    /// The question before the call is made.
+    pub predict: Option<Prediction>,
+    /// The lines of each listing that this step is (first, last), from 1, by language.
+    pub marks: BTreeMap<String, (u32, u32)>,
+}
+
+/// A question before a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prediction {
+    /// The question.
+    pub question: String,
+    /// The answers to choose from, in the order of their digit keys.
+    pub options: Vec<Answer>,
+}
+
+/// One answer to choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What it says.
+    pub text: String,
+    /// What the kernel must do for this answer to be the right one.
+    pub when: Vec<Expect>,
+    /// Why it is right, or why it tempts and is wrong.
+    pub why: String,
+}
+
+/// A program shown beside the stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// `c` or `python`.
+    pub language: String,
+    /// The file's name.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A switch of a lesson: the same story with a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// The short name it is called by.
+    pub slug: String,
+    /// What differs, in a few words.
+    pub title: String,
+    /// What is said before its first step, beside the lesson's own.
+    pub say: String,
+    /// The whole story with the difference made.
+    pub steps: Vec<LessonStep>,
+    /// Which of `steps` differ from the lesson's own (indices into `steps`).
+    pub differs: Vec<usize>,
+}

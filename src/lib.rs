@@ -1,0 +1,10 @@
+//! pipescope: see inter-process communication as the kernel holds it.
+
+pub mod engine;
+pub mod explain;
+pub mod lesson;
+pub mod notation;
+pub mod observe;
+pub mod stage;
+pub mod view;
+pub mod world;

@@ -1,0 +1,49 @@
+//! What became of a call.
+
+use super::Call;
+use crate::world::{BlockedIn, Death, FdNumber, Pid, ProcName};
+use serde::{Deserialize, Serialize};
+
+/// What the kernel did with a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It returned this value (0 or more).
+    Returned(i64),
+    /// It returned -1; the number as in `errno(3)`.
+    Error(i32),
+    /// It has not returned: the process sleeps in it.
+    Blocked(BlockedIn),
+    /// The process ended, by the call or in it.
+    Died(Death),
+    /// It has not returned and the process does not sleep: it computes, or is stopped.
+    Running,
+}
+
+/// What a call brought beside its value.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// Two descriptors: `pipe`, `pipe2` (read end, write end).
+    Pair(FdNumber, FdNumber),
+    /// The bytes that a read brought.
+    Data(Vec<u8>),
+    /// The child that a fork made, under the name the stage gave it.
+    Child(ProcName, Pid),
+    /// The child that a wait reaped: its name where it has one, its pid, and how it ended.
+    Waited(Option<ProcName>, Pid, Death),
+}
+
+/// A call that came to an end (or a process that did, where there was no call).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// Who.
+    pub process: ProcName,
+    /// Its call; `None` where an idle process ended, or a program run by exec did.
+    pub call: Option<Call>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What it brought.
+    pub detail: Detail,
+}

@@ -1,0 +1,9 @@
+//! View: draws the screen from references, returns nothing, touches nothing.
+
+mod glyphs;
+mod theme;
+mod ui;
+
+pub use glyphs::Glyphs;
+pub use theme::Theme;
+pub use ui::{Selection, Ui};

@@ -1,0 +1,66 @@
+//! What changed from one world to the next.
+
+use super::{Fd, FdNumber, ObjectId, ProcName, Process, State, World};
+
+/// One difference between two worlds, in the terms of the picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// A process is there that was not.
+    Appeared(ProcName),
+    /// A process's state is another.
+    StateChanged(ProcName, State, State),
+    /// A descriptor is there that was not.
+    Opened(ProcName, FdNumber),
+    /// A descriptor is gone; the entry as it was.
+    Closed(ProcName, Fd),
+    /// A descriptor refers to something else, or its flags changed; the entry as it was.
+    Replaced(ProcName, Fd),
+    /// An object has another number of bytes: before, after.
+    Bytes(ObjectId, u64, u64),
+    /// An object is gone: nobody refers to it any more.
+    Vanished(ObjectId),
+}
+
+/// Every difference from `old` to `new`, processes first, in their order.
+pub fn diff(old: &World, new: &World) -> Vec<Change> {
+    let mut out = Vec::new();
+    for p in &new.processes {
+        match old.processes.iter().find(|q| q.pid == p.pid && q.name == p.name) {
+            None => out.push(Change::Appeared(p.name.clone())),
+            Some(before) => process_diff(before, p, &mut out),
+        }
+    }
+    for before in &old.objects {
+        match new.object(&before.id) {
+            None => out.push(Change::Vanished(before.id.clone())),
+            Some(after) => {
+                if let (Some(b), Some(a)) = (before.bytes.value(), after.bytes.value())
+                    && a != b
+                {
+                    out.push(Change::Bytes(after.id.clone(), *b, *a));
+                }
+            }
+        }
+    }
+    out
+}
+
+fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
+    if before.state != after.state {
+        out.push(Change::StateChanged(after.name.clone(), before.state.clone(), after.state.clone()));
+    }
+    for fd in &before.fds {
+        match after.fd(fd.number) {
+            None => out.push(Change::Closed(after.name.clone(), fd.clone())),
+            Some(now) if now.target != fd.target || now.cloexec != fd.cloexec || now.nonblock != fd.nonblock => {
+                out.push(Change::Replaced(after.name.clone(), fd.clone()));
+            }
+            Some(_) => {}
+        }
+    }
+    for fd in &after.fds {
+        if before.fd(fd.number).is_none() {
+            out.push(Change::Opened(after.name.clone(), fd.number));
+        }
+    }
+}

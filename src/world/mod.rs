@@ -1,0 +1,54 @@
+//! World: an immutable picture of what the kernel held at one moment.
+//!
+//! Plain data and its comparison; no input or output. Everything in here was read from the kernel
+//! by [`crate::observe`] (or from a saved run), nothing is inferred from our own bookkeeping. Where
+//! something could not be read the type says so ([`Known`]), it is never guessed.
+
+mod diff;
+mod object;
+mod process;
+
+pub use diff::{Change, diff};
+pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
+pub use process::{
+    Access, BlockedIn, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process, State, Target,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// Everything the kernel held at one moment, as far as the stage is concerned.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct World {
+    /// Every process of the stage, in order of creation, dead ones included.
+    pub processes: Vec<Process>,
+    /// Every kernel object that a live descriptor refers to, ordered by first appearance.
+    pub objects: Vec<Object>,
+}
+
+impl World {
+    /// The process called `name`; the latest one where a name was used again after a death.
+    pub fn process(&self, name: &str) -> Option<&Process> {
+        self.processes.iter().rev().find(|p| p.name == name)
+    }
+
+    /// The process with this pid; the latest one where the kernel reused a pid.
+    pub fn process_by_pid(&self, pid: Pid) -> Option<&Process> {
+        self.processes.iter().rev().find(|p| p.pid == pid)
+    }
+
+    /// The object with this identity.
+    pub fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.iter().find(|o| o.id == *id)
+    }
+
+    /// The object that descriptor `fd` of the process called `name` refers to.
+    pub fn object_at(&self, name: &str, fd: FdNumber) -> Option<&Object> {
+        let fd = self.process(name)?.fd(fd)?;
+        self.object(fd.target.object()?)
+    }
+
+    /// Processes that are neither reaped nor zombies.
+    pub fn living(&self) -> impl Iterator<Item = &Process> {
+        self.processes.iter().filter(|p| p.state.is_alive())
+    }
+}

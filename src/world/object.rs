@@ -1,0 +1,95 @@
+//! A kernel object that descriptors refer to: a pipe, a FIFO, a file.
+
+use super::process::{Access, FdNumber, Known, Pid, ProcName};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The identity of an object: what its descriptors' links say, `pipe:[9751]` or a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObjectId(pub String);
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A kernel object and who holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// Its identity.
+    pub id: ObjectId,
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its inode number.
+    pub inode: u64,
+    /// For a pipe or FIFO: bytes waiting (`FIONREAD`).
+    pub bytes: Known<u64>,
+    /// For a pipe or FIFO: its capacity in bytes (`F_GETPIPE_SZ`).
+    pub capacity: Known<u64>,
+    /// For a pipe or FIFO: the waiting bytes themselves, copied without consuming them.
+    pub contents: Known<Contents>,
+    /// Every descriptor that refers to it, in order of process, then number.
+    pub holders: Vec<Holder>,
+}
+
+impl Object {
+    /// Descriptors through which bytes can be taken out.
+    pub fn readers(&self) -> impl Iterator<Item = &Holder> {
+        self.holders.iter().filter(|h| h.access.reads())
+    }
+
+    /// Descriptors through which bytes can be put in.
+    pub fn writers(&self) -> impl Iterator<Item = &Holder> {
+        self.holders.iter().filter(|h| h.access.writes())
+    }
+
+    /// The name for a person: `pipe:[9751]`, or a FIFO's file name.
+    pub fn label(&self) -> &str {
+        match self.kind {
+            ObjectKind::Pipe => &self.id.0,
+            ObjectKind::Fifo | ObjectKind::File => self.id.0.rsplit('/').next().unwrap_or(&self.id.0),
+        }
+    }
+
+    /// A pipe or a FIFO: a queue of bytes with a read end and a write end.
+    pub fn is_pipe(&self) -> bool {
+        matches!(self.kind, ObjectKind::Pipe | ObjectKind::Fifo)
+    }
+}
+
+/// The kind of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ObjectKind {
+    /// An unnamed pipe, `pipe(7)`.
+    Pipe,
+    /// A named pipe, `fifo(7)`.
+    Fifo,
+    /// A regular file or a device.
+    File,
+}
+
+/// One descriptor that refers to an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process's name on the stage; for a process that is not on it, its command name.
+    pub process: ProcName,
+    /// Its process id.
+    pub pid: Pid,
+    /// The descriptor.
+    pub fd: FdNumber,
+    /// In which directions it may be used.
+    pub access: Access,
+    /// The process does not belong to the stage.
+    pub outside: bool,
+}
+
+/// Bytes waiting in an object, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// The first of the waiting bytes.
+    pub head: Vec<u8>,
+    /// There are more than `head` holds.
+    pub cut: bool,
+}
