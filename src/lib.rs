@@ -5,6 +5,8 @@ pub mod explain;
 pub mod lesson;
 pub mod notation;
 pub mod observe;
+pub mod record;
+pub mod report;
 pub mod stage;
 pub mod view;
 pub mod world;

@@ -1,0 +1,1 @@
+//! Record: asciicast and SVG, without a terminal.

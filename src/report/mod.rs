@@ -1,0 +1,1 @@
+//! Report: a session as text and as JSON Lines, without a terminal.

@@ -1,0 +1,86 @@
+//! The scene: everything one frame is drawn from, as references. The view asks for nothing else.
+
+use super::Ui;
+use crate::engine::Moment;
+use crate::engine::tape::TapeLine;
+use crate::lesson::{Lesson, Listing, Prediction};
+use crate::notation::Directed;
+
+/// Everything one frame is drawn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The lesson that is played; `None` in the sandbox and for a script.
+    pub lesson: Option<&'a Lesson>,
+    /// The heading where there is no lesson: `sandbox`, a script's name.
+    pub title: &'a str,
+    /// The variant that is on: its title.
+    pub variant: Option<&'a str>,
+    /// The moment that is shown.
+    pub moment: &'a Moment,
+    /// The moment before it, for what the last step changed.
+    pub before: Option<&'a Moment>,
+    /// Whether `moment` is the newest (LIVE) or a look back (PAST).
+    pub live: bool,
+    /// Number of steps of the script done at `moment`, and how many there are in all.
+    pub progress: (usize, usize),
+    /// The call that the next step of the script makes; `None` at its end, off its path, and in the sandbox.
+    pub next: Option<&'a Directed>,
+    /// Free calls were made: the stage is no longer where the script left it.
+    pub off_script: bool,
+    /// What is said now.
+    pub say: Say<'a>,
+    /// The tape up to `moment`.
+    pub tape: &'a [TapeLine],
+    /// The stage's terminal up to `moment`: its lines, oldest first, safe to draw.
+    pub terminal: &'a [String],
+    /// The program beside the stage: the listing, and its marked lines (first, last), from 1.
+    pub code: Option<(&'a Listing, Option<(u32, u32)>)>,
+    /// The steps go by themselves.
+    pub playing: bool,
+    /// Names for the list of lessons.
+    pub lessons: &'a [LessonRow],
+    /// A line for the person: an answer to the last key, an error, where a file was saved.
+    pub notice: Option<&'a str>,
+    /// The state of the screen itself.
+    pub ui: &'a Ui,
+}
+
+/// What is said now.
+#[derive(Debug, Clone, Copy)]
+pub enum Say<'a> {
+    /// The sentence of this moment.
+    Sentence(&'a str),
+    /// The question before the next step, and the option (from 0) that is chosen but not yet committed.
+    Question {
+        /// What is asked.
+        ask: &'a Prediction,
+        /// The option the person leans to.
+        chosen: Option<usize>,
+    },
+    /// After the step: what was said, and what the kernel did.
+    Reveal {
+        /// What was asked.
+        ask: &'a Prediction,
+        /// The option that was committed to.
+        said: usize,
+        /// The options that the kernel made right.
+        right: &'a [usize],
+        /// The sentence of this moment.
+        sentence: &'a str,
+    },
+}
+
+/// A row in the list of lessons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LessonRow {
+    /// Its place in the course.
+    pub number: Option<u32>,
+    /// The short name.
+    pub slug: String,
+    /// The heading.
+    pub title: String,
+    /// One or two sentences.
+    pub summary: String,
+    /// Played to its end.
+    pub done: bool,
+}
