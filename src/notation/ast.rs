@@ -72,6 +72,39 @@ pub enum Call {
     Exit { code: i32 },
 }
 
+/// How many bytes `read(fd)` asks for.
+pub const DEFAULT_COUNT: u64 = 4096;
+/// The mode that `open(path, flags)` and `mkfifo(path)` ask for; the umask is taken from it, as from any.
+pub const DEFAULT_MODE: u32 = 0o666;
+
+impl Call {
+    /// Its C name: `pipe2`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Call::Start { .. } => "start",
+            Call::Pipe => "pipe",
+            Call::Pipe2 { .. } => "pipe2",
+            Call::Fork { .. } => "fork",
+            Call::Close { .. } => "close",
+            Call::Dup { .. } => "dup",
+            Call::Dup2 { .. } => "dup2",
+            Call::Dup3 { .. } => "dup3",
+            Call::Read { .. } => "read",
+            Call::Write { .. } => "write",
+            Call::Open { .. } => "open",
+            Call::Mkfifo { .. } => "mkfifo",
+            Call::Unlink { .. } => "unlink",
+            Call::Fcntl { .. } => "fcntl",
+            Call::Signal { .. } => "signal",
+            Call::Kill { .. } => "kill",
+            Call::Wait => "wait",
+            Call::Waitpid { .. } => "waitpid",
+            Call::Exec { .. } => "exec",
+            Call::Exit { .. } => "exit",
+        }
+    }
+}
+
 /// Bytes to write: `"x"`, or `"x" * 65536`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Data {

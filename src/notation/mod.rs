@@ -2,11 +2,27 @@
 //! transcripts. Parses and prints; knows nothing of processes.
 
 mod ast;
+mod calls;
+mod complete;
+mod names;
+mod nearest;
 mod outcome;
 mod parse;
 mod print;
 
-pub use ast::{Call, Data, Did, Directed, Disposition, Expect, Fcntl, Line, STAGE, StateWord, Target};
+pub use ast::{
+    Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line, STAGE, StateWord, Target,
+};
+pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
+pub use complete::{Candidate, Completions, Context, complete};
+pub use names::{
+    errno_name, errno_number, errno_text, fd_flags_name, flag_number, flags_name, open_flags_name, signal_name,
+    signal_number, wait_options_name,
+};
+pub use nearest::nearest;
 pub use outcome::{Completion, Detail, Outcome};
-pub use parse::{ParseError, ScriptError, ScriptLine, parse_directed, parse_expects, parse_line, parse_script};
+pub use parse::{
+    DATA_LIMIT, LINE_LIMIT, NAME_LIMIT, ParseError, ScriptError, ScriptLine, check_name, parse_directed, parse_expects,
+    parse_line, parse_script,
+};
 pub use print::{escape, show_completion};

@@ -1,7 +1,30 @@
 //! Parsing the notation.
+//!
+//! One descent over one line: [`cursor`] finds tokens and their places, [`value`] and [`string`] read what stands
+//! between parentheses, [`calls`] and [`expects`] the two kinds of lines, [`script`] many of them.
+
+mod calls;
+mod cursor;
+mod exec;
+mod expects;
+mod script;
+mod string;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use script::{ScriptError, ScriptLine, parse_script};
 
 use super::{Directed, Expect, Line};
+use cursor::Cursor;
 use std::ops::Range;
+
+/// The longest line that is read, in bytes.
+pub const LINE_LIMIT: usize = 64 * 1024;
+/// The most bytes that one `"x" * N` may stand for.
+pub const DATA_LIMIT: u64 = 64 * 1024 * 1024;
+/// The longest name of a process, in bytes: what `PR_SET_NAME` keeps (`prctl(2)`).
+pub const NAME_LIMIT: usize = 15;
 
 /// A line that cannot be understood: where, what was expected, and what may have been meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,44 +38,50 @@ pub struct ParseError {
     pub help: Option<String>,
 }
 
-/// A line of a script that cannot be understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptError {
-    /// Line number, from 1.
-    pub line: usize,
-    /// What is wrong with it; its place is within that line.
-    pub error: ParseError,
+impl ParseError {
+    fn new(at: Range<usize>, message: impl Into<String>) -> ParseError {
+        ParseError { at, message: message.into(), help: None }
+    }
+
+    fn with_help(mut self, help: impl Into<String>) -> ParseError {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Help for an error that has none yet: what was found nearer to the error is the better help.
+    fn or_help(mut self, help: impl FnOnce() -> String) -> ParseError {
+        self.help.get_or_insert_with(help);
+        self
+    }
 }
 
-/// A meaningful line of a script, with its number from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptLine {
-    /// Line number, from 1.
-    pub number: usize,
-    /// What it says.
-    pub line: Line,
-}
+/// What a part of the parser found.
+type Parsed<T> = Result<T, ParseError>;
 
 /// Parse one line: a call, an `expect`, or nothing (blank, or a comment alone).
 pub fn parse_line(text: &str) -> Result<Option<Line>, ParseError> {
-    let _ = text;
-    Ok(None)
+    let mut cursor = Cursor::new(text)?;
+    if cursor.at_end() {
+        return Ok(None);
+    }
+    if cursor.eat_keyword("expect") {
+        return expects::clauses(&mut cursor).map(|clauses| Some(Line::Expect(clauses)));
+    }
+    calls::directed(&mut cursor, None).map(|directed| Some(Line::Call(directed)))
 }
 
 /// Parse `process: call(...)`. Where `default` is given, the process may be left out.
 pub fn parse_directed(text: &str, default: Option<&str>) -> Result<Directed, ParseError> {
-    let _ = (text, default);
-    Err(ParseError { at: 0..0, message: "not yet".into(), help: None })
+    calls::directed(&mut Cursor::new(text)?, default)
 }
 
 /// Parse the clauses of an `expect` line, without the word `expect`.
 pub fn parse_expects(text: &str) -> Result<Vec<Expect>, ParseError> {
-    let _ = text;
-    Ok(Vec::new())
+    expects::clauses(&mut Cursor::new(text)?)
 }
 
-/// Parse a whole script; every line that is wrong is reported, not only the first.
-pub fn parse_script(text: &str) -> Result<Vec<ScriptLine>, Vec<ScriptError>> {
-    let _ = text;
-    Ok(Vec::new())
+/// Check the name of a process: letters, digits, `_` and `-`, a letter first, at most [`NAME_LIMIT`] bytes, and
+/// neither `stage` nor `expect`. The error says what is wrong with it.
+pub fn check_name(name: &str) -> Result<(), String> {
+    value::name_fault(name).map_or(Ok(()), Err)
 }

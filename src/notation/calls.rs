@@ -1,0 +1,249 @@
+//! The calls there are, in one table: the parser's help, completion and documentation are made from it.
+
+/// One call of the notation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallSpec {
+    /// Its C name.
+    pub name: &'static str,
+    /// How it is written, optional arguments in brackets: `open(path, flags[, mode])`.
+    pub signature: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// A line that would be understood, without the process.
+    pub example: &'static str,
+    /// What stands at each place between the parentheses.
+    pub arguments: &'static [Argument],
+}
+
+/// What stands at one place between the parentheses of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// A descriptor the process has.
+    Fd,
+    /// A number of its own choice: a count, an exit code, a descriptor to be made.
+    Number,
+    /// Bytes in quotes.
+    Data,
+    /// A path in quotes.
+    Path,
+    /// An octal file mode.
+    Mode,
+    /// Flags of `pipe2` and `dup3`.
+    Flags,
+    /// Flags of `open`.
+    OpenFlags,
+    /// A command of `fcntl`.
+    Fcntl,
+    /// What the command of `fcntl` takes.
+    FcntlArgument,
+    /// A signal.
+    Signal,
+    /// `default` or `ignore`.
+    Disposition,
+    /// A process, by name or number.
+    Process,
+    /// The name of a process that does not exist yet.
+    NewName,
+    /// Options of `waitpid`.
+    WaitOptions,
+    /// A list of strings.
+    Argv,
+}
+
+/// The calls there are, in the order of the course: make, share, move bytes, files, flags, signals, end.
+pub const CALLS: &[CallSpec] = &[
+    CallSpec {
+        name: "pipe",
+        signature: "pipe()",
+        summary: "Make a pipe: the lowest free descriptor becomes its read end, the next its write end.",
+        example: "pipe()",
+        arguments: &[],
+    },
+    CallSpec {
+        name: "pipe2",
+        signature: "pipe2(flags)",
+        summary: "Make a pipe whose ends are close-on-exec or non-blocking from the start.",
+        example: "pipe2(O_CLOEXEC)",
+        arguments: &[Argument::Flags],
+    },
+    CallSpec {
+        name: "fork",
+        signature: "fork([name])",
+        summary: "Make a child, a copy of this process with a copy of its descriptor table.",
+        example: "fork(child)",
+        arguments: &[Argument::NewName],
+    },
+    CallSpec {
+        name: "close",
+        signature: "close(fd)",
+        summary: "Give a descriptor up.",
+        example: "close(4)",
+        arguments: &[Argument::Fd],
+    },
+    CallSpec {
+        name: "dup",
+        signature: "dup(fd)",
+        summary: "Copy a descriptor to the lowest free number.",
+        example: "dup(4)",
+        arguments: &[Argument::Fd],
+    },
+    CallSpec {
+        name: "dup2",
+        signature: "dup2(from, to)",
+        summary: "Copy a descriptor to a number of one's choice, closing what was there.",
+        example: "dup2(4, 1)",
+        arguments: &[Argument::Fd, Argument::Number],
+    },
+    CallSpec {
+        name: "dup3",
+        signature: "dup3(from, to, flags)",
+        summary: "As dup2, and make the copy close-on-exec.",
+        example: "dup3(4, 1, O_CLOEXEC)",
+        arguments: &[Argument::Fd, Argument::Number, Argument::Flags],
+    },
+    CallSpec {
+        name: "read",
+        signature: "read(fd[, count])",
+        summary: "Take bytes out; 0 means end of file. Without a count, up to 4096.",
+        example: "read(3, 64)",
+        arguments: &[Argument::Fd, Argument::Number],
+    },
+    CallSpec {
+        name: "write",
+        signature: "write(fd, data)",
+        summary: "Put bytes in.",
+        example: "write(4, \"hello\")",
+        arguments: &[Argument::Fd, Argument::Data],
+    },
+    CallSpec {
+        name: "open",
+        signature: "open(path, flags[, mode])",
+        summary: "Open a file or a FIFO; opening a FIFO waits for the other side. A new file has mode 0666 unless said.",
+        example: "open(\"talk\", O_WRONLY)",
+        arguments: &[Argument::Path, Argument::OpenFlags, Argument::Mode],
+    },
+    CallSpec {
+        name: "mkfifo",
+        signature: "mkfifo(path[, mode])",
+        summary: "Make a FIFO, a pipe with a path. Its mode is 0666 unless said.",
+        example: "mkfifo(\"talk\")",
+        arguments: &[Argument::Path, Argument::Mode],
+    },
+    CallSpec {
+        name: "unlink",
+        signature: "unlink(path)",
+        summary: "Remove a path; what is open stays open.",
+        example: "unlink(\"talk\")",
+        arguments: &[Argument::Path],
+    },
+    CallSpec {
+        name: "fcntl",
+        signature: "fcntl(fd, F_...[, argument])",
+        summary: "Read or set the flags of a descriptor or its description, or the size of a pipe.",
+        example: "fcntl(3, F_SETFL, O_NONBLOCK)",
+        arguments: &[Argument::Fd, Argument::Fcntl, Argument::FcntlArgument],
+    },
+    CallSpec {
+        name: "signal",
+        signature: "signal(SIG, default|ignore)",
+        summary: "Choose what a signal does to this process.",
+        example: "signal(SIGPIPE, ignore)",
+        arguments: &[Argument::Signal, Argument::Disposition],
+    },
+    CallSpec {
+        name: "kill",
+        signature: "kill(process[, SIG])",
+        summary: "Send a signal; SIGTERM unless said.",
+        example: "kill(child, SIGTERM)",
+        arguments: &[Argument::Process, Argument::Signal],
+    },
+    CallSpec {
+        name: "wait",
+        signature: "wait()",
+        summary: "Wait until any child ends, and learn how.",
+        example: "wait()",
+        arguments: &[],
+    },
+    CallSpec {
+        name: "waitpid",
+        signature: "waitpid(process[, options])",
+        summary: "Wait for one child, or for any with -1.",
+        example: "waitpid(child, WNOHANG)",
+        arguments: &[Argument::Process, Argument::WaitOptions],
+    },
+    CallSpec {
+        name: "exec",
+        signature: "exec([program, argument, ...])",
+        summary: "Become another program; descriptors stay, but for those that are close-on-exec.",
+        example: "exec([\"ls\", \"-l\"])",
+        arguments: &[Argument::Argv],
+    },
+    CallSpec {
+        name: "exit",
+        signature: "exit([code])",
+        summary: "End this process; the kernel closes its descriptors. The code is 0 unless said.",
+        example: "exit(0)",
+        arguments: &[Argument::Number],
+    },
+    CallSpec {
+        name: "start",
+        signature: "start(name)",
+        summary: "Said by the stage: begin a process that is no relation of the others.",
+        example: "start(other)",
+        arguments: &[Argument::NewName],
+    },
+];
+
+/// Other names of C for the same calls: name, and the call it means.
+pub(crate) const ALIASES: &[(&str, &str)] = &[
+    ("_exit", "exit"),
+    ("_Exit", "exit"),
+    ("execl", "exec"),
+    ("execlp", "exec"),
+    ("execv", "exec"),
+    ("execve", "exec"),
+    ("execvp", "exec"),
+    ("execvpe", "exec"),
+];
+
+/// The call called `name`, by its own name or by another that C has for it.
+pub fn call_spec(name: &str) -> Option<&'static CallSpec> {
+    let own = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, own)| own);
+    CALLS.iter().find(|spec| spec.name == own)
+}
+
+/// How the call called `call_name` is written, optional arguments in brackets.
+pub fn signature(call_name: &str) -> Option<&'static str> {
+    call_spec(call_name).map(|spec| spec.signature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Call, parse_directed};
+    use super::*;
+
+    #[test]
+    fn every_example_is_understood_and_is_of_its_call() {
+        for spec in CALLS {
+            let directed = parse_directed(spec.example, Some("parent")).unwrap();
+            assert!(directed.call.to_string().starts_with(&format!("{}(", spec.name)), "{}", spec.name);
+            assert!(spec.signature.starts_with(&format!("{}(", spec.name)), "{}", spec.name);
+            assert!(spec.summary.ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn every_alias_means_a_call() {
+        for (alias, own) in ALIASES {
+            assert_eq!(call_spec(alias).map(|s| s.name), Some(*own));
+        }
+        assert_eq!(signature("_exit"), Some("exit([code])"));
+        assert_eq!(signature("socket"), None);
+    }
+
+    #[test]
+    fn the_table_names_the_call_that_the_tree_has() {
+        assert_eq!(Call::Wait.name(), "wait");
+        assert!(CALLS.iter().all(|spec| parse_directed(spec.example, Some("p")).unwrap().call.name() == spec.name));
+    }
+}

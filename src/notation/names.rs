@@ -1,0 +1,13 @@
+//! Names for the kernel's numbers: errors, signals and flags, both ways.
+
+mod errno;
+mod flags;
+mod signal;
+
+pub use errno::{errno_name, errno_number, errno_text};
+pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};
+pub use signal::{signal_name, signal_number};
+
+pub(crate) use errno::errno_names;
+pub(crate) use flags::{WAIT_OPTIONS, flag_names, open_flag_names};
+pub(crate) use signal::signal_names;

@@ -1,0 +1,159 @@
+//! Calls with their results, as strace prints them.
+
+use super::super::{
+    Call, Completion, Data, Detail, Fcntl, Outcome, errno_name, errno_text, fd_flags_name, flags_name, open_flags_name,
+    signal_name,
+};
+use super::call::{arguments, octal, quoted};
+use super::{escape, plain};
+use crate::world::{BlockedIn, Death};
+
+/// Characters of data that a line shows, as strace does without `-s`.
+const SHOWN: usize = 32;
+/// Characters that it shows of one byte many times over: more of the same says nothing more.
+const SHOWN_SAME: usize = 10;
+/// Characters of one path, and of one argument of a program.
+const SHOWN_PATH: usize = 256;
+/// Arguments of a program.
+const SHOWN_ARGS: usize = 32;
+
+/// A call with its result, without the process's name: `write(4, "hello", 5) = 5`.
+///
+/// One line without control characters, whatever the completion holds, and not much longer than a screen is wide:
+/// long data is cut, which `...` behind the quotes says.
+pub fn show_completion(completion: &Completion) -> String {
+    let Some(call) = &completion.call else { return without_call(&completion.outcome) };
+    match &completion.outcome {
+        Outcome::Returned(value) => {
+            let note = note(call, *value, &completion.detail);
+            format!("{}({}) = {value}{note}", call.name(), returned_arguments(call, *value, &completion.detail))
+        }
+        Outcome::Error(errno) => {
+            let name = errno_name(*errno);
+            let unnamed = if name.starts_with('E') { "" } else { "errno " };
+            format!("{} = -1 {unnamed}{name} ({})", whole(call), errno_text(*errno))
+        }
+        Outcome::Died(death) => format!("{}  {}", whole(call), ended(*death)),
+        Outcome::Blocked(_) => unfinished(call, "blocked"),
+        Outcome::Running => unfinished(call, "running"),
+    }
+}
+
+/// A process of which no call is known: it ended while idle, or is a program that exec began.
+fn without_call(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Died(death) => ended(*death),
+        Outcome::Blocked(BlockedIn { call, fd: Some(fd), .. }) => format!("{}({fd}, ...  blocked", plain(call)),
+        Outcome::Blocked(BlockedIn { call, .. }) => format!("{}(...  blocked", plain(call)),
+        Outcome::Running => "...  running".to_owned(),
+        Outcome::Returned(value) => format!("= {value}"),
+        Outcome::Error(errno) => format!("= -1 {} ({})", errno_name(*errno), errno_text(*errno)),
+    }
+}
+
+fn ended(death: Death) -> String {
+    match death {
+        Death::Exited(code) => format!("+++ exited {code} +++"),
+        Death::Killed(signal) => format!("+++ killed by {} +++", signal_name(signal)),
+        Death::Unknown => "+++ ended +++".to_owned(),
+    }
+}
+
+/// `write(4, "x", 1)`: the call and all that is known of its arguments.
+fn whole(call: &Call) -> String {
+    format!("{}({})", call.name(), known_arguments(call))
+}
+
+/// `write(4, "x", 1 ...  blocked`: the parenthesis stays open.
+fn unfinished(call: &Call, state: &str) -> String {
+    let known = match call {
+        Call::Read { fd, .. } => format!("{fd},"),
+        _ => known_arguments(call),
+    };
+    let gap = if known.is_empty() { "" } else { " " };
+    format!("{}({known}{gap}...  {state}", call.name())
+}
+
+/// The arguments as strace prints them before it knows the result.
+fn known_arguments(call: &Call) -> String {
+    match call {
+        Call::Write { fd, data } => format!("{fd}, {}, {}", shown_data(data), data.len()),
+        Call::Open { path, flags, mode } => {
+            let creates = flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0;
+            let mode = if creates { format!(", {}", octal(*mode)) } else { String::new() };
+            format!("{}, {}{mode}", shown_path(path), open_flags_name(*flags))
+        }
+        Call::Mkfifo { path, mode } => format!("{}, {}", shown_path(path), octal(*mode)),
+        Call::Unlink { path } => shown_path(path),
+        Call::Exec { argv } => {
+            let items: Vec<String> = argv.iter().take(SHOWN_ARGS).map(|item| shown_path(item)).collect();
+            let more = if argv.len() > SHOWN_ARGS { ", ..." } else { "" };
+            format!("[{}{more}]", items.join(", "))
+        }
+        _ => arguments(call),
+    }
+}
+
+/// The arguments once the call has returned: what it filled stands in its place.
+fn returned_arguments(call: &Call, value: i64, detail: &Detail) -> String {
+    match (call, detail) {
+        (Call::Pipe, Detail::Pair(read, write)) => format!("[{read}, {write}]"),
+        (Call::Pipe2 { flags }, Detail::Pair(read, write)) => format!("[{read}, {write}], {}", flags_name(*flags)),
+        (Call::Read { fd, count }, Detail::Data(bytes)) => {
+            let total = u64::try_from(value).unwrap_or(0).max(bytes.len() as u64);
+            format!("{fd}, {}, {count}", shown(bytes, total))
+        }
+        (Call::Read { fd, count }, _) if value == 0 => format!("{fd}, \"\", {count}"),
+        (Call::Fork { name: Some(name) }, Detail::Child(child, _)) if name == child => String::new(),
+        _ => known_arguments(call),
+    }
+}
+
+/// What a value means, where the value alone does not say it.
+fn note(call: &Call, value: i64, detail: &Detail) -> String {
+    let flags = || i32::try_from(value).ok();
+    let note = match (call, detail) {
+        (Call::Read { count, .. }, _) if value == 0 && *count > 0 => Some("EOF".to_owned()),
+        (_, Detail::Child(name, _)) => Some(plain(name)),
+        (_, Detail::Waited(name, _, death)) => {
+            let name = name.as_ref().map(|name| format!("{} ", plain(name))).unwrap_or_default();
+            Some(match death {
+                Death::Exited(code) => format!("{name}exited {code}"),
+                Death::Killed(signal) => format!("{name}killed by {}", signal_name(*signal)),
+                Death::Unknown => format!("{name}ended"),
+            })
+        }
+        (Call::Waitpid { options, .. }, _) if value == 0 && options & libc::WNOHANG != 0 => {
+            Some("none has ended".to_owned())
+        }
+        (Call::Fcntl { command: Fcntl::GetFl, .. }, _) => flags().map(open_flags_name),
+        (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
+        _ => None,
+    };
+    note.map(|note| format!("  {note}")).unwrap_or_default()
+}
+
+fn shown_data(data: &Data) -> String {
+    // Enough for the longest that can be shown, so that 64 MiB of data are not laid out for a line.
+    let enough = (SHOWN + 1) * 4;
+    let times = usize::try_from(data.times).unwrap_or(usize::MAX);
+    let some = enough.div_ceil(data.unit.len().max(1)).min(times);
+    shown(&data.unit.repeat(some), data.len())
+}
+
+/// Data in quotes, `...` behind them where `bytes` or what is shown of them is not all of the `total`.
+fn shown(bytes: &[u8], total: u64) -> String {
+    let (text, cut) = escape(bytes, SHOWN);
+    let all = !cut && bytes.len() as u64 == total;
+    if all {
+        return format!("\"{text}\"");
+    }
+    let same = bytes.len() > SHOWN_SAME && bytes.iter().take(SHOWN + 1).all(|b| Some(b) == bytes.first());
+    let text = if same { escape(bytes, SHOWN_SAME).0 } else { text };
+    format!("\"{text}\"...")
+}
+
+fn shown_path(path: &str) -> String {
+    let (text, cut) = escape(path.as_bytes(), SHOWN_PATH);
+    if cut { format!("\"{text}\"...") } else { quoted(path.as_bytes()) }
+}
