@@ -1,8 +1,9 @@
 //! Parsing the notation.
 //!
 //! One descent over one line: [`cursor`] finds tokens and their places, [`value`] and [`string`] read what stands
-//! between parentheses, [`calls`] and [`expects`] the two kinds of lines, [`script`] many of them.
+//! between parentheses, [`args`] its order, [`calls`] and [`expects`] the two kinds of lines, [`script`] many of them.
 
+mod args;
 mod calls;
 mod cursor;
 mod exec;

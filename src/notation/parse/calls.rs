@@ -1,8 +1,9 @@
 //! A line that makes a call: `process: call(arguments)`.
 
-use super::super::calls::{ALIASES, CALLS, CallSpec, call_spec};
+use super::super::calls::{ALIASES, CALLS, call_spec};
 use super::super::nearest::nearest;
 use super::super::{Call, DEFAULT_COUNT, DEFAULT_MODE, Directed, Disposition, Fcntl, STAGE};
+use super::args::Args;
 use super::cursor::{Cursor, Word, quote};
 use super::value::{self, Takes};
 use super::{ParseError, Parsed, exec, string};
@@ -13,6 +14,11 @@ pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed
     let Some(first) = cursor.name() else {
         return Err(cursor.unexpected("a process and its call").or_help(|| "such as parent: pipe()".to_owned()));
     };
+    if first.text == "expect" {
+        // Where a script is read, `expect` has been taken before this; here it is misplaced or has a colon.
+        return Err(ParseError::new(first.at, "`expect` begins a line of a script, and has no colon")
+            .with_help("such as expect returns 0"));
+    }
     if cursor.eat(':') {
         let process = if first.text == STAGE { first.text.to_owned() } else { value::checked_name(&first)? };
         let call = call(cursor)?;
@@ -57,7 +63,9 @@ fn without_colon(cursor: &Cursor<'_>, first: &Word<'_>) -> ParseError {
     if nearest(first.text, ["expect"]).is_some() {
         return error.with_help("did you mean expect?");
     }
-    error.with_help(format!("such as {}: pipe()", quote(first.text).trim_matches('`')))
+    let said = cursor.clone().name().and_then(|second| call_spec(second.text));
+    let name = value::name_fault(first.text).map_or(first.text, |_| "parent");
+    error.with_help(format!("such as {name}: {}", said.map_or("pipe()", |spec| spec.example)))
 }
 
 /// `name(arguments)`, and what a transcript prints behind it.
@@ -66,20 +74,28 @@ fn call(cursor: &mut Cursor<'_>) -> Parsed<Call> {
         return Err(cursor.unexpected("a call").or_help(|| "such as pipe() or close(4)".to_owned()));
     };
     let Some(spec) = call_spec(name.text) else { return Err(unknown(&name)) };
-    let usage = || format!("{}, such as {}", spec.signature, spec.example);
+    let usage = || match spec.signature == spec.example {
+        true => format!("such as {}", spec.example),
+        false => format!("{}, such as {}", spec.signature, spec.example),
+    };
     if !cursor.eat('(') {
         return Err(cursor.unexpected("`(`").or_help(usage));
     }
-    let mut args = Args { cursor, spec, first: true };
+    let mut args = Args::new(cursor, spec);
     let mut call = arguments(name.text, &mut args).map_err(|e| e.or_help(usage))?;
     args.finish().map_err(|e| e.or_help(usage))?;
     let result = after(cursor)?;
     if let Call::Fork { name: child @ None } = &mut call {
-        // A transcript says `fork() = 4243  child`.
-        let said = result.split_whitespace().nth(1).filter(|name| value::name_fault(name).is_none());
-        *child = said.map(str::to_owned);
+        *child = forked(result);
     }
     Ok(call)
+}
+
+/// The name in `4243  child`, with which a transcript says what a fork returned.
+fn forked(result: &str) -> Option<String> {
+    let mut words = result.split_whitespace();
+    words.next()?.parse::<u32>().ok()?;
+    words.next().filter(|name| value::name_fault(name).is_none()).map(str::to_owned)
 }
 
 fn unknown(name: &Word<'_>) -> ParseError {
@@ -102,89 +118,6 @@ fn after<'a>(cursor: &mut Cursor<'a>) -> Parsed<&'a str> {
         return Ok(cursor.take_rest());
     }
     Err(cursor.unexpected("the end of the line").or_help(|| "one call a line; a comment begins with #".to_owned()))
-}
-
-/// The arguments of one call, from behind its opening parenthesis.
-pub(super) struct Args<'c, 'a> {
-    pub cursor: &'c mut Cursor<'a>,
-    spec: &'static CallSpec,
-    first: bool,
-}
-
-impl Args<'_, '_> {
-    /// Whether another argument follows; the comma before it is taken.
-    pub fn more(&mut self) -> Parsed<bool> {
-        if self.cursor.peek() == Some(')') {
-            return Ok(false);
-        }
-        if std::mem::take(&mut self.first) || self.cursor.eat(',') {
-            return Ok(true);
-        }
-        Err(self.cursor.unexpected("`,` or `)`"))
-    }
-
-    /// Another argument must follow: `what`, with its article.
-    pub fn need(&mut self, what: &str) -> Parsed<()> {
-        if self.more()? {
-            return Ok(());
-        }
-        let message = format!("{} needs {what} here", self.spec.name);
-        Err(ParseError::new(self.cursor.pos()..self.cursor.pos() + 1, message))
-    }
-
-    /// No argument follows; the closing parenthesis is taken.
-    fn finish(&mut self) -> Parsed<()> {
-        if self.more()? {
-            return Err(self.excess());
-        }
-        self.cursor.eat(')');
-        Ok(())
-    }
-
-    /// An argument stands here where there is none to be.
-    fn excess(&mut self) -> ParseError {
-        let error = self.cursor.unexpected("`)`");
-        if self.cursor.at_end() {
-            return error;
-        }
-        let more = if self.spec.arguments.is_empty() { "arguments" } else { "more arguments" };
-        ParseError::new(error.at, format!("{} takes no {more}", self.spec.name))
-    }
-
-    /// Step over what says that a result is not wanted, or where it goes: `NULL`, `0`, `&status`, `...`.
-    fn skip_pointer(&mut self) -> bool {
-        if self.cursor.eat_text("...") || self.cursor.eat_keyword("NULL") {
-            return true;
-        }
-        let mut ahead = self.cursor.clone();
-        let skipped = if ahead.eat('&') {
-            ahead.word().is_some()
-        } else {
-            ahead.number_word().is_some_and(|word| word.text == "0")
-        };
-        if skipped {
-            *self.cursor = ahead;
-        }
-        skipped
-    }
-
-    /// Step over the variable that C has a call fill, or what a transcript prints in its place: `buf`, `[3, 4]`,
-    /// where `then` follows.
-    fn skip_variable(&mut self, then: char) -> bool {
-        let mut ahead = self.cursor.clone();
-        let known = if ahead.eat('[') {
-            while ahead.number_word().is_some() && ahead.eat(',') {}
-            ahead.eat(']')
-        } else {
-            ahead.eat('&');
-            ahead.eat_text("...") || ahead.word().is_some_and(|w| w.text.starts_with(|c: char| !c.is_ascii_digit()))
-        };
-        let skipped = known && ahead.peek() == Some(then);
-        if skipped {
-            *self.cursor = ahead;
-        }
-        skipped
-    }
 }
 
 /// The arguments of the call that was written as `name`.
@@ -308,7 +241,9 @@ fn fcntl(args: &mut Args<'_, '_>) -> Parsed<Fcntl> {
     Ok(match value::fcntl_command(args.cursor)? {
         Takes::Nothing(command) => {
             if args.more()? && !args.skip_pointer() {
-                return Err(args.excess());
+                let at = args.excess().at;
+                return Err(ParseError::new(at, format!("{command} takes no argument"))
+                    .with_help("F_SETFL and F_SETFD take flags, F_SETPIPE_SZ a number of bytes"));
             }
             command
         }

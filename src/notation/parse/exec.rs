@@ -1,6 +1,6 @@
 //! The arguments of `exec`, in every form in which C writes them.
 
-use super::calls::Args;
+use super::args::Args;
 use super::cursor::Cursor;
 use super::string::text;
 use super::{ParseError, Parsed};

@@ -40,9 +40,10 @@ pub(super) fn clauses(cursor: &mut Cursor<'_>) -> Parsed<Vec<Expect>> {
 }
 
 fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
-    let number = cursor.clone().number_word().is_some();
-    let Some(first) = (if number { None } else { cursor.name() }) else {
-        return Err(cursor.unexpected("an expectation").with_help(if number {
+    let mut ahead = cursor.clone();
+    let pair = ahead.number_word().is_some_and(|word| word.text.bytes().all(|b| b.is_ascii_digit()));
+    let Some(first) = (if pair { None } else { cursor.name() }) else {
+        return Err(cursor.unexpected("an expectation").with_help(if pair {
             "the two descriptors of a pipe are written returns 3 4"
         } else {
             "such as returns 5, eof, or child is blocked in read"
@@ -51,7 +52,7 @@ fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
     if cursor.eat(':') {
         let process = value::checked_name(&first)?;
         let Some(word) = cursor.name() else { return Err(cursor.unexpected("what its call did, such as eof")) };
-        return match did(&word, cursor)? {
+        return match did(&word, cursor).map_err(|e| e.or_help(|| such_as(&word)))? {
             Some(did) => Ok(Expect::Other(process, did)),
             None => Err(unknown(&word, CLAUSES.iter().take(8))),
         };
@@ -60,7 +61,12 @@ fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
         let process = value::checked_name(&first)?;
         return if verb == "is" { state(process, cursor) } else { holds(process, cursor) };
     }
-    if let Some(did) = did(&first, cursor)? {
+    own(&first, cursor).map_err(|e| e.or_help(|| such_as(&first)))
+}
+
+/// A clause that begins with a word of its own and not with the name of a process.
+fn own(first: &Word<'_>, cursor: &mut Cursor<'_>) -> Parsed<Expect> {
+    if let Some(did) = did(first, cursor)? {
         return Ok(Expect::Own(did));
     }
     match first.text {
@@ -70,8 +76,23 @@ fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
         "finding" => rule(cursor).map(Expect::Finding),
         "no" => no(cursor),
         "shows" => string::string(cursor, "text in double quotes").map(Expect::Shows),
-        _ => Err(unknown(&first, CLAUSES.iter())),
+        _ => {
+            let near = nearest(first.text, CLAUSES.iter().map(|(word, _)| *word)).is_some();
+            let verb = cursor.peek().is_some_and(char::is_alphabetic);
+            if near || !verb {
+                return Err(unknown(first, CLAUSES.iter()));
+            }
+            let name = quote(first.text);
+            Err(cursor
+                .unexpected(&format!("is, holds or `:` after {name}"))
+                .with_help(format!("such as {0} is idle, {0} holds 0 1 2, {0}: eof", name.trim_matches('`'))))
+        }
     }
+}
+
+fn such_as(word: &Word<'_>) -> String {
+    let example = CLAUSES.iter().find(|(known, _)| *known == word.text).map_or("eof", |(_, example)| example);
+    format!("such as {example}")
 }
 
 /// Take `is` or `holds` behind the name of a process. Behind a word that begins a clause, they are a verb only where
@@ -192,23 +213,20 @@ fn holds(process: ProcName, cursor: &mut Cursor<'_>) -> Parsed<Expect> {
 
 /// `NAME.FD N`.
 fn end<T: TryFrom<i128>>(cursor: &mut Cursor<'_>, what: &str) -> Parsed<(ProcName, FdNumber, T)> {
-    let example = || "such as bytes parent.3 5".to_owned();
-    let Some(word) = cursor.name() else {
-        return Err(cursor.unexpected("a process and its descriptor").or_help(example));
-    };
+    let Some(word) = cursor.name() else { return Err(cursor.unexpected("a process and its descriptor")) };
     let process = value::checked_name(&word)?;
     if !cursor.eat('.') {
-        return Err(cursor.unexpected("`.` and a descriptor").or_help(example));
+        return Err(cursor.unexpected("`.` and a descriptor"));
     }
-    let (fd, _) = value::integer(cursor, "a descriptor", "a 32-bit number").map_err(|e| e.or_help(example))?;
-    let (number, _) = value::integer(cursor, what, "0 or more").map_err(|e| e.or_help(example))?;
+    let (fd, _) = value::integer(cursor, "a descriptor", "a 32-bit number")?;
+    let (number, _) = value::integer(cursor, what, "0 or more")?;
     Ok((process, fd, number))
 }
 
 /// The name of a rule; which there are, this floor does not know.
 fn rule(cursor: &mut Cursor<'_>) -> Parsed<String> {
     let Some(word) = cursor.name() else {
-        return Err(cursor.unexpected("the name of a rule").or_help(|| "such as finding eof-withheld".to_owned()));
+        return Err(cursor.unexpected("the name of a rule").with_help("such as finding eof-withheld"));
     };
     let named = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if word.text.starts_with(|c: char| c.is_ascii_lowercase()) && word.text.chars().all(named) {

@@ -190,7 +190,8 @@ pub(super) fn target(cursor: &mut Cursor<'_>) -> Parsed<Target> {
     if cursor.peek().is_some_and(|c| c.is_alphabetic() || c == '_') {
         return name(cursor).map(Target::Name);
     }
-    Err(cursor.unexpected("a process, by name or pid"))
+    let error = cursor.unexpected("a process, by name or pid");
+    Err(if cursor.peek() == Some('"') { error.with_help("names of processes have no quotes") } else { error })
 }
 
 /// How the third argument of an `fcntl` command is read.

@@ -157,3 +157,6 @@ fn shown_path(path: &str) -> String {
     let (text, cut) = escape(path.as_bytes(), SHOWN_PATH);
     if cut { format!("\"{text}\"...") } else { quoted(path.as_bytes()) }
 }
+
+#[cfg(test)]
+mod tests;
