@@ -105,7 +105,7 @@ fn calls_that_failed_wait_or_ended_their_process() {
     }
 }
 
-/// A saved session from elsewhere may hold anything.
+/// A recording from elsewhere may hold anything.
 #[test]
 fn names_that_no_stage_gave_are_escaped() {
     let evil = || "\x1b[2J\n\u{202e}".to_owned();
