@@ -1,8 +1,20 @@
 //! Explain: what is blocked or dangerous in a [`World`], and what would cure it. Data, not prose on
 //! the screen: one rule a file, each a pure function from the world alone.
+//!
+//! To add a rule: write `rules/NAME.rs` with a `find`, and add its row to [`RULES`].
+
+#[cfg(test)]
+pub(crate) mod build;
+mod ends;
+mod prose;
+mod rules;
+mod waits;
+
+pub use rules::{RULES, Rule, nearest_rule, rule};
 
 use crate::world::{Access, FdNumber, Origin, Pid, ProcName, World};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 
 /// Something worth saying about the world as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +68,12 @@ pub struct Culprit {
     pub origin: Option<Origin>,
 }
 
-/// Every finding about `world`, the gravest first.
+/// Every finding about `world`, the gravest first; the same world always gives the same list.
+///
+/// Among the equally grave the order is that of [`RULES`], and within a rule that of the processes.
 pub fn findings(world: &World) -> Vec<Finding> {
-    let _ = world;
-    Vec::new()
+    let mut all: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.find)(world)).collect();
+    // A stable sort: what the rules found in order stays in order.
+    all.sort_by_key(|finding| Reverse(finding.severity));
+    all
 }

@@ -1,0 +1,145 @@
+//! The rules, one a file, and the table of them.
+
+mod blocked_open;
+mod deadlock;
+mod eof_withheld;
+mod reader_blocked_on_empty;
+mod unused_ends;
+mod waiting_for_child;
+mod would_sigpipe;
+mod writer_blocked_on_full;
+mod zombie;
+
+use super::{Finding, Severity};
+use crate::world::World;
+
+/// One thing that is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Its name, as `expect finding NAME` says it.
+    pub name: &'static str,
+    /// The gravest that its findings can be.
+    pub severity: Severity,
+    /// What it finds, in one sentence.
+    pub summary: &'static str,
+    /// Where the kernel's rule behind it is written.
+    pub man: &'static str,
+    /// The lesson that shows it.
+    pub lesson: &'static str,
+    /// What it finds in a world, in the order of the processes.
+    pub find: fn(&World) -> Vec<Finding>,
+}
+
+/// Every rule; among the equally grave, the earlier is shown first.
+pub const RULES: &[Rule] = &[
+    Rule {
+        name: eof_withheld::NAME,
+        severity: Severity::Stuck,
+        summary: "A reader waits for the end of file of an empty pipe, and a write end that is still open withholds it.",
+        man: "pipe(7)",
+        lesson: "no-eof",
+        find: eof_withheld::find,
+    },
+    Rule {
+        name: deadlock::NAME,
+        severity: Severity::Stuck,
+        summary: "Processes wait for each other in a circle, across pipes and waits.",
+        man: "pipe(7)",
+        lesson: "wait-before-read",
+        find: deadlock::find,
+    },
+    Rule {
+        name: writer_blocked_on_full::NAME,
+        severity: Severity::Stuck,
+        summary: "A writer waits for room in a full pipe.",
+        man: "pipe(7)",
+        lesson: "full-pipe",
+        find: writer_blocked_on_full::find,
+    },
+    Rule {
+        name: reader_blocked_on_empty::NAME,
+        severity: Severity::Stuck,
+        summary: "A reader waits for bytes in an empty pipe that another process can still write to.",
+        man: "pipe(7)",
+        lesson: "clean-eof",
+        find: reader_blocked_on_empty::find,
+    },
+    Rule {
+        name: blocked_open::NAME,
+        severity: Severity::Stuck,
+        summary: "An open of a FIFO waits for another process to open its other end.",
+        man: "fifo(7)",
+        lesson: "fifo",
+        find: blocked_open::find,
+    },
+    Rule {
+        name: waiting_for_child::NAME,
+        severity: Severity::Stuck,
+        summary: "A parent waits for a child that has not exited.",
+        man: "wait(2)",
+        lesson: "wait-before-read",
+        find: waiting_for_child::find,
+    },
+    Rule {
+        name: would_sigpipe::NAME,
+        severity: Severity::Warning,
+        summary: "A write end is open while no read end is: a write would raise SIGPIPE.",
+        man: "pipe(7)",
+        lesson: "broken-pipe",
+        find: would_sigpipe::find,
+    },
+    Rule {
+        name: zombie::NAME,
+        severity: Severity::Note,
+        summary: "A process is dead and its parent has not waited for it.",
+        man: "wait(2)",
+        lesson: "unread-data-survives",
+        find: zombie::find,
+    },
+    Rule {
+        name: unused_ends::NAME,
+        severity: Severity::Note,
+        summary: "After a fork, ends of a pipe are open that one-way talk has no use for.",
+        man: "pipe(2)",
+        lesson: "one-pipe",
+        find: unused_ends::find,
+    },
+];
+
+/// The rule with this name.
+pub fn rule(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+/// The rule whose name is nearest to this one, where any is near enough to have been meant.
+pub fn nearest_rule(name: &str) -> Option<&'static Rule> {
+    let scored = RULES.iter().map(|rule| (strsim::jaro_winkler(rule.name, name), rule));
+    let (score, rule) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (score > 0.7).then_some(rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_found_by_name_and_by_nearly_their_name() {
+        for r in RULES {
+            assert_eq!(rule(r.name).map(|found| found.name), Some(r.name));
+            assert!(r.summary.ends_with('.') && !r.summary.contains('\n'), "{}", r.name);
+        }
+        assert!(rule("eof").is_none());
+        assert_eq!(nearest_rule("eof-witheld").map(|r| r.name), Some("eof-withheld"));
+        assert_eq!(nearest_rule("deadlocks").map(|r| r.name), Some("deadlock"));
+        assert_eq!(nearest_rule("zombies").map(|r| r.name), Some("zombie"));
+        assert_eq!(nearest_rule("qqq").map(|r| r.name), None);
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = RULES.iter().map(|r| r.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}
