@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod build;
 mod ends;
+pub mod glossary;
 mod prose;
 mod rules;
 mod waits;
