@@ -9,6 +9,8 @@ mod ends;
 pub mod glossary;
 mod prose;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 pub use rules::{RULES, Rule, nearest_rule, rule};
