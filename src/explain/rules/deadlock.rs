@@ -85,7 +85,10 @@ impl<'w> Knot<'w> {
             };
             links.push(self.link(p, wait, next));
         }
-        let none = if self.members.len() == 2 { "neither" } else { "none of them" };
+        let none = match self.members.len() {
+            2 => "Both are blocked, so neither can make a call",
+            _ => "All are blocked, so none can make a call",
+        };
         let rest: Vec<String> = self
             .members
             .iter()
@@ -101,7 +104,7 @@ impl<'w> Knot<'w> {
             Some(v) => format!(": kill one (kill -9 {} for {}), or start over.", v.pid, prose::plain(&v.name)),
             None => ".".to_owned(),
         };
-        format!("Deadlock: {}.{rest} As all are blocked, {none} can make a call{way_out}", links.join(", and "))
+        format!("Deadlock: {}.{rest} {none}{way_out}", links.join(", and "))
     }
 
     /// `child waits for room in pipe:[9751], whose only read end is parent's fd 3`.

@@ -132,8 +132,8 @@ impl Case<'_> {
             let others = ends::named(&self.others, |e| e.whose(None));
             let own = ends::named(&self.culprits, |e| e.whose_and_whence(Some(self.reader)));
             return format!(
-                "End of file cannot reach {name} on fd {fd} even once {others} {} closed: of {object} it holds a \
-                 write end itself, {own}. {}",
+                "End of file cannot reach {name} on fd {fd} even once {others} {} closed, since {name} itself holds a write \
+                 end of {object}: {own}. {}",
                 if self.others.len() == 1 { "is" } else { "are" },
                 self.cure()
             );

@@ -41,8 +41,8 @@ fn an_idle_writer_beside_its_own_makes_it_a_warning() {
     assert_eq!(f.severity, Severity::Warning);
     assert_eq!(
         f.text,
-        "End of file cannot reach child on fd 3 even once other's fd 4 is closed: of pipe:[9751] it holds a write end \
-         itself, child's own fd 4, inherited at fork (step 2). close(4) in child, before the read, brings end of file."
+        "End of file cannot reach child on fd 3 even once other's fd 4 is closed, since child itself holds a write end of \
+         pipe:[9751]: child's own fd 4, inherited at fork (step 2). close(4) in child, before the read, brings end of file."
     );
     assert_eq!(f.fix, "child: close(4)");
     let rules: Vec<String> = findings(&world).into_iter().map(|f| f.rule).collect();
