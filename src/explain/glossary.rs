@@ -23,43 +23,50 @@ pub const TERMS: &[Term] = &[
         "atomic write",
         "pipe(7)",
         "atomic-writes",
-        "A write of up to PIPE_BUF bytes goes into a pipe in one piece, never mixed with another writer's. A longer one may be split.",
+        "A write of up to PIPE_BUF bytes goes into a pipe in one piece, never mixed with another writer's. A longer \
+         one may be split.",
     ),
     term(
         "blocking",
         "read(2)",
         "no-eof",
-        "A call blocks when it does not return until something has happened: bytes came, room was made, a child ended. Meanwhile the process sleeps and makes no other call.",
+        "A call blocks when it does not return until something has happened: bytes came, room was made, a child \
+         ended. Meanwhile the process sleeps and makes no other call.",
     ),
     term(
         "capacity",
         "pipe(7)",
         "full-pipe",
-        "How many bytes a pipe can hold before a write waits: 65536 by default, kept in pages of 4096. fcntl with F_GETPIPE_SZ tells it and F_SETPIPE_SZ changes it.",
+        "How many bytes a pipe can hold before a write waits: 65536 by default, kept in pages of 4096. fcntl with \
+         F_GETPIPE_SZ tells it and F_SETPIPE_SZ changes it.",
     ),
     term(
         "close-on-exec",
         "fcntl(2)",
         "close-on-exec",
-        "A flag of one descriptor (FD_CLOEXEC): the kernel closes it when the process execs. A copy made by dup or dup2 does not have it.",
+        "A flag of one descriptor (FD_CLOEXEC): the kernel closes it when the process execs. A copy made by dup or \
+         dup2 does not have it.",
     ),
     term(
         "deadlock",
         "pipe(7)",
         "wait-before-read",
-        "Processes wait for each other in a circle, so that none can go on. The kernel reports no error: they sleep until one is killed.",
+        "Processes wait for each other in a circle, so that none can go on. The kernel reports no error: they sleep \
+         until one is killed.",
     ),
     term(
         "EAGAIN",
         "read(2)",
         "non-blocking",
-        "The error of a non-blocking call that would have had to wait. It says nothing is there yet; it is not end of file.",
+        "The error of a non-blocking call that would have had to wait. It says nothing is there yet; it is not end \
+         of file.",
     ),
     term(
         "end of file",
         "read(2)",
         "clean-eof",
-        "What a read reports by returning 0: the pipe is empty and every write end is closed. It is no byte in the pipe but a state of it.",
+        "What a read reports by returning 0: the pipe is empty and every write end is closed. It is no byte in the \
+         pipe but a state of it.",
     ),
     term(
         "EPIPE",
@@ -71,55 +78,64 @@ pub const TERMS: &[Term] = &[
         "exec",
         "execve(2)",
         "shell-pipeline",
-        "Replaces the program a process runs by another. The process, its pid and its table of descriptors stay, apart from those that are close-on-exec.",
+        "Replaces the program a process runs by another. The process, its pid and its table of descriptors stay, \
+         apart from those that are close-on-exec.",
     ),
     term(
         "exit",
         "_exit(2)",
         "unread-data-survives",
-        "Ends a process. The kernel closes all its descriptors and keeps the exit code for the parent to collect by wait.",
+        "Ends a process. The kernel closes all its descriptors and keeps the exit code for the parent to collect by \
+         wait.",
     ),
     term(
         "FIFO",
         "fifo(7)",
         "fifo",
-        "A pipe with a path in the file system, so that unrelated processes can open it. Opening one end waits until another process opens the other.",
+        "A pipe with a path in the file system, so that unrelated processes can open it. Opening one end waits until \
+         another process opens the other.",
     ),
     term(
         "file descriptor",
         "open(2)",
         "lowest-fd",
-        "A small number by which a process names something it has open. It is an index into that process's own table, and a new one is always the lowest that is free.",
+        "A small number by which a process names something it has open. It is an index into that process's own \
+         table, and a new one is always the lowest that is free.",
     ),
     term(
         "file descriptor table",
         "fork(2)",
         "fork-copies-the-table",
-        "The list of a process's open descriptors, each entry referring to an open file description. fork copies the table; what it refers to is shared.",
+        "The list of a process's open descriptors, each entry referring to an open file description. fork copies the \
+         table; what it refers to is shared.",
     ),
     term(
         "fork",
         "fork(2)",
         "fork-copies-the-table",
-        "Makes a child that is a copy of the process that calls it, table of descriptors included. Pipes are not copied: both now hold the same ones.",
+        "Makes a child that is a copy of the process that calls it, table of descriptors included. Pipes are not \
+         copied: both now hold the same ones.",
     ),
     term(
         "non-blocking",
         "fcntl(2)",
         "non-blocking",
-        "With O_NONBLOCK a call that would wait fails with EAGAIN instead. The flag belongs to the open file description, so every copy of the descriptor has it.",
+        "With O_NONBLOCK a call that would wait fails with EAGAIN instead. The flag belongs to the open file \
+         description, so every copy of the descriptor has it.",
     ),
     term(
         "open file description",
         "open(2)",
         "non-blocking",
-        "What descriptors refer to: the kernel's record of one opening, with its access mode, its O_NONBLOCK flag and its position. dup and fork make more references to the same one.",
+        "What descriptors refer to: the kernel's record of one opening, with its access mode, its O_NONBLOCK flag \
+         and its position. dup and fork make more references to the same one.",
     ),
     term(
         "orphan",
         "wait(2)",
         "unread-data-survives",
-        "A process whose parent has ended. It gets a new parent, init or the nearest subreaper, which will wait for it.",
+        "A process whose parent has ended. It gets a new parent, init or the nearest subreaper, which will wait for \
+         it.",
     ),
     term(
         "parent and child",
@@ -131,13 +147,15 @@ pub const TERMS: &[Term] = &[
         "pid",
         "getpid(2)",
         "fork-copies-the-table",
-        "The number by which the kernel names a process. It is free for another process once the parent has waited for its end.",
+        "The number by which the kernel names a process. It is free for another process once the parent has waited \
+         for its end.",
     ),
     term(
         "pipe",
         "pipe(7)",
         "one-pipe",
-        "A queue of bytes in the kernel with a read end and a write end. Bytes go one way, come out in the order in which they went in, and come out once.",
+        "A queue of bytes in the kernel with a read end and a write end. Bytes go one way, come out in the order in \
+         which they went in, and come out once.",
     ),
     term(
         "PIPE_BUF",
@@ -149,7 +167,8 @@ pub const TERMS: &[Term] = &[
         "process",
         "fork(2)",
         "one-pipe",
-        "A program that runs, with a memory and a table of descriptors of its own. Processes share nothing by themselves; pipes are one way to pass bytes between them.",
+        "A program that runs, with a memory and a table of descriptors of its own. Processes share nothing by \
+         themselves; pipes are one way to pass bytes between them.",
     ),
     term(
         "read end",
@@ -161,25 +180,29 @@ pub const TERMS: &[Term] = &[
         "signal",
         "signal(7)",
         "broken-pipe",
-        "A short notice from the kernel or a process, such as SIGPIPE or SIGKILL. It may be ignored or handled, SIGKILL and SIGSTOP excepted; by default most end the process.",
+        "A short notice from the kernel or a process, such as SIGPIPE or SIGKILL. It may be ignored or handled, \
+         SIGKILL and SIGSTOP excepted; by default most end the process.",
     ),
     term(
         "SIGPIPE",
         "signal(7)",
         "broken-pipe",
-        "The signal a process gets for writing to a pipe that has no read end. It kills by default; where it is ignored, the write fails with EPIPE.",
+        "The signal a process gets for writing to a pipe that has no read end. It kills by default; where it is \
+         ignored, the write fails with EPIPE.",
     ),
     term(
         "standard input, output and error",
         "stdin(3)",
         "shell-pipeline",
-        "Descriptors 0, 1 and 2: where a program reads, writes and complains unless told otherwise. A shell points them at a pipe before the exec.",
+        "Descriptors 0, 1 and 2: where a program reads, writes and complains unless told otherwise. A shell points \
+         them at a pipe before the exec.",
     ),
     term(
         "system call",
         "syscalls(2)",
         "one-pipe",
-        "A request of a process to the kernel, such as read or fork. Everything a process does to the world outside its memory is one.",
+        "A request of a process to the kernel, such as read or fork. Everything a process does to the world outside \
+         its memory is one.",
     ),
     term(
         "terminal",
@@ -197,13 +220,15 @@ pub const TERMS: &[Term] = &[
         "write end",
         "pipe(2)",
         "one-pipe",
-        "The side of a pipe through which bytes are put in: the second of the two descriptors that pipe returns. While any copy of it is open anywhere, readers get no end of file.",
+        "The side of a pipe through which bytes are put in: the second of the two descriptors that pipe returns. \
+         While any copy of it is open anywhere, readers get no end of file.",
     ),
     term(
         "zombie",
         "wait(2)",
         "unread-data-survives",
-        "A process that has ended and was not yet waited for. Its descriptors are closed; only its pid and how it ended are kept, for its parent.",
+        "A process that has ended and was not yet waited for. Its descriptors are closed; only its pid and how it \
+         ended are kept, for its parent.",
     ),
 ];
 

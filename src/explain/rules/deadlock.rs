@@ -141,7 +141,8 @@ impl<'w> Knot<'w> {
 
     fn long(&self, victim: Option<&Process>) -> Vec<String> {
         let mut out = vec![
-            "Each of these processes sleeps in a call that only another of them could end, and that other sleeps too. The \
+            "Each of these processes sleeps in a call that only another of them could end, and that other sleeps \
+             too. The \
              kernel does not notice: no error comes, and no time limit runs out."
                 .to_owned(),
         ];
@@ -160,7 +161,8 @@ impl<'w> Knot<'w> {
         out.push(self.advice());
         if let Some(v) = victim {
             out.push(format!(
-                "A process that is blocked makes no call of its own. Killing {} closes all it holds: its readers get end of file, \
+                "A process that is blocked makes no call of its own. Killing {} closes all it holds: its readers get \
+                 end of file, \
                  its writers SIGPIPE, its parent's wait returns, unless others hold the same ends.",
                 prose::plain(&v.name)
             ));
@@ -175,10 +177,22 @@ impl<'w> Knot<'w> {
         let room = kinds().any(|w| matches!(w, Want::Room { .. }));
         let open = kinds().any(|w| matches!(w, Want::OtherEnd { .. }));
         match (exit, room, open) {
-            (true, true, _) => "The way round it: read all that the child writes, up to end of file, and wait for it only then.",
-            (true, ..) => "The way round it: give the child what it waits for, bytes or the close of the write end, and wait for it only then.",
-            (_, true, _) => "The way round it: never let both sides write without bound; one must read while the other writes.",
-            (.., true) => "The way round it: open the FIFOs in the same order in both processes, one for reading, the other for writing.",
+            (true, true, _) => {
+                "The way round it: read all that the child writes, up to end of file, and wait for it \
+                only then."
+            }
+            (true, ..) => {
+                "The way round it: give the child what it waits for, bytes or the close of the write end, \
+                and wait for it only then."
+            }
+            (_, true, _) => {
+                "The way round it: never let both sides write without bound; one must read while the \
+                other writes."
+            }
+            (.., true) => {
+                "The way round it: open the FIFOs in the same order in both processes, one for reading, \
+                the other for writing."
+            }
             _ => "The way round it: agree who speaks first. One must write before it reads.",
         }
         .to_owned()

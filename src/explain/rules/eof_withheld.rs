@@ -132,7 +132,8 @@ impl Case<'_> {
             let others = ends::named(&self.others, |e| e.whose(None));
             let own = ends::named(&self.culprits, |e| e.whose_and_whence(Some(self.reader)));
             return format!(
-                "End of file cannot reach {name} on fd {fd} even once {others} {} closed, since {name} itself holds a write \
+                "End of file cannot reach {name} on fd {fd} even once {others} {} closed, since {name} itself holds \
+                 a write \
                  end of {object}: {own}. {}",
                 if self.others.len() == 1 { "is" } else { "are" },
                 self.cure()
@@ -173,7 +174,7 @@ impl Case<'_> {
     }
 
     fn long(&self) -> Vec<String> {
-        let (name, fd, object) = (self.name(), self.fd, prose::object(self.object));
+        let (name, object) = (self.name(), prose::object(self.object));
         let mut out = vec![format!(
             "The kernel's rule (pipe(7)): a read from an empty pipe returns 0, end of file, once every descriptor that \
              refers to its write end is closed, in every process. Until then it waits for bytes, whoever holds the \
@@ -182,25 +183,41 @@ impl Case<'_> {
         out.extend(self.culprits.iter().map(|e| e.provenance(Some(self.reader))));
         if !self.others.is_empty() {
             let others = ends::named(&self.others, |e| e.whose(None));
-            out.push(format!("Beside it {others} may still write to {object}, so {name} waits for bytes in the ordinary way as long as nobody closes there."));
+            out.push(format!(
+                "Beside it {others} may still write to {object}, so {name} waits for bytes in the \
+                ordinary way as long as nobody closes there."
+            ));
         }
         out.push(self.elsewhere());
-        out.push(match self.severity {
-            Severity::Stuck => format!(
-                "Nothing on the stage can release {name} now: a process that is blocked makes no call, its own close({}) \
-                 included. It can be killed, which closes what it holds, or the steps done again with the close before the call that blocks.",
-                self.culprits.first().map_or(fd, |e| e.holder.fd)
-            ),
-            _ if self.object.kind == ObjectKind::Fifo => {
-                format!("{name} would go on if another process opened the FIFO and wrote to it; end of file is out of reach all the same.")
-            }
-            _ => format!("Bytes would wake {name}; end of file is out of reach until it has closed its own write end, which it can do only once the read has returned."),
-        });
+        out.push(self.outlook());
         if let Some(program) = self.culprits.iter().find_map(|e| e.process?.program.as_deref()) {
-            out.push(format!("{} runs by exec and takes no orders from the stage: the close belongs before the exec, or the descriptor wants close-on-exec.", prose::plain(program)));
+            out.push(format!(
+                "{} runs by exec and takes no orders from the stage: the close belongs before the exec, \
+                or the descriptor wants close-on-exec.",
+                prose::plain(program)
+            ));
         }
         out.extend(ends::unseen(self.world));
         out
+    }
+
+    /// What can happen from here.
+    fn outlook(&self) -> String {
+        let name = self.name();
+        match self.severity {
+            Severity::Stuck => format!(
+                "Nothing on the stage can release {name} now: a process that is blocked makes no call, the close \
+                 included. It can be killed, or the steps done again with the close before the call that blocks."
+            ),
+            _ if self.object.kind == ObjectKind::Fifo => format!(
+                "{name} would go on if another process opened the FIFO and wrote to it; end of file is out of reach \
+                 all the same."
+            ),
+            _ => format!(
+                "Bytes would wake {name}; end of file is out of reach until it has closed its own write end, which it \
+                 can do only once the read has returned."
+            ),
+        }
     }
 
     /// Why closing anywhere else does not help.
@@ -212,7 +229,8 @@ impl Case<'_> {
             .map(|p| prose::plain(&p.name))
             .collect();
         let object = prose::object(self.object);
-        let copies = "A fork copies the table: each copy of a write end keeps the pipe open for writing until it is closed by itself, and a close in one process closes nothing in another.";
+        let copies = "A fork copies the table: each copy of a write end keeps the pipe open for writing until it is \
+            closed by itself, and a close in one process closes nothing in another.";
         match others.len() {
             0 => copies.to_owned(),
             1 => format!(
