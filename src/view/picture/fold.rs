@@ -1,0 +1,148 @@
+//! What folds to a line: processes out of focus, pipes that are not drawn, and the whole picture where it is narrow.
+
+use super::canvas::Canvas;
+use super::layout::Plan;
+use super::table::Row;
+use super::text::{columns, first_that_fits, fit, safe};
+use super::{Picture, boxes, pipes, table, words};
+use crate::world::{Object, Process};
+use ratatui::style::{Modifier, Style};
+
+/// One line.
+#[derive(Debug)]
+pub(super) enum Line<'a> {
+    /// A process with its state and what it holds.
+    Process(&'a Process),
+    /// A process with its state, above its table.
+    Heading(&'a Process),
+    /// A row of a table.
+    Row(Row<'a>),
+    /// An object with all about it.
+    Object(&'a Object),
+    /// How many hold each end of a pipe (narrow form).
+    Ends(&'a Object),
+    /// The bytes that wait in a pipe (narrow form).
+    Bytes(&'a Object),
+    /// An object that nobody refers to any more.
+    Vanished(&'a Object),
+}
+
+/// Draws a line into the plan's width.
+pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, line: &Line) {
+    if !canvas.shows(y, y + 1) {
+        return;
+    }
+    let (x, end) = (plan.left, plan.left + plan.width);
+    match line {
+        Line::Process(process) => {
+            let from = name_and_state(canvas, picture, process, (x, y), end);
+            let parts = holdings(picture, process);
+            flow(canvas, picture, (from + 2, y), end, &parts);
+        }
+        Line::Heading(process) => {
+            name_and_state(canvas, picture, process, (x, y), end);
+        }
+        Line::Row(row) => table::draw(canvas, picture, row, (x + 1, y), plan.width - 1, false),
+        Line::Object(object) => whole(canvas, picture, object, (x, y), end, plan.width < 50),
+        Line::Ends(object) => {
+            pipes::ends(canvas, picture, object, (x + 1, y), plan.width - 1);
+        }
+        Line::Bytes(object) => {
+            let from = pipes::count(canvas, picture, object, (x + 2, y), plan.width - 2);
+            pipes::contents(canvas, picture, object, (from + 2, y), end - from - 2);
+        }
+        Line::Vanished(object) => {
+            let theme = picture.theme;
+            let from = canvas.put(x, y, picture.glyphs.closed, theme.text) + 1;
+            let name = fit(&words::object_name(object, &picture.glyphs), end - from, &picture.glyphs);
+            let from = canvas.put(from, y, &name, theme.closed) + 1;
+            let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
+            let choices = ["gone: nobody refers to it any more".to_owned(), "gone".to_owned()];
+            canvas.put(from, y, &first_that_fits(&choices, end - from, &picture.glyphs), plain);
+        }
+    }
+}
+
+fn name_and_state(canvas: &mut Canvas, picture: &Picture, process: &Process, (x, y): (i32, i32), end: i32) -> i32 {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let selected = picture.is_selected(process);
+    if selected {
+        canvas.put(x, y, glyphs.selected, theme.selected);
+    }
+    let state = words::state(process, picture.world, glyphs);
+    let shortest = state.last().map_or(0, |s| columns(s));
+    let name = first_that_fits(&boxes::heading(process, glyphs), end - x - shortest - 4, glyphs);
+    let style = if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+    let from = canvas.put(x + 2, y, &name, style) + 2;
+    boxes::draw_state(canvas, picture, process, (from, y), end - from)
+}
+
+type Part = (String, Style);
+
+/// What a process holds: the ends by number, before the name of each object.
+fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let mut out = Vec::new();
+    for object in &picture.world.objects {
+        let mut held = false;
+        for fd in process.fds.iter().filter(|fd| fd.target.object() == Some(&object.id)) {
+            held = true;
+            let text = format!("{}{}", words::end_letter(fd.access), fd.number);
+            out.push((text, words::end_style(fd.access, theme)));
+        }
+        if held {
+            out.push((format!("{} ", safe(object.label(), glyphs)), theme.text));
+        }
+    }
+    if let Some(why) = &process.fds_unreadable {
+        out.push((format!("? table: {}", safe(why, glyphs)), theme.hint));
+    }
+    out
+}
+
+/// An object in one line: its name, its bytes, who holds each end.
+fn whole(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), end: i32, narrow: bool) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    if picture.is_new(&object.id) {
+        canvas.put(x, y, glyphs.new, theme.changed);
+    }
+    let name = fit(&words::object_name(object, glyphs), end - x - 2, glyphs);
+    let mut from = canvas.put(x + 2, y, &name, theme.title) + 2;
+    if object.is_pipe() && !narrow {
+        from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    let named = |h: &crate::world::Holder| {
+        let who = safe(&h.process, glyphs);
+        if h.outside { format!("{who}[{}].{}", h.pid, h.fd) } else { format!("{who}.{}", h.fd) }
+    };
+    for (word, style, holders) in [
+        ("r", theme.read_end, object.readers().map(named).collect::<Vec<_>>()),
+        ("w", theme.write_end, object.writers().map(named).collect::<Vec<_>>()),
+    ] {
+        let nobody = holders.is_empty();
+        parts.push((word.to_owned(), style.add_modifier(Modifier::BOLD)));
+        parts.extend(holders.into_iter().map(|h| (h, style)));
+        if nobody {
+            parts.push(("none".to_owned(), theme.warning));
+        }
+        if let Some(last) = parts.last_mut() {
+            last.0.push(' ');
+        }
+    }
+    flow(canvas, picture, (from, y), end, &parts);
+}
+
+/// Draws `parts` one after the other; where they do not all fit, says how many are left out.
+fn flow(canvas: &mut Canvas, picture: &Picture, (mut x, y): (i32, i32), end: i32, parts: &[Part]) {
+    for (i, (text, style)) in parts.iter().enumerate() {
+        let rest = parts.len() - i;
+        let more = format!("+{rest} more");
+        let tail = if rest > 1 { columns(&more) + 1 } else { 0 };
+        if x + columns(text.trim_end()) + tail > end {
+            canvas.put(x, y, &fit(&more, end - x, &picture.glyphs), picture.theme.hint);
+            return;
+        }
+        x = canvas.put(x, y, text, *style) + 1;
+    }
+}

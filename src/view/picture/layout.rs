@@ -1,0 +1,335 @@
+//! Lays the picture out: which processes get a box, which pipes are drawn, what folds to a line, and where all of it is.
+
+use super::fold::Line;
+use super::place::{Item, Placement, place};
+use super::table::{self, Row};
+use super::{Picture, pipes};
+use crate::world::{Access, Process, State};
+
+/// From this width on there are two columns of processes, with the pipes between them.
+const TWO_COLUMNS: i32 = 68;
+/// From this width on there is one column of processes, with the pipes beside it.
+const ONE_COLUMN: i32 = 50;
+/// Wider than this the lines would be too long for the eye.
+const WIDEST: i32 = 144;
+/// More processes than this are too many for boxes: one is open, the others fold.
+const MOST_BOXES: usize = 4;
+
+/// A process's box.
+#[derive(Debug)]
+pub(super) struct ProcessBox<'a> {
+    pub(super) process: &'a Process,
+    pub(super) rows: Vec<Row<'a>>,
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) width: i32,
+    /// 0 left of the pipes, 1 right of them.
+    pub(super) side: usize,
+}
+
+impl ProcessBox<'_> {
+    /// With its frame and the row of its state.
+    pub(super) fn height(&self) -> i32 {
+        self.rows.len() as i32 + 3
+    }
+
+    /// The row of the picture that row `index` of the table is on.
+    pub(super) fn row_y(&self, index: usize) -> i32 {
+        self.y + 2 + index as i32
+    }
+}
+
+/// A pipe's box.
+#[derive(Debug)]
+pub(super) struct PipeBox {
+    /// Its place in the world's objects.
+    pub(super) object: usize,
+    pub(super) x: i32,
+    pub(super) y: i32,
+    pub(super) width: i32,
+    pub(super) inside: i32,
+}
+
+/// The lines of one side of one pipe that have the same direction.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) side: usize,
+    pub(super) access: Access,
+    /// Rows of the descriptors.
+    pub(super) pins: Vec<i32>,
+    /// Row at the pipe.
+    pub(super) port: i32,
+    /// The column of its vertical part, counted from the processes; `None` where it is straight.
+    pub(super) track: Option<i32>,
+    /// The first column of the channel, and the one after its last.
+    pub(super) channel: (i32, i32),
+    /// One of its descriptors is selected.
+    pub(super) selected: bool,
+}
+
+/// The whole picture.
+#[derive(Debug, Default)]
+pub(super) struct Plan<'a> {
+    pub(super) boxes: Vec<ProcessBox<'a>>,
+    pub(super) pipes: Vec<PipeBox>,
+    pub(super) wires: Vec<Wire>,
+    /// What is folded to lines, with its row.
+    pub(super) lines: Vec<(i32, Line<'a>)>,
+    /// Where the lines start.
+    pub(super) left: i32,
+    pub(super) width: i32,
+    pub(super) height: i32,
+}
+
+/// Lays the picture out for `width` columns.
+pub(super) fn plan<'a>(picture: &Picture<'a>, width: u16) -> Plan<'a> {
+    let whole = i32::from(width);
+    let width = whole.min(WIDEST);
+    let mut plan = Plan { left: (whole - width) / 2, width, ..Plan::default() };
+    let (open, folded) = split(picture);
+    let two = open.len() > 1 || folded.is_empty();
+    if width < ONE_COLUMN || (width < TWO_COLUMNS && open.len() > 1) {
+        list(picture, &mut plan, &open, &folded);
+        return plan;
+    }
+    let sides: usize = if two && width >= TWO_COLUMNS { 2 } else { 1 };
+    stack(picture, &mut plan, &open, sides);
+    let floor = plan.boxes.iter().map(|b| b.y + b.height()).max().unwrap_or(0);
+    let mut drawn = drawable(picture, &plan, sides);
+    loop {
+        let (items, kinds) = items(picture, &plan, &drawn);
+        if let Some(placement) = place(&items, floor)
+            && let Some(columns) = Columns::new(width, sides, placement.tracks())
+        {
+            settle(picture, &mut plan, &drawn, &kinds, &items, &placement, &columns);
+            break;
+        }
+        // Too many lines for the room: the least important pipe becomes a line of text instead.
+        if drawn.pop().is_none() {
+            break;
+        }
+    }
+    plan.height = plan.pipes.iter().map(|p| p.y + p.inside + 2).fold(floor, i32::max);
+    below(picture, &mut plan, &folded, &drawn);
+    plan
+}
+
+/// The processes that get a box, and those that fold to a line.
+fn split<'a>(picture: &Picture<'a>) -> (Vec<&'a Process>, Vec<&'a Process>) {
+    let all: Vec<&Process> = picture.world.processes.iter().collect();
+    if all.len() <= MOST_BOXES {
+        return (all, Vec::new());
+    }
+    let (gone, there): (Vec<_>, Vec<_>) = all.iter().copied().partition(|p| matches!(p.state, State::Gone(_)));
+    if !there.is_empty() && there.len() <= MOST_BOXES && !gone.iter().any(|p| picture.is_selected(p)) {
+        return (there, gone);
+    }
+    let focus = all
+        .iter()
+        .position(|p| picture.is_selected(p))
+        .or_else(|| all.iter().position(|p| !picture.changes_of(p).is_empty() && p.state.is_alive()))
+        .or_else(|| all.iter().position(|p| p.state.blocked_in().is_some()))
+        .or_else(|| all.iter().position(|p| p.state.is_alive()))
+        .unwrap_or(0);
+    let (open, folded): (Vec<_>, Vec<_>) = all.iter().enumerate().partition(|(i, _)| *i == focus);
+    (open.into_iter().map(|(_, p)| *p).collect(), folded.into_iter().map(|(_, p)| *p).collect())
+}
+
+/// Stacks the boxes: the first process on the left, the next two on the right, the fourth on the left.
+fn stack<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], sides: usize) {
+    let mut next = [0; 2];
+    for (i, process) in open.iter().enumerate() {
+        let side = if sides == 2 && (i == 1 || i == 2) { 1 } else { 0 };
+        let Some(y) = next.get_mut(side) else { continue };
+        let made =
+            ProcessBox { process, rows: table::rows(picture, process), x: 0, y: *y, width: 0, side };
+        *y += made.height();
+        plan.boxes.push(made);
+    }
+}
+
+/// The objects to draw, the most important first.
+fn drawable(picture: &Picture, plan: &Plan, sides: usize) -> Vec<usize> {
+    let most = if sides == 1 || plan.width < 100 { 4 } else { 6 };
+    let mut ranked: Vec<(u8, usize)> = Vec::new();
+    for b in &plan.boxes {
+        for row in &b.rows {
+            let Some((object, _)) = row.refers(picture) else { continue };
+            let Some(shared) = picture.world.objects.get(object) else { continue };
+            if !shared.is_pipe() && shared.holders.len() < 2 {
+                continue;
+            }
+            let rank = match () {
+                () if row.selected => 0,
+                () if row.waits => 1,
+                () if picture.is_selected(b.process) => 2,
+                () if row.new || row.was.is_some() || picture.bytes_changed(&shared.id) => 3,
+                () if shared.is_pipe() => 4,
+                () => 5,
+            };
+            match ranked.iter_mut().find(|(_, o)| *o == object) {
+                Some(known) => known.0 = known.0.min(rank),
+                None => ranked.push((rank, object)),
+            }
+        }
+    }
+    ranked.sort();
+    ranked.into_iter().take(most).map(|(_, object)| object).collect()
+}
+
+type Kinds = [Vec<Access>; 2];
+
+/// The drawn objects as things to place: for each side the nets by direction, and those directions.
+fn items(picture: &Picture, plan: &Plan, drawn: &[usize]) -> (Vec<Item>, Vec<Kinds>) {
+    let mut items = Vec::new();
+    let mut all_kinds = Vec::new();
+    for object in drawn {
+        let mut sides: [Vec<Vec<i32>>; 2] = Default::default();
+        let mut kinds: Kinds = Default::default();
+        for b in &plan.boxes {
+            let (Some(nets), Some(kinds)) = (sides.get_mut(b.side), kinds.get_mut(b.side)) else { continue };
+            for (i, row) in b.rows.iter().enumerate() {
+                let Some((_, access)) = row.refers(picture).filter(|(o, _)| o == object) else { continue };
+                match kinds.iter().position(|k| *k == access).and_then(|k| nets.get_mut(k)) {
+                    Some(pins) => pins.push(b.row_y(i)),
+                    None => {
+                        kinds.push(access);
+                        nets.push(vec![b.row_y(i)]);
+                    }
+                }
+            }
+        }
+        for pins in sides.iter_mut().flatten() {
+            pins.sort_unstable();
+        }
+        let needed = sides.iter().map(Vec::len).max().unwrap_or(0) as i32;
+        let inside = picture.world.objects.get(*object).map_or(1, |o| pipes::rows(o, plan_is_wide(plan)));
+        items.push(Item { inside: inside.max(needed), sides });
+        all_kinds.push(kinds);
+    }
+    (items, all_kinds)
+}
+
+/// Whether the pipes have a whole side to themselves, and with it room for their holders' names.
+fn plan_is_wide(plan: &Plan) -> bool {
+    plan.boxes.len() == 1 && plan.width < TWO_COLUMNS
+}
+
+/// The columns of the picture.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    process: i32,
+    gutter: i32,
+    pipe: i32,
+}
+
+impl Columns {
+    /// Shares `width` out; `None` where `tracks` do not fit.
+    fn new(width: i32, sides: usize, tracks: i32) -> Option<Columns> {
+        // An arrowhead or a stub stands on either side of the tracks.
+        let needed = if tracks == 0 { 3 } else { tracks + 2 };
+        if sides == 1 {
+            let process = (24 + (width - 50) / 3).min(38);
+            let gutter = needed.max(5);
+            let pipe = (width - process - gutter).min(60);
+            return (pipe >= 18).then_some(Columns { process, gutter, pipe });
+        }
+        let spare = (width - 78).max(0);
+        let mut process = if width < 78 { 24 - (78 - width).min(4) / 2 } else { 24 + spare / 4 };
+        let mut gutter = 4 + spare / 10;
+        if gutter < needed {
+            gutter = needed;
+        }
+        let mut pipe = width - 2 * (process + gutter);
+        while pipe < 18 && process > 22 {
+            process -= 1;
+            pipe += 2;
+        }
+        (pipe >= 16).then_some(Columns { process, gutter, pipe })
+    }
+}
+
+/// Gives everything that was planned its final place.
+fn settle(
+    picture: &Picture,
+    plan: &mut Plan,
+    drawn: &[usize],
+    kinds: &[Kinds],
+    items: &[Item],
+    placement: &Placement,
+    columns: &Columns,
+) {
+    let pipe_x = plan.left + columns.process + columns.gutter;
+    let right_x = pipe_x + columns.pipe + columns.gutter;
+    for b in &mut plan.boxes {
+        b.x = if b.side == 0 { plan.left } else { right_x };
+        b.width = columns.process;
+    }
+    for ((object, item), y) in drawn.iter().zip(items).zip(&placement.tops) {
+        plan.pipes.push(PipeBox { object: *object, x: pipe_x, y: *y, width: columns.pipe, inside: item.inside });
+    }
+    let selected: Vec<i32> = plan
+        .boxes
+        .iter()
+        .flat_map(|b| b.rows.iter().enumerate().filter(|(_, r)| r.selected).map(|(i, _)| b.row_y(i)))
+        .collect();
+    let selected_side = plan.boxes.iter().find(|b| picture.is_selected(b.process)).map(|b| b.side);
+    for side in 0..2 {
+        let accesses = kinds.iter().flat_map(|k| k.get(side).into_iter().flatten());
+        let (Some(nets), Some(channel)) = (placement.nets.get(side), placement.channels.get(side)) else { continue };
+        for ((access, net), track) in accesses.zip(nets).zip(&channel.tracks) {
+            plan.wires.push(Wire {
+                side,
+                access: *access,
+                pins: net.pins.clone(),
+                port: net.port,
+                track: *track,
+                channel: if side == 0 {
+                    (plan.left + columns.process, pipe_x)
+                } else {
+                    (pipe_x + columns.pipe, right_x)
+                },
+                selected: selected_side == Some(side) && net.pins.iter().any(|p| selected.contains(p)),
+            });
+        }
+    }
+}
+
+/// The lines below the boxes: pipes that are not drawn, processes that are folded, what is gone.
+fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[usize]) {
+    let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
+    for (i, object) in picture.world.objects.iter().enumerate() {
+        let lone_file = !object.is_pipe() && object.holders.len() < 2;
+        if !drawn.contains(&i) && !lone_file {
+            lines.push(Line::Object(object));
+        }
+    }
+    lines.extend(picture.vanished().map(Line::Vanished));
+    add(plan, lines);
+}
+
+/// The narrow form: everything as lines.
+fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], folded: &[&'a Process]) {
+    let mut lines = Vec::new();
+    for process in open {
+        lines.push(Line::Heading(process));
+        lines.extend(table::rows(picture, process).into_iter().map(Line::Row));
+    }
+    lines.extend(folded.iter().map(|p| Line::Process(p)));
+    for object in &picture.world.objects {
+        lines.push(Line::Object(object));
+        if object.is_pipe() {
+            lines.push(Line::Ends(object));
+            lines.push(Line::Bytes(object));
+        }
+    }
+    lines.extend(picture.vanished().map(Line::Vanished));
+    add(plan, lines);
+}
+
+fn add<'a>(plan: &mut Plan<'a>, lines: Vec<Line<'a>>) {
+    for line in lines {
+        plan.lines.push((plan.height, line));
+        plan.height += 1;
+    }
+}

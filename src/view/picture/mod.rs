@@ -1,0 +1,145 @@
+//! The picture: processes with their descriptor tables, the kernel's pipes, and the lines between them.
+//!
+//! A line leads from a descriptor to what it refers to, and its arrow shows the way bytes can flow: double lines from
+//! write ends, light ones to read ends. Lines that touch belong together; where lines cross, the upright one passes
+//! over the level one. What has no room for a line is told in words, so that no line leads nowhere.
+
+mod boxes;
+mod canvas;
+mod fold;
+mod layout;
+mod pipes;
+mod place;
+mod route;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod words;
+
+use super::{Glyphs, Selection, Theme};
+use crate::world::{Change, Object, ObjectId, Process, World};
+use canvas::Canvas;
+use layout::{Plan, plan};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+use std::ops::Range;
+
+/// The picture of a world.
+#[derive(Debug, Clone)]
+pub struct Picture<'a> {
+    /// What to draw.
+    pub world: &'a World,
+    /// The world before the last step, where there was one.
+    pub before: Option<&'a World>,
+    /// What the last step changed.
+    pub changes: &'a [Change],
+    /// What is selected.
+    pub selection: &'a Selection,
+    /// The first row that is shown.
+    pub scroll: u16,
+    /// The looks.
+    pub theme: &'a Theme,
+    /// The marks.
+    pub glyphs: Glyphs,
+}
+
+impl<'a> Picture<'a> {
+    /// The rows that the whole picture takes when it is `width` columns wide.
+    pub fn height(&self, width: u16) -> u16 {
+        u16::try_from(plan(self, width).height).unwrap_or(u16::MAX)
+    }
+
+    /// The rows of what is selected when the picture is `width` columns wide: a descriptor's row, else its process's
+    /// box or line. For scrolling it into view.
+    pub fn selected_rows(&self, width: u16) -> Option<Range<u16>> {
+        let plan = plan(self, width);
+        let (mut whole, mut row) = (None, None);
+        for b in plan.boxes.iter().filter(|b| self.is_selected(b.process)) {
+            whole = Some((b.y, b.y + b.height()));
+            row = b.rows.iter().position(|r| r.selected).map(|i| (b.row_y(i), b.row_y(i) + 1));
+        }
+        for (y, line) in &plan.lines {
+            match line {
+                fold::Line::Row(r) if r.selected => row = Some((*y, y + 1)),
+                fold::Line::Process(p) | fold::Line::Heading(p) if self.is_selected(p) => whole = Some((*y, y + 1)),
+                _ => {}
+            }
+        }
+        let (from, to) = row.or(whole)?;
+        Some(u16::try_from(from).ok()?..u16::try_from(to).ok()?)
+    }
+
+    /// The changes that are about this process (not about an earlier one of the same name).
+    fn changes_of(&self, process: &Process) -> Vec<&'a Change> {
+        if self.world.process(&process.name).is_none_or(|latest| latest.pid != process.pid) {
+            return Vec::new();
+        }
+        let about = |c: &&Change| match c {
+            Change::Appeared(name)
+            | Change::StateChanged(name, ..)
+            | Change::Opened(name, _)
+            | Change::Closed(name, _)
+            | Change::Replaced(name, _) => *name == process.name,
+            Change::Bytes(..) | Change::Vanished(_) => false,
+        };
+        self.changes.iter().filter(about).collect()
+    }
+
+    fn is_selected(&self, process: &Process) -> bool {
+        self.selection.process.as_ref() == Some(&process.name)
+            && self.world.process(&process.name).is_some_and(|latest| latest.pid == process.pid)
+    }
+
+    fn bytes_changed(&self, id: &ObjectId) -> bool {
+        self.changes.iter().any(|c| matches!(c, Change::Bytes(changed, ..) if changed == id))
+    }
+
+    /// The last step made this object.
+    fn is_new(&self, id: &ObjectId) -> bool {
+        self.before.is_some_and(|before| before.object(id).is_none())
+    }
+
+    /// The pipes that the last step made nobody refer to.
+    fn vanished(&self) -> impl Iterator<Item = &'a Object> {
+        let (before, changes) = (self.before, self.changes);
+        changes
+            .iter()
+            .filter_map(move |c| match c {
+                Change::Vanished(id) => before?.object(id),
+                _ => None,
+            })
+            .filter(|o| o.is_pipe())
+    }
+
+    fn draw(&self, canvas: &mut Canvas, plan: &Plan) {
+        let lined = |object: usize| plan.pipes.iter().any(|p| p.object == object);
+        for b in &plan.boxes {
+            boxes::draw(canvas, self, b, lined);
+        }
+        for pipe in &plan.pipes {
+            pipes::draw(canvas, self, pipe);
+        }
+        for wire in &plan.wires {
+            pipes::draw_level(canvas, self, wire);
+        }
+        for wire in &plan.wires {
+            pipes::draw_upright(canvas, self, wire);
+        }
+        for wire in &plan.wires {
+            pipes::draw_ends(canvas, self, wire);
+        }
+        for (y, line) in &plan.lines {
+            fold::draw(canvas, self, plan, *y, line);
+        }
+    }
+}
+
+impl Widget for Picture<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let plan = plan(&self, area.width);
+        let mut canvas = Canvas::new(buf, area, i32::from(self.scroll), self.theme.text);
+        self.draw(&mut canvas, &plan);
+    }
+}

@@ -1,0 +1,207 @@
+//! Places the pipes in their column so that their lines are short, level and cross seldom.
+
+use super::route::{Channel, Net, channel};
+
+/// A pipe that is to be placed.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    /// Rows inside its frame.
+    pub(super) inside: i32,
+    /// For each side (left, right) the descriptor rows of each of its nets there.
+    pub(super) sides: [Vec<Vec<i32>>; 2],
+}
+
+impl Item {
+    fn height(&self) -> i32 {
+        self.inside + 2
+    }
+
+    fn middle(&self) -> i32 {
+        let (mut sum, mut count) = (0, 0);
+        for pin in self.sides.iter().flatten().flatten() {
+            sum += pin;
+            count += 1;
+        }
+        if count == 0 { 0 } else { sum / count }
+    }
+}
+
+/// Where the pipes are, and how their nets run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Placement {
+    /// The row of the upper edge of each item's frame.
+    pub(super) tops: Vec<i32>,
+    /// For each side the nets, item by item, in the order of [`Item::sides`].
+    pub(super) nets: [Vec<Net>; 2],
+    /// For each side their tracks.
+    pub(super) channels: [Channel; 2],
+    cost: i64,
+}
+
+impl Placement {
+    /// The most tracks that a side takes.
+    pub(super) fn tracks(&self) -> i32 {
+        self.channels.iter().map(|c| c.width).max().unwrap_or(0)
+    }
+}
+
+/// How far an item is tried from where it is.
+const REACH: [i32; 8] = [-1, 1, -2, 2, -3, 3, -5, 5];
+/// How often all are tried: each round only keeps what is better, and few rounds find anything.
+const ROUNDS: usize = 4;
+
+/// Places `items` from top to bottom beside processes that take `floor` rows; `None` where the lines cannot be kept apart.
+pub(super) fn place(items: &[Item], floor: i32) -> Option<Placement> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|i| items.get(*i).map(Item::middle));
+    let mut tops = first_tops(items, &order, floor);
+    let mut best = routed(items, &tops, floor);
+    for _ in 0..ROUNDS {
+        let mut better = false;
+        for from in 0..order.len() {
+            for (step, tail) in REACH.iter().flat_map(|step| [(*step, false), (*step, true)]) {
+                let Some(tried) = moved(items, &order, &tops, from, step, tail) else { continue };
+                let placement = routed(items, &tried, floor);
+                let gains = match (&placement, &best) {
+                    (Some(p), Some(b)) => p.cost < b.cost,
+                    (Some(_), None) => true,
+                    _ => false,
+                };
+                if gains {
+                    (tops, best, better) = (tried, placement, true);
+                }
+            }
+        }
+        if !better {
+            break;
+        }
+    }
+    best
+}
+
+/// Each item level with the middle of its descriptors, as far as the others leave room.
+fn first_tops(items: &[Item], order: &[usize], floor: i32) -> Vec<i32> {
+    let mut tops = vec![0; items.len()];
+    let mut free = 0;
+    for (item, i) in order.iter().filter_map(|i| items.get(*i).map(|item| (item, *i))) {
+        let top = free.max(item.middle() - item.height() / 2);
+        free = top + item.height();
+        if let Some(slot) = tops.get_mut(i) {
+            *slot = top;
+        }
+    }
+    let total: i32 = items.iter().map(Item::height).sum();
+    let mut bottom = floor.max(total);
+    for (item, i) in order.iter().rev().filter_map(|i| items.get(*i).map(|item| (item, *i))) {
+        if let Some(slot) = tops.get_mut(i) {
+            *slot = (*slot).min(bottom - item.height()).max(0);
+            bottom = *slot;
+        }
+    }
+    tops
+}
+
+/// `tops` with the item at place `from` of the order moved by `step` (and all below it, where `tail`).
+fn moved(items: &[Item], order: &[usize], tops: &[i32], from: usize, step: i32, tail: bool) -> Option<Vec<i32>> {
+    let mut out = tops.to_vec();
+    let to = if tail { order.len() } else { from + 1 };
+    for i in order.get(from..to)? {
+        *out.get_mut(*i)? += step;
+    }
+    let mut free = 0;
+    for i in order {
+        let top = *out.get(*i)?;
+        if top < free {
+            return None;
+        }
+        free = top + items.get(*i)?.height();
+    }
+    Some(out)
+}
+
+fn routed(items: &[Item], tops: &[i32], floor: i32) -> Option<Placement> {
+    let mut out = Placement { tops: tops.to_vec(), ..Placement::default() };
+    for (item, top) in items.iter().zip(tops) {
+        for (pins, nets) in item.sides.iter().zip(&mut out.nets) {
+            let ports = best_ports(pins, top + 1, item.inside)?;
+            nets.extend(pins.iter().zip(ports).map(|(pins, port)| Net { pins: pins.clone(), port }));
+        }
+        out.cost += i64::from((top + item.height() - floor).max(0)) * 6;
+    }
+    for (nets, channel_of) in out.nets.iter().zip(&mut out.channels) {
+        *channel_of = channel(nets)?;
+        out.cost += channel_of.crossings as i64 * 10 + i64::from(channel_of.width) * 4;
+        for net in nets.iter().filter(|n| !n.is_straight()) {
+            let (low, high) = net.span();
+            out.cost += 3 + i64::from(high - low);
+        }
+    }
+    Some(out)
+}
+
+/// A row for each net among `rows` rows from `first` on: near its descriptors, and in their order.
+fn best_ports(nets: &[Vec<i32>], first: i32, rows: i32) -> Option<Vec<i32>> {
+    let mut best: Option<(i64, Vec<i32>)> = None;
+    let mut chosen = Vec::with_capacity(nets.len());
+    try_ports(nets, first, rows, &mut chosen, 0, &mut best);
+    best.map(|(_, ports)| ports)
+}
+
+fn try_ports(
+    nets: &[Vec<i32>],
+    first: i32,
+    rows: i32,
+    chosen: &mut Vec<i32>,
+    cost: i64,
+    best: &mut Option<(i64, Vec<i32>)>,
+) {
+    if best.as_ref().is_some_and(|(least, _)| cost >= *least) {
+        return;
+    }
+    let Some(pins) = nets.get(chosen.len()) else {
+        *best = Some((cost, chosen.clone()));
+        return;
+    };
+    for port in first..first + rows {
+        if chosen.contains(&port) {
+            continue;
+        }
+        let far = pins.iter().map(|pin| i64::from((pin - port).abs())).min().unwrap_or(0);
+        let swapped = nets.iter().zip(chosen.iter()).filter(|(other, taken)| (*other < pins) != (**taken < port)).count();
+        chosen.push(port);
+        try_ports(nets, first, rows, chosen, cost + far + swapped as i64 * 5, best);
+        chosen.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pipe(left: &[&[i32]], right: &[&[i32]]) -> Item {
+        let side = |nets: &[&[i32]]| nets.iter().map(|pins| pins.to_vec()).collect();
+        Item { inside: 3, sides: [side(left), side(right)] }
+    }
+
+    #[test]
+    fn one_pipe_runs_level() {
+        let placed = place(&[pipe(&[&[3], &[4]], &[&[3], &[4]])], 6).unwrap();
+        assert_eq!(placed.tracks(), 0);
+        assert!(placed.tops[0] >= 0 && placed.tops[0] + 5 <= 6, "{placed:?}");
+    }
+
+    #[test]
+    fn two_pipes_do_not_overlap_and_need_two_tracks_at_most() {
+        let a: &[&[i32]] = &[&[3], &[4]];
+        let b: &[&[i32]] = &[&[5], &[6]];
+        let placed = place(&[pipe(a, a), pipe(b, b)], 8).unwrap();
+        assert!(placed.tops[1] >= placed.tops[0] + 5);
+        assert!(placed.tracks() <= 2, "{placed:?}");
+        assert_eq!(placed.channels[0].crossings, 0);
+    }
+
+    #[test]
+    fn nothing_to_place() {
+        assert_eq!(place(&[], 5).unwrap().tops, Vec::<i32>::new());
+    }
+}

@@ -1,0 +1,230 @@
+//! The rows of a process's descriptor table, and how one is drawn.
+
+use super::canvas::Canvas;
+use super::text::{columns, first_that_fits, fit, safe};
+use super::{Picture, words};
+use crate::world::{Access, Change, Fd, FdNumber, Process, Target};
+use ratatui::style::{Modifier, Style};
+
+/// What a row says.
+#[derive(Debug, Clone)]
+pub(super) enum What<'a> {
+    /// A descriptor.
+    Open(&'a Fd),
+    /// A descriptor that the last step closed, as it was.
+    Closed(&'a Fd),
+    /// Numbers that are free below one that is taken.
+    Free,
+    /// A remark in place of descriptors.
+    Note(String),
+}
+
+/// One row of a table: a descriptor, or several that are alike.
+#[derive(Debug, Clone)]
+pub(super) struct Row<'a> {
+    pub(super) first: FdNumber,
+    pub(super) last: FdNumber,
+    pub(super) what: What<'a>,
+    /// The last step made it.
+    pub(super) new: bool,
+    /// What it was before the last step changed it.
+    pub(super) was: Option<&'a Fd>,
+    /// Its process is blocked on it.
+    pub(super) waits: bool,
+    pub(super) selected: bool,
+}
+
+impl Row<'_> {
+    /// The access of the open descriptor and the place of its object in the world, where it refers to one.
+    pub(super) fn refers(&self, picture: &Picture) -> Option<(usize, Access)> {
+        let What::Open(fd) = self.what else { return None };
+        let id = fd.target.object()?;
+        Some((picture.world.objects.iter().position(|o| o.id == *id)?, fd.access))
+    }
+
+    fn is_plain_terminal(&self) -> bool {
+        let plain = |fd: &Fd| fd.target == Target::Terminal && !fd.cloexec && !fd.nonblock;
+        let (What::Open(fd) | What::Closed(fd)) = self.what else { return false };
+        plain(fd) && !self.new && self.was.is_none() && !self.waits && !self.selected
+    }
+
+    fn joins(&self, next: &Row) -> bool {
+        let alike = matches!(
+            (&self.what, &next.what),
+            (What::Open(_), What::Open(_)) | (What::Closed(_), What::Closed(_))
+        );
+        alike && self.last + 1 == next.first && self.is_plain_terminal() && next.is_plain_terminal()
+    }
+}
+
+/// The rows of `process`, by number.
+pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'a>> {
+    let changes = picture.changes_of(process);
+    let waits_on = process.state.blocked_in().and_then(|b| b.fd);
+    let selected = picture.selection.fd.filter(|_| picture.is_selected(process));
+    let row = |number, what| Row { first: number, last: number, what, new: false, was: None, waits: false, selected: false };
+    let mut all: Vec<Row<'a>> = process.fds.iter().map(|fd| row(fd.number, What::Open(fd))).collect();
+    for change in changes {
+        match change {
+            Change::Closed(_, fd) if process.fd(fd.number).is_none() => all.push(row(fd.number, What::Closed(fd))),
+            Change::Opened(_, number) => all.iter_mut().filter(|r| r.first == *number).for_each(|r| r.new = true),
+            Change::Replaced(_, fd) => all.iter_mut().filter(|r| r.first == fd.number).for_each(|r| r.was = Some(fd)),
+            _ => {}
+        }
+    }
+    all.sort_by_key(|r| r.first);
+    for r in all.iter_mut().filter(|r| matches!(r.what, What::Open(_))) {
+        r.waits = waits_on == Some(r.first);
+    }
+    for r in &mut all {
+        r.selected = selected == Some(r.first);
+    }
+    let mut out: Vec<Row<'a>> = Vec::with_capacity(all.len() + 1);
+    let mut free = 0;
+    for next in all {
+        if next.first > free && !out.is_empty() {
+            out.push(Row { last: next.first - 1, ..row(free, What::Free) });
+        }
+        free = next.first.saturating_add(1);
+        match out.last_mut() {
+            Some(last) if last.joins(&next) => last.last = next.last,
+            _ => out.push(next),
+        }
+    }
+    match &process.fds_unreadable {
+        Some(why) => out.push(row(0, What::Note(format!("? table: {}", safe(why, &picture.glyphs))))),
+        None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
+        None => {}
+    }
+    out
+}
+
+/// Draws `row` into `width` columns from (x, y) on; `lined` says that a line leads from it to what it refers to.
+pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i32, i32), width: i32, lined: bool) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    if let What::Note(note) = &row.what {
+        canvas.put(x + 1, y, &fit(note, width - 2, glyphs), theme.hint);
+        return;
+    }
+    if row.selected {
+        canvas.put(x, y, glyphs.selected, theme.selected);
+    }
+    let (mark, mark_style) = mark(picture, row);
+    canvas.put(x + 1, y, mark, mark_style);
+    let number =
+        if row.first == row.last { format!("{:>3}", row.first) } else { format!("{:>3}", format!("{}-{}", row.first, row.last)) };
+    let number_style = match row.what {
+        What::Free => theme.hint,
+        What::Closed(_) => theme.closed,
+        _ if row.new || row.was.is_some() => theme.changed,
+        _ if row.waits => theme.danger,
+        _ => theme.text.add_modifier(Modifier::BOLD),
+    };
+    let from = canvas.put(x + 2, y, &fit(&number, width - 2, glyphs), number_style) + 1;
+    let mut at = from;
+    for (text, style) in parts(picture, row, x + width - from, lined) {
+        if at > from {
+            at += 1;
+        }
+        at = canvas.put(at, y, &text, style);
+    }
+    if row.selected {
+        canvas.tint(x, y, width, theme.selected);
+    }
+}
+
+fn mark(picture: &Picture, row: &Row) -> (&'static str, Style) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    match row.what {
+        What::Closed(_) => (glyphs.closed, theme.text),
+        _ if row.waits => (glyphs.blocked, theme.danger),
+        _ if row.new => (glyphs.new, theme.changed),
+        _ if row.was.is_some() => (glyphs.changed, theme.changed),
+        _ => (" ", theme.text),
+    }
+}
+
+/// The words of a row, each with its look, as many as `room` columns hold; the gravest first.
+fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, Style)> {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let fd = match &row.what {
+        What::Free => return vec![("free".to_owned(), theme.hint)],
+        What::Note(_) => return Vec::new(),
+        What::Closed(fd) => {
+            let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
+            let name = fit(&target(picture, fd, room - 7, true), room - 7, glyphs);
+            return vec![(name, theme.closed), ("closed".to_owned(), plain)];
+        }
+        What::Open(fd) => *fd,
+    };
+    let style = match fd.target {
+        Target::Object(_) => words::end_style(fd.access, theme),
+        _ => theme.text,
+    };
+    let style = if row.waits { style.add_modifier(Modifier::BOLD) } else { style };
+    let flags = flags(fd, false);
+    let main = target(picture, fd, room - if flags.is_empty() { 0 } else { columns(&self::flags(fd, true)) + 1 }, lined);
+    let mut left = room - columns(&main);
+    let mut out = vec![(main, style)];
+    let mut add = |choices: &[String], style: Style| {
+        if let Some(choice) = choices.iter().find(|c| columns(c) < left) {
+            left -= columns(choice) + 1;
+            out.push((choice.clone(), style));
+        }
+    };
+    if !flags.is_empty() {
+        add(&[flags, self::flags(fd, true)], theme.text);
+    }
+    if row.waits {
+        add(&["waits here".to_owned(), "waits".to_owned()], theme.danger);
+    }
+    if let Some(was) = row.was.filter(|was| was.target != fd.target) {
+        let name = |fd: &Fd| match &fd.target {
+            Target::Terminal => "terminal".to_owned(),
+            _ => target(picture, fd, room, true),
+        };
+        add(&[format!("was {}", name(was))], theme.hint);
+    }
+    out
+}
+
+/// What `fd` refers to, in words, in `room` columns; the object's name too, unless a line leads to it.
+fn target(picture: &Picture, fd: &Fd, room: i32, lined: bool) -> String {
+    let glyphs = &picture.glyphs;
+    let arrow = words::arrow(fd.access, glyphs);
+    match &fd.target {
+        Target::Terminal => "terminal".to_owned(),
+        Target::Other(link) => {
+            let (link, short) = (safe(link, glyphs), safe(link.rsplit('/').next().unwrap_or(link), glyphs));
+            let end = words::end_letter(fd.access);
+            first_that_fits(&[format!("{link} {end}"), format!("{short} {end}"), short], room, glyphs)
+        }
+        Target::Object(id) => {
+            let object = picture.world.object(id);
+            let end = words::end(fd.access, object);
+            if lined && object.is_none_or(|o| o.is_pipe()) {
+                return fit(end, room, glyphs);
+            }
+            let name = object.map_or_else(|| safe(&id.0, glyphs), |o| safe(o.label(), glyphs));
+            let word = end.split(' ').next().unwrap_or(end);
+            let short = words::end_letter(fd.access);
+            let choices =
+                [format!("{end} {arrow} {name}"), format!("{word} {arrow} {name}"), format!("{short} {arrow} {name}"), format!("{short}{arrow}{name}")];
+            first_that_fits(&choices, room, glyphs)
+        }
+    }
+}
+
+/// The flags that are set: words, or two letters each.
+fn flags(fd: &Fd, short: bool) -> String {
+    match (fd.cloexec, fd.nonblock, short) {
+        (false, false, _) => "",
+        (true, false, false) => "cloexec",
+        (false, true, false) => "nonblock",
+        (true, true, false) => "cloexec nonblock",
+        (true, false, true) => "cx",
+        (false, true, true) => "nb",
+        (true, true, true) => "cx nb",
+    }
+    .to_owned()
+}

@@ -1,0 +1,139 @@
+//! The facts of the picture in words: what a process does, which end a descriptor is.
+
+use super::text::safe;
+use crate::view::{Glyphs, Theme};
+use crate::world::{Access, BlockedIn, Death, Object, ObjectKind, Process, State, World};
+use ratatui::style::Style;
+
+/// What a process does, the longest form first, each shorter one still true.
+pub(super) fn state(process: &Process, world: &World, glyphs: &Glyphs) -> Vec<String> {
+    let program = process.program.as_deref().map(|p| safe(p, glyphs));
+    match &process.state {
+        State::Idle | State::Running => match (program, &process.state) {
+            (Some(program), _) => vec![format!("running {program}"), "running".to_owned()],
+            (None, State::Idle) => vec!["idle".to_owned()],
+            (None, _) => vec!["running".to_owned()],
+        },
+        State::Blocked(call) => blocked(call, world, glyphs),
+        State::Stopped => vec!["STOPPED".to_owned()],
+        State::Zombie(Death::Unknown) => vec!["ZOMBIE".to_owned()],
+        State::Zombie(Death::Exited(code)) => vec![format!("ZOMBIE exited {code}"), "ZOMBIE".to_owned()],
+        State::Zombie(Death::Killed(signal)) => {
+            vec![format!("ZOMBIE killed {}", signal_name(*signal)), "ZOMBIE".to_owned()]
+        }
+        State::Gone(Death::Unknown) => vec!["GONE".to_owned()],
+        State::Gone(Death::Exited(code)) => vec![format!("EXITED {code}")],
+        State::Gone(Death::Killed(signal)) => vec![format!("KILLED {}", signal_name(*signal)), "KILLED".to_owned()],
+    }
+}
+
+fn blocked(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {
+    let mark = glyphs.blocked;
+    let call = safe(&b.call, glyphs);
+    let mut out = Vec::new();
+    if let Some(fd) = b.fd {
+        if let Some(count) = b.count {
+            out.push(format!("{mark} BLOCKED {call}({fd}, {count})"));
+        }
+        out.push(format!("{mark} BLOCKED {call}({fd})"));
+    } else if let Some(path) = &b.path {
+        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path, glyphs)));
+        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path.rsplit('/').next().unwrap_or(path), glyphs)));
+    } else if let Some(pid) = b.child {
+        let who = world.process_by_pid(pid).map_or_else(|| pid.to_string(), |p| safe(&p.name, glyphs));
+        out.push(format!("{mark} BLOCKED waitpid({who})"));
+        out.push(format!("{mark} BLOCKED {call}()"));
+    } else {
+        out.push(format!("{mark} BLOCKED {call}()"));
+    }
+    out.push(format!("{mark} BLOCKED {call}"));
+    out.push(format!("{mark} BLOCKED"));
+    out
+}
+
+/// The look of a process's state.
+pub(super) fn state_style(process: &Process, theme: &Theme) -> Style {
+    match process.state {
+        State::Blocked(_) | State::Gone(Death::Killed(_)) | State::Zombie(Death::Killed(_)) => theme.danger,
+        State::Gone(Death::Exited(code)) if code != 0 => theme.danger,
+        State::Stopped | State::Zombie(_) => theme.warning,
+        State::Idle | State::Gone(_) => theme.good,
+        State::Running => theme.text,
+    }
+}
+
+/// The name of a signal as in `signal(7)`.
+fn signal_name(number: i32) -> String {
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
+}
+
+/// Which end of `object` a descriptor with this access is.
+pub(super) fn end(access: Access, object: Option<&Object>) -> &'static str {
+    let pipe = object.is_none_or(Object::is_pipe);
+    match (access, pipe) {
+        (Access::Read, true) => "read end",
+        (Access::Write, true) => "WRITE END",
+        (Access::ReadWrite, true) => "BOTH ENDS",
+        (Access::None, true) => "path only",
+        (Access::Read, false) => "read",
+        (Access::Write, false) => "WRITE",
+        (Access::ReadWrite, false) => "read+WRITE",
+        (Access::None, false) => "path",
+    }
+}
+
+/// The look of a descriptor with this access, and of its line.
+pub(super) fn end_style(access: Access, theme: &Theme) -> Style {
+    match access {
+        Access::Read => theme.read_end,
+        Access::Write | Access::ReadWrite => theme.write_end,
+        Access::None => theme.border,
+    }
+}
+
+/// The short form of an access: `r`, `w`, `rw`, `-`.
+pub(super) fn end_letter(access: Access) -> &'static str {
+    match access {
+        Access::Read => "r",
+        Access::Write => "w",
+        Access::ReadWrite => "rw",
+        Access::None => "-",
+    }
+}
+
+/// The arrow from a descriptor's row to the name of what it refers to: the way bytes can go.
+pub(super) fn arrow(access: Access, glyphs: &Glyphs) -> &'static str {
+    match access {
+        Access::Read => glyphs.from,
+        Access::Write => glyphs.to,
+        Access::ReadWrite => glyphs.both,
+        Access::None => glyphs.dot,
+    }
+}
+
+/// The name of an object with its kind, where the name does not say it.
+pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
+    let label = safe(object.label(), glyphs);
+    match object.kind {
+        ObjectKind::Pipe => label,
+        ObjectKind::Fifo => format!("fifo {label}"),
+        ObjectKind::File => format!("file {label}"),
+    }
+}
+
+/// How many bytes wait, the longest form first.
+pub(super) fn bytes(object: &Object) -> Vec<String> {
+    let show = |n: Option<&u64>| n.map_or_else(|| "?".to_owned(), u64::to_string);
+    let (bytes, capacity) = (show(object.bytes.value()), show(object.capacity.value()));
+    vec![format!("{bytes} of {capacity} B"), format!("{bytes}/{capacity} B"), format!("{bytes} B")]
+}
+
+/// Why something about an object is not known, where it is not.
+pub(super) fn unknown(object: &Object) -> Option<&str> {
+    use crate::world::Known::No;
+    match (&object.bytes, &object.capacity, &object.contents) {
+        (No(why), ..) | (_, No(why), _) | (_, _, No(why)) => Some(why),
+        _ => None,
+    }
+}
