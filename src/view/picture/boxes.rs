@@ -27,8 +27,10 @@ pub(super) fn heading(process: &Process, glyphs: &Glyphs) -> Vec<String> {
     let mut out = Vec::new();
     if let (Some(program), State::Blocked(_) | State::Stopped) = (&process.program, &process.state) {
         let program = safe(program, glyphs);
-        out.push(format!("{name} ({program}) {dot} pid {pid}"));
-        out.push(format!("{name} ({program}) {dot} {pid}"));
+        if program != name {
+            out.push(format!("{name} ({program}) {dot} pid {pid}"));
+            out.push(format!("{name} ({program}) {dot} {pid}"));
+        }
     }
     out.push(format!("{name} {dot} pid {pid}"));
     out.push(format!("{name} {dot} {pid}"));
@@ -57,9 +59,10 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     };
     let label = if mark.is_empty() { format!(" {name} ") } else { format!(" {mark} {name} ") };
     let label = fit(&label, b.width - 2, glyphs);
-    let style = if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+    let style =
+        if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
     canvas.put(b.x + 1, b.y, &label, style);
-    draw_state(canvas, picture, b.process, (b.x + 2, b.y + 1), b.width - 4);
+    draw_state(canvas, picture, b.process, (b.x + 2, b.y + 1), b.width - 3);
     for (i, row) in b.rows.iter().enumerate() {
         let is_lined = row.refers(picture).is_some_and(|(object, _)| lined(object));
         table::draw(canvas, picture, row, (b.x + 1, b.row_y(i)), b.width - 2, is_lined);

@@ -10,6 +10,7 @@ pub(super) struct Canvas<'b> {
     buf: &'b mut Buffer,
     area: Rect,
     scroll: i32,
+    base: Style,
 }
 
 impl<'b> Canvas<'b> {
@@ -22,7 +23,7 @@ impl<'b> Canvas<'b> {
                 cell.set_style(base);
             }
         }
-        Canvas { buf, area, scroll }
+        Canvas { buf, area, scroll, base: Style::reset().patch(base) }
     }
 
     /// Whether any of the rows `from..to` is in the window.
@@ -35,7 +36,7 @@ impl<'b> Canvas<'b> {
         let end = x + columns(text);
         if let Some((column, row)) = self.cell_at(x, y) {
             let room = usize::from(self.area.right().saturating_sub(column));
-            self.buf.set_stringn(column, row, text, room, style);
+            self.buf.set_stringn(column, row, text, room, self.base.patch(style));
         }
         end
     }

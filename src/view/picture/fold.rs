@@ -5,7 +5,7 @@ use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, boxes, pipes, table, words};
-use crate::world::{Object, Process};
+use crate::world::{Holder, Object, Process};
 use ratatui::style::{Modifier, Style};
 
 /// One line.
@@ -17,12 +17,12 @@ pub(super) enum Line<'a> {
     Heading(&'a Process),
     /// A row of a table.
     Row(Row<'a>),
-    /// An object with all about it.
+    /// An object with its bytes and holders.
     Object(&'a Object),
-    /// How many hold each end of a pipe (narrow form).
-    Ends(&'a Object),
-    /// The bytes that wait in a pipe (narrow form).
+    /// A pipe with the bytes that wait in it (narrow form).
     Bytes(&'a Object),
+    /// Who holds each end of a pipe, below its bytes (narrow form).
+    Ends(&'a Object),
     /// An object that nobody refers to any more.
     Vanished(&'a Object),
 }
@@ -43,13 +43,18 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             name_and_state(canvas, picture, process, (x, y), end);
         }
         Line::Row(row) => table::draw(canvas, picture, row, (x + 1, y), plan.width - 1, false),
-        Line::Object(object) => whole(canvas, picture, object, (x, y), end, plan.width < 50),
-        Line::Ends(object) => {
-            pipes::ends(canvas, picture, object, (x + 1, y), plan.width - 1);
+        Line::Object(object) => {
+            let mut from = name(canvas, picture, object, (x, y), end);
+            if object.is_pipe() {
+                from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
+            }
+            holders(canvas, picture, object, (from, y), end);
         }
+        Line::Ends(object) => holders(canvas, picture, object, (x + 2, y), end),
         Line::Bytes(object) => {
-            let from = pipes::count(canvas, picture, object, (x + 2, y), plan.width - 2);
-            pipes::contents(canvas, picture, object, (from + 2, y), end - from - 2);
+            let from = name(canvas, picture, object, (x, y), end);
+            let from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
+            pipes::contents(canvas, picture, object, (from, y), end - from);
         }
         Line::Vanished(object) => {
             let theme = picture.theme;
@@ -72,7 +77,8 @@ fn name_and_state(canvas: &mut Canvas, picture: &Picture, process: &Process, (x,
     let state = words::state(process, picture.world, glyphs);
     let shortest = state.last().map_or(0, |s| columns(s));
     let name = first_that_fits(&boxes::heading(process, glyphs), end - x - shortest - 4, glyphs);
-    let style = if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+    let style =
+        if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
     let from = canvas.put(x + 2, y, &name, style) + 2;
     boxes::draw_state(canvas, picture, process, (from, y), end - from)
 }
@@ -100,37 +106,49 @@ fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
     out
 }
 
-/// An object in one line: its name, its bytes, who holds each end.
-fn whole(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), end: i32, narrow: bool) {
-    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+/// The name of an object; answers the column for what follows it.
+fn name(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), end: i32) -> i32 {
     if picture.is_new(&object.id) {
-        canvas.put(x, y, glyphs.new, theme.changed);
+        canvas.put(x, y, picture.glyphs.new, picture.theme.changed);
     }
-    let name = fit(&words::object_name(object, glyphs), end - x - 2, glyphs);
-    let mut from = canvas.put(x + 2, y, &name, theme.title) + 2;
-    if object.is_pipe() && !narrow {
-        from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
-    }
-    let mut parts: Vec<Part> = Vec::new();
-    let named = |h: &crate::world::Holder| {
+    let name = fit(&words::object_name(object, &picture.glyphs), end - x - 2, &picture.glyphs);
+    canvas.put(x + 2, y, &name, picture.theme.title) + 2
+}
+
+/// Who holds each end: by name, as far as there is room, else how many.
+fn holders(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), end: i32) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let named = |h: &Holder| {
         let who = safe(&h.process, glyphs);
         if h.outside { format!("{who}[{}].{}", h.pid, h.fd) } else { format!("{who}.{}", h.fd) }
     };
-    for (word, style, holders) in [
-        ("r", theme.read_end, object.readers().map(named).collect::<Vec<_>>()),
-        ("w", theme.write_end, object.writers().map(named).collect::<Vec<_>>()),
-    ] {
-        let nobody = holders.is_empty();
-        parts.push((word.to_owned(), style.add_modifier(Modifier::BOLD)));
-        parts.extend(holders.into_iter().map(|h| (h, style)));
-        if nobody {
-            parts.push(("none".to_owned(), theme.warning));
+    let ends = [
+        ("readers", theme.read_end, theme.warning, object.readers().map(named).collect::<Vec<_>>()),
+        ("writers", theme.write_end, theme.eof, object.writers().map(named).collect::<Vec<_>>()),
+    ];
+    let mut parts = Vec::new();
+    // All names; else the writers' only, for they withhold the end of file; else the numbers alone.
+    for (readers_named, writers_named) in [(true, true), (false, true), (false, false)] {
+        parts.clear();
+        for ((word, style, none, holders), named) in ends.iter().zip([readers_named, writers_named]) {
+            let style = if holders.is_empty() { none } else { style };
+            parts.push((format!("{word} {}", holders.len()), style.add_modifier(Modifier::BOLD)));
+            if named {
+                parts.extend(holders.iter().map(|h| (h.clone(), *style)));
+            }
+            if let Some(last) = parts.last_mut() {
+                last.0.push(' ');
+            }
         }
-        if let Some(last) = parts.last_mut() {
-            last.0.push(' ');
+        if parts.iter().map(|(text, _)| columns(text) + 1).sum::<i32>() - 2 <= end - x {
+            break;
         }
     }
-    flow(canvas, picture, (from, y), end, &parts);
+    if parts.iter().map(|(text, _)| columns(text) + 1).sum::<i32>() - 2 <= end - x {
+        flow(canvas, picture, (x, y), end, &parts);
+    } else {
+        pipes::ends(canvas, picture, object, (x, y), end - x);
+    }
 }
 
 /// Draws `parts` one after the other; where they do not all fit, says how many are left out.

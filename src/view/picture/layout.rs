@@ -61,6 +61,8 @@ pub(super) struct Wire {
     pub(super) port: i32,
     /// The column of its vertical part, counted from the processes; `None` where it is straight.
     pub(super) track: Option<i32>,
+    /// How many columns lie from one track to the next.
+    pub(super) spread: i32,
     /// The first column of the channel, and the one after its last.
     pub(super) channel: (i32, i32),
     /// One of its descriptors is selected.
@@ -141,8 +143,7 @@ fn stack<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], s
     for (i, process) in open.iter().enumerate() {
         let side = if sides == 2 && (i == 1 || i == 2) { 1 } else { 0 };
         let Some(y) = next.get_mut(side) else { continue };
-        let made =
-            ProcessBox { process, rows: table::rows(picture, process), x: 0, y: *y, width: 0, side };
+        let made = ProcessBox { process, rows: table::rows(picture, process), x: 0, y: *y, width: 0, side };
         *y += made.height();
         plan.boxes.push(made);
     }
@@ -284,6 +285,7 @@ fn settle(
                 pins: net.pins.clone(),
                 port: net.port,
                 track: *track,
+                spread: if columns.gutter >= 2 * channel.width + 2 { 2 } else { 1 },
                 channel: if side == 0 {
                     (plan.left + columns.process, pipe_x)
                 } else {
@@ -317,10 +319,11 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
     }
     lines.extend(folded.iter().map(|p| Line::Process(p)));
     for object in &picture.world.objects {
-        lines.push(Line::Object(object));
-        if object.is_pipe() {
-            lines.push(Line::Ends(object));
+        if object.is_pipe() && folded.is_empty() {
             lines.push(Line::Bytes(object));
+            lines.push(Line::Ends(object));
+        } else {
+            lines.push(Line::Object(object));
         }
     }
     lines.extend(picture.vanished().map(Line::Vanished));

@@ -25,7 +25,7 @@ fn filled(bytes: u64, capacity: u64, cells: i32) -> i32 {
         cells
     } else {
         let share = u128::from(bytes) * cells as u128 / u128::from(capacity);
-        i32::try_from(share).unwrap_or(cells).clamp(1, (cells - 1).max(1))
+        i32::try_from(share).unwrap_or(cells).clamp(1, (cells - 1).max(1)).min(cells)
     }
 }
 
@@ -198,7 +198,8 @@ pub(super) fn draw_ends(canvas: &mut Canvas, picture: &Picture, wire: &Wire) {
 fn track_x(wire: &Wire) -> Option<i32> {
     let (start, end) = wire.channel;
     // One cell next to the processes is kept for arrowheads.
-    wire.track.map(|t| if wire.side == 0 { start + 1 + t } else { end - 2 - t })
+    let from_process = |t: i32| 1 + t * wire.spread;
+    wire.track.map(|t| if wire.side == 0 { start + from_process(t) } else { end - 1 - from_process(t) })
 }
 
 fn set(picture: &Picture, wire: &Wire) -> &'static [&'static str; 16] {
@@ -216,7 +217,15 @@ mod tests {
 
     #[test]
     fn the_gauge_tells_empty_some_nearly_full_and_full_apart() {
-        for (bytes, capacity, wanted) in [(0, 65536, 0), (1, 65536, 1), (32768, 65536, 5), (65535, 65536, 9), (65536, 65536, 10), (9, 4, 10), (5, 0, 10)] {
+        for (bytes, capacity, wanted) in [
+            (0, 65536, 0),
+            (1, 65536, 1),
+            (32768, 65536, 5),
+            (65535, 65536, 9),
+            (65536, 65536, 10),
+            (9, 4, 10),
+            (5, 0, 10),
+        ] {
             assert_eq!(filled(bytes, capacity, 10), wanted, "{bytes} of {capacity}");
         }
         assert_eq!(filled(1, 2, 0), 0);

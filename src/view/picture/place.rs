@@ -167,7 +167,8 @@ fn try_ports(
             continue;
         }
         let far = pins.iter().map(|pin| i64::from((pin - port).abs())).min().unwrap_or(0);
-        let swapped = nets.iter().zip(chosen.iter()).filter(|(other, taken)| (*other < pins) != (**taken < port)).count();
+        let swapped =
+            nets.iter().zip(chosen.iter()).filter(|(other, taken)| (*other < pins) != (**taken < port)).count();
         chosen.push(port);
         try_ports(nets, first, rows, chosen, cost + far + swapped as i64 * 5, best);
         chosen.pop();

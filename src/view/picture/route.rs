@@ -90,9 +90,7 @@ fn next_in_order(nets: &[Net], waiting: &[usize]) -> Option<usize> {
         .iter()
         .filter_map(|i| nets.get(*i).map(|net| (*i, net)))
         .filter(|(i, net)| !others(*i).any(|o| o.is_before(net)))
-        .min_by_key(|(i, net)| {
-            others(*i).map(|o| net.crossings(o) as i64 - o.crossings(net) as i64).sum::<i64>()
-        })
+        .min_by_key(|(i, net)| others(*i).map(|o| net.crossings(o) as i64 - o.crossings(net) as i64).sum::<i64>())
         .map(|(i, _)| i)
 }
 

@@ -49,10 +49,8 @@ impl Row<'_> {
     }
 
     fn joins(&self, next: &Row) -> bool {
-        let alike = matches!(
-            (&self.what, &next.what),
-            (What::Open(_), What::Open(_)) | (What::Closed(_), What::Closed(_))
-        );
+        let alike =
+            matches!((&self.what, &next.what), (What::Open(_), What::Open(_)) | (What::Closed(_), What::Closed(_)));
         alike && self.last + 1 == next.first && self.is_plain_terminal() && next.is_plain_terminal()
     }
 }
@@ -62,7 +60,8 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     let changes = picture.changes_of(process);
     let waits_on = process.state.blocked_in().and_then(|b| b.fd);
     let selected = picture.selection.fd.filter(|_| picture.is_selected(process));
-    let row = |number, what| Row { first: number, last: number, what, new: false, was: None, waits: false, selected: false };
+    let row =
+        |number, what| Row { first: number, last: number, what, new: false, was: None, waits: false, selected: false };
     let mut all: Vec<Row<'a>> = process.fds.iter().map(|fd| row(fd.number, What::Open(fd))).collect();
     for change in changes {
         match change {
@@ -111,8 +110,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     }
     let (mark, mark_style) = mark(picture, row);
     canvas.put(x + 1, y, mark, mark_style);
-    let number =
-        if row.first == row.last { format!("{:>3}", row.first) } else { format!("{:>3}", format!("{}-{}", row.first, row.last)) };
+    let number = if row.first == row.last {
+        format!("{:>3}", row.first)
+    } else {
+        format!("{:>3}", format!("{}-{}", row.first, row.last))
+    };
     let number_style = match row.what {
         What::Free => theme.hint,
         What::Closed(_) => theme.closed,
@@ -163,7 +165,8 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     };
     let style = if row.waits { style.add_modifier(Modifier::BOLD) } else { style };
     let flags = flags(fd, false);
-    let main = target(picture, fd, room - if flags.is_empty() { 0 } else { columns(&self::flags(fd, true)) + 1 }, lined);
+    let main =
+        target(picture, fd, room - if flags.is_empty() { 0 } else { columns(&self::flags(fd, true)) + 1 }, lined);
     let mut left = room - columns(&main);
     let mut out = vec![(main, style)];
     let mut add = |choices: &[String], style: Style| {
@@ -208,8 +211,12 @@ fn target(picture: &Picture, fd: &Fd, room: i32, lined: bool) -> String {
             let name = object.map_or_else(|| safe(&id.0, glyphs), |o| safe(o.label(), glyphs));
             let word = end.split(' ').next().unwrap_or(end);
             let short = words::end_letter(fd.access);
-            let choices =
-                [format!("{end} {arrow} {name}"), format!("{word} {arrow} {name}"), format!("{short} {arrow} {name}"), format!("{short}{arrow}{name}")];
+            let choices = [
+                format!("{end} {arrow} {name}"),
+                format!("{word} {arrow} {name}"),
+                format!("{short} {arrow} {name}"),
+                format!("{short}{arrow}{name}"),
+            ];
             first_that_fits(&choices, room, glyphs)
         }
     }

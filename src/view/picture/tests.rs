@@ -2,6 +2,8 @@ mod stage;
 
 use super::*;
 use crate::world::*;
+use proptest::prelude::*;
+use ratatui::buffer::Cell;
 use stage::{Stage, fd, looks, text};
 
 /// The scenes of the course, by name.
@@ -25,7 +27,12 @@ fn scenes() -> Vec<(&'static str, Stage)> {
         ("waiting_bytes", clean().step().fill(9751, b"hello", 5)),
         (
             "no_eof",
-            forked().close("parent", 3).close("parent", 4).step().blocked("child", "read", 3, 64).select("child", Some(4)),
+            forked()
+                .close("parent", 3)
+                .close("parent", 4)
+                .step()
+                .blocked("child", "read", 3, 64)
+                .select("child", Some(4)),
         ),
         ("full", clean().step().fill(9751, &x, 65536).blocked("parent", "write", 4, 1)),
         ("two_way_forked", two_way()),
@@ -39,11 +46,17 @@ fn scenes() -> Vec<(&'static str, Stage)> {
         ("dups", piped().dup2("parent", 3, 5).dup2("parent", 4, 6).step().dup2("parent", 4, 1)),
         (
             "fifo_rw",
-            one().object("/tmp/stage/chat", ObjectKind::Fifo).open("parent", fifo.clone(), Access::ReadWrite).fork("parent", "child"),
+            one()
+                .object("/tmp/stage/chat", ObjectKind::Fifo)
+                .open("parent", fifo.clone(), Access::ReadWrite)
+                .fork("parent", "child"),
         ),
         (
             "file",
-            piped().object("/tmp/stage/log.txt", ObjectKind::File).open("parent", file, Access::Write).fork("parent", "child"),
+            piped()
+                .object("/tmp/stage/log.txt", ObjectKind::File)
+                .open("parent", file, Access::Write)
+                .fork("parent", "child"),
         ),
         ("unknown", unknown(clean())),
         ("outsider", outsider(clean())),
@@ -118,5 +131,174 @@ fn scenes_in_ascii() {
 fn scenes_with_their_looks() {
     for (name, stage) in scenes().into_iter().filter(|(n, _)| ["closing", "no_eof"].contains(n)) {
         insta::assert_snapshot!(format!("{name}_looks"), looks(&stage.draw(78, Glyphs::UNICODE)));
+    }
+}
+
+/// Any world at all: what the kernel could hold, and more.
+fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
+    let name = prop_oneof![4 => "[a-z]{1,12}", 1 => Just("\x1b[2J\n日本\u{202e}".to_owned())];
+    let access = prop_oneof![Just(Access::Read), Just(Access::Write), Just(Access::ReadWrite), Just(Access::None)];
+    let target = prop_oneof![
+        3 => (0..12_u32).prop_map(|n| Target::Object(ObjectId(format!("pipe:[{n}]")))),
+        1 => Just(Target::Terminal),
+        1 => Just(Target::Other("/dev/null".into())),
+    ];
+    let state = prop_oneof![
+        Just(State::Idle),
+        Just(State::Stopped),
+        Just(State::Zombie(Death::Killed(99))),
+        Just(State::Gone(Death::Exited(1))),
+        (0..9).prop_map(|fd| State::Blocked(BlockedIn {
+            call: "read".into(),
+            fd: Some(fd),
+            child: None,
+            path: None,
+            count: Some(u64::MAX)
+        })),
+    ];
+    let fds = prop::collection::vec((target, access, any::<bool>()), 0..12);
+    let process = (name, state, fds, prop::option::of(Just("EACCES".to_owned())));
+    let world =
+        (prop::collection::vec(process, 0..18), any::<u64>(), any::<u64>()).prop_map(|(processes, bytes, room)| {
+            let mut world = World::default();
+            for (pid, (name, state, fds, fds_unreadable)) in processes.into_iter().enumerate() {
+                let fds = fds.into_iter().enumerate();
+                let fds = fds.map(|(n, (target, access, flag))| Fd {
+                    cloexec: flag,
+                    nonblock: flag,
+                    ..fd(n as i32 * 2, target, access)
+                });
+                let pid = pid as i32;
+                world.processes.push(Process {
+                    name,
+                    pid,
+                    ppid: 1,
+                    program: None,
+                    state,
+                    fds: fds.collect(),
+                    fds_unreadable,
+                });
+            }
+            let mut stage = Stage { world, ..Stage::default() };
+            for n in 0..12 {
+                stage = stage.object(&format!("pipe:[{n}]"), if n == 11 { ObjectKind::File } else { ObjectKind::Pipe });
+            }
+            let stage = stage.reckoned();
+            let mut world = stage.world;
+            for object in &mut world.objects {
+                object.bytes = Known::Yes(bytes);
+                object.capacity = Known::Yes(room);
+                object.contents = Known::Yes(Contents { head: b"\x1b[31m\xff\n".to_vec(), cut: true });
+            }
+            world
+        });
+    (world.clone(), world, 0..18_usize, prop::option::of(0..12)).prop_map(|(before, world, i, fd)| {
+        let process = world.processes.get(i).map(|p| p.name.clone());
+        (before, world, Selection { process, fd })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_world_fits_any_area((before, world, selection) in any_world(), x in 0..5_u16, y in 0..5_u16,
+                               width in 0..160_u16, height in 0..60_u16, scroll in 0..80_u16, ascii in any::<bool>()) {
+        let whole = Rect::new(0, 0, width.saturating_add(x / 2 + 1), height.saturating_add(y / 2 + 1));
+        let area = Rect::new(x, y, width, height);
+        let mut buf = Buffer::filled(whole, Cell::new("@"));
+        let changes = diff(&before, &world);
+        let theme = Theme::dark();
+        let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
+        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, theme: &theme, glyphs };
+        picture.selected_rows(width);
+        picture.clone().render(area, &mut buf);
+        for position in whole.positions() {
+            let symbol = buf[position].symbol();
+            if area.contains(position) {
+                prop_assert!(!symbol.chars().any(char::is_control) && symbol != "@");
+                prop_assert!(!ascii || symbol.is_ascii());
+            } else {
+                prop_assert_eq!(symbol, "@");
+            }
+        }
+        check_lines(&plan(&picture, width));
+    }
+}
+
+/// Every line of a plan ends at a descriptor's row and at a row inside its pipe's box, and none lies upon another.
+fn check_lines(plan: &Plan) {
+    let mut taken = std::collections::HashSet::new();
+    for wire in &plan.wires {
+        let (start, end) = wire.channel;
+        assert!(
+            plan.pipes
+                .iter()
+                .any(|p| p.y < wire.port && wire.port <= p.y + p.inside && (p.x == end || p.x + p.width == start))
+        );
+        for pin in &wire.pins {
+            let at_row = |b: &layout::ProcessBox| b.side == wire.side && (0..b.rows.len()).any(|i| b.row_y(i) == *pin);
+            assert!(plan.boxes.iter().any(at_row), "a line to row {pin} leads nowhere");
+        }
+        let near = if wire.side == 0 { start } else { end - 1 };
+        let far = if wire.side == 0 { end - 1 } else { start };
+        let track =
+            wire.track.map(|t| if wire.side == 0 { near + 1 + t * wire.spread } else { near - 1 - t * wire.spread });
+        let mut level = Vec::new();
+        match track {
+            None => level.push((near.min(far), near.max(far), wire.port)),
+            Some(x) => {
+                assert!(start < x && x < end - 1, "track {x} is outside {start}..{end}");
+                level.extend(wire.pins.iter().map(|pin| (near.min(x), near.max(x), *pin)));
+                let (low, high) = wire.pins.iter().fold((wire.port, wire.port), |(l, h), p| (l.min(*p), h.max(*p)));
+                assert!((low..=high).all(|y| taken.insert((x, y, 'v'))), "two uprights in one place");
+                if !wire.pins.contains(&wire.port) || far != near {
+                    level.push((far.min(x), far.max(x), wire.port));
+                }
+            }
+        }
+        let mut own = std::collections::HashSet::new();
+        for (from, to, y) in level {
+            own.extend((from..=to).map(|x| (x, y, 'h')));
+        }
+        assert!(own.into_iter().all(|cell| taken.insert(cell)), "two lines in one place");
+    }
+}
+
+#[test]
+fn scrolling_shows_the_rows_below() {
+    let stage = crowd().select("child3", None);
+    let whole = text(&stage.draw(78, Glyphs::UNICODE));
+    let theme = Theme::dark();
+    let mut picture = Picture {
+        world: &stage.world,
+        before: None,
+        changes: &[],
+        selection: &stage.selection,
+        scroll: 12,
+        theme: &theme,
+        glyphs: Glyphs::UNICODE,
+    };
+    let area = Rect::new(0, 0, 78, 10);
+    let mut buf = Buffer::empty(area);
+    picture.clone().render(area, &mut buf);
+    let wanted: Vec<&str> = whole.lines().skip(12).take(10).collect();
+    assert_eq!(text(&buf).lines().collect::<Vec<_>>(), wanted);
+    assert_eq!(picture.selected_rows(78), Some(0..8));
+    let fd = Selection { process: Some("child3".into()), fd: Some(8) };
+    picture.selection = &fd;
+    assert_eq!(picture.selected_rows(78), Some(5..6));
+}
+
+#[test]
+fn every_fact_is_there_without_colour() {
+    for (name, stage) in scenes() {
+        let shown = text(&stage.draw(118, Glyphs::ASCII));
+        for process in &stage.world.processes {
+            assert!(shown.contains(&process.name), "{name}: {} is missing\n{shown}", process.name);
+        }
+        for object in stage.world.objects.iter().filter(|o| o.is_pipe()) {
+            assert!(shown.contains(object.label()), "{name}: {} is missing\n{shown}", object.id);
+        }
     }
 }

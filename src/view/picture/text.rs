@@ -127,9 +127,7 @@ impl Iterator for Pieces<'_> {
                 let ahead = self.bytes.get(..self.bytes.len().min(4)).unwrap_or_default();
                 let valid = match std::str::from_utf8(ahead) {
                     Ok(s) => s,
-                    Err(e) => {
-                        std::str::from_utf8(ahead.get(..e.valid_up_to()).unwrap_or_default()).unwrap_or_default()
-                    }
+                    Err(e) => std::str::from_utf8(ahead.get(..e.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
                 };
                 match valid.chars().next() {
                     Some(c) => {
@@ -182,7 +180,8 @@ mod tests {
 
     #[test]
     fn text_is_cut_to_its_room() {
-        for (text, room, wanted) in [("hello", 5, "hello"), ("hello", 4, "hel…"), ("日本", 3, "日…"), ("x", 0, "")] {
+        for (text, room, wanted) in [("hello", 5, "hello"), ("hello", 4, "hel…"), ("日本", 3, "日…"), ("x", 0, "")]
+        {
             assert_eq!(fit(text, room, &Glyphs::UNICODE), wanted);
         }
     }

@@ -10,7 +10,7 @@ use ratatui::widgets::Widget;
 #[derive(Default, Clone)]
 pub(super) struct Stage {
     pub(super) world: World,
-    before: Option<World>,
+    pub(super) before: Option<World>,
     pub(super) selection: Selection,
 }
 
@@ -72,9 +72,7 @@ impl Stage {
     pub(super) fn pipe(self, name: &str, inode: u32) -> Stage {
         let id = format!("pipe:[{inode}]");
         let target = Target::Object(ObjectId(id.clone()));
-        self.object(&id, ObjectKind::Pipe)
-            .open(name, target.clone(), Access::Read)
-            .open(name, target, Access::Write)
+        self.object(&id, ObjectKind::Pipe).open(name, target.clone(), Access::Read).open(name, target, Access::Write)
     }
 
     pub(super) fn fork(mut self, from: &str, name: &str) -> Stage {
@@ -127,6 +125,11 @@ impl Stage {
     pub(super) fn select(mut self, name: &str, fd: Option<FdNumber>) -> Stage {
         self.selection = Selection { process: Some(name.to_owned()), fd };
         self
+    }
+
+    /// With the holders of every object reckoned.
+    pub(super) fn reckoned(self) -> Stage {
+        self.step().settle()
     }
 
     /// Reckons the holders anew; an object that nobody holds is gone.
