@@ -23,6 +23,8 @@ pub(super) enum Line<'a> {
     Bytes(&'a Object),
     /// Who holds each end of a pipe, below its bytes (narrow form).
     Ends(&'a Object),
+    /// A holder of the pipe above that does not belong to the stage (narrow form).
+    Outside(&'a Holder),
     /// An object that nobody refers to any more.
     Vanished(&'a Object),
 }
@@ -51,6 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             holders(canvas, picture, object, (from, y), end);
         }
         Line::Ends(object) => holders(canvas, picture, object, (x + 2, y), end),
+        Line::Outside(holder) => pipes::outsider(canvas, picture, holder, (x + 2, y), plan.width - 2),
         Line::Bytes(object) => {
             let from = name(canvas, picture, object, (x, y), end);
             let from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;

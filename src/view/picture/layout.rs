@@ -63,10 +63,21 @@ pub(super) struct Wire {
     pub(super) track: Option<i32>,
     /// How many columns lie from one track to the next.
     pub(super) spread: i32,
+    /// The column of the first track; the cells before it are kept for arrowheads.
+    pub(super) first: i32,
     /// The first column of the channel, and the one after its last.
     pub(super) channel: (i32, i32),
     /// One of its descriptors is selected.
     pub(super) selected: bool,
+}
+
+impl Wire {
+    /// The column of its upright part, where it has one.
+    pub(super) fn column(&self) -> Option<i32> {
+        let (start, end) = self.channel;
+        let from_process = self.first + self.track? * self.spread;
+        Some(if self.side == 0 { start + from_process } else { end - 1 - from_process })
+    }
 }
 
 /// The whole picture.
@@ -101,7 +112,7 @@ pub(super) fn plan<'a>(picture: &Picture<'a>, width: u16) -> Plan<'a> {
     loop {
         let (items, kinds) = items(picture, &plan, &drawn);
         if let Some(placement) = place(&items, floor)
-            && let Some(columns) = Columns::new(width, sides, placement.tracks())
+            && let Some(columns) = Columns::new(width, sides, placement.room())
         {
             settle(picture, &mut plan, &drawn, &kinds, &items, &placement, &columns);
             break;
@@ -204,16 +215,11 @@ fn items(picture: &Picture, plan: &Plan, drawn: &[usize]) -> (Vec<Item>, Vec<Kin
             pins.sort_unstable();
         }
         let needed = sides.iter().map(Vec::len).max().unwrap_or(0) as i32;
-        let inside = picture.world.objects.get(*object).map_or(1, |o| pipes::rows(o, plan_is_wide(plan)));
+        let inside = picture.world.objects.get(*object).map_or(1, pipes::rows);
         items.push(Item { inside: inside.max(needed), sides });
         all_kinds.push(kinds);
     }
     (items, all_kinds)
-}
-
-/// Whether the pipes have a whole side to themselves, and with it room for their holders' names.
-fn plan_is_wide(plan: &Plan) -> bool {
-    plan.boxes.len() == 1 && plan.width < TWO_COLUMNS
 }
 
 /// The columns of the picture.
@@ -227,8 +233,7 @@ struct Columns {
 impl Columns {
     /// Shares `width` out; `None` where `tracks` do not fit.
     fn new(width: i32, sides: usize, tracks: i32) -> Option<Columns> {
-        // An arrowhead or a stub stands on either side of the tracks.
-        let needed = if tracks == 0 { 3 } else { tracks + 2 };
+        let needed = tracks.max(1) + 2;
         if sides == 1 {
             let process = (24 + (width - 50) / 3).min(38);
             let gutter = needed.max(5);
@@ -239,6 +244,8 @@ impl Columns {
         let mut process = if width < 78 { 24 - (78 - width).min(4) / 2 } else { 24 + spare / 4 };
         let mut gutter = 4 + spare / 10;
         if gutter < needed {
+            // The pipe keeps the room for its numbers as long as a box can spare a column.
+            process -= (needed - gutter).min((process - 23).max(0));
             gutter = needed;
         }
         let mut pipe = width - 2 * (process + gutter);
@@ -285,7 +292,8 @@ fn settle(
                 pins: net.pins.clone(),
                 port: net.port,
                 track: *track,
-                spread: if columns.gutter >= 2 * channel.width + 2 { 2 } else { 1 },
+                first: channel.first(columns.gutter),
+                spread: channel.spread(columns.gutter),
                 channel: if side == 0 {
                     (plan.left + columns.process, pipe_x)
                 } else {
@@ -322,6 +330,7 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
         if object.is_pipe() && folded.is_empty() {
             lines.push(Line::Bytes(object));
             lines.push(Line::Ends(object));
+            lines.extend(object.holders.iter().filter(|h| h.outside).map(Line::Outside));
         } else {
             lines.push(Line::Object(object));
         }

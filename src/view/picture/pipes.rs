@@ -6,14 +6,16 @@ use super::layout::{PipeBox, Wire};
 use super::text::{first_that_fits, fit, quoted, safe};
 use super::{Picture, words};
 use crate::view::Arms;
-use crate::world::{Access, Known, Object};
+use crate::world::{Access, Holder, Known, Object};
 use ratatui::style::Modifier;
 
+/// More holders from outside the stage than this are told by their number.
+const MOST_OUTSIDE: usize = 4;
+
 /// How many rows the inside of an object's box takes.
-pub(super) fn rows(object: &Object, wide: bool) -> i32 {
-    let outside = object.holders.iter().filter(|h| h.outside).count() as i32;
-    let _ = wide;
-    outside.min(4) + if object.is_pipe() { 3 } else { 1 }
+pub(super) fn rows(object: &Object) -> i32 {
+    let outside = object.holders.iter().filter(|h| h.outside).count().min(MOST_OUTSIDE) as i32;
+    outside + if object.is_pipe() { 3 } else { 1 }
 }
 
 /// How many of `cells` are filled: some where anything waits, all only where nothing more goes in.
@@ -53,17 +55,29 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         canvas.put(x, y, &fit("shared file", room, glyphs), theme.hint);
         y += 1;
     }
-    for (i, holder) in object.holders.iter().filter(|h| h.outside).enumerate().take(4) {
-        let who = safe(&holder.process, glyphs);
-        let end = words::end_letter(holder.access);
-        let choices = [
-            format!("also: {who} pid {} fd {} {end}", holder.pid, holder.fd),
-            format!("also {who} {} fd {} {end}", holder.pid, holder.fd),
-            format!("+{who} {}.{} {end}", holder.pid, holder.fd),
-            format!("+{}.{} {end}", holder.pid, holder.fd),
-        ];
-        canvas.put(x, y + i as i32, &first_that_fits(&choices, room, glyphs), theme.warning);
+    let outside: Vec<&Holder> = object.holders.iter().filter(|h| h.outside).collect();
+    let shown = if outside.len() > MOST_OUTSIDE { MOST_OUTSIDE - 1 } else { outside.len() };
+    for holder in outside.iter().take(shown) {
+        outsider(canvas, picture, holder, (x, y), room);
+        y += 1;
     }
+    if outside.len() > shown {
+        let more = format!("also: {} more", outside.len() - shown);
+        canvas.put(x, y, &fit(&more, room, glyphs), theme.warning);
+    }
+}
+
+/// Draws a holder that does not belong to the stage.
+pub(super) fn outsider(canvas: &mut Canvas, picture: &Picture, holder: &Holder, (x, y): (i32, i32), room: i32) {
+    let who = safe(&holder.process, &picture.glyphs);
+    let end = words::end_letter(holder.access);
+    let choices = [
+        format!("also: {who} pid {} fd {} {end}", holder.pid, holder.fd),
+        format!("also {who} {} fd {} {end}", holder.pid, holder.fd),
+        format!("+{who} {}.{} {end}", holder.pid, holder.fd),
+        format!("+{}.{} {end}", holder.pid, holder.fd),
+    ];
+    canvas.put(x, y, &first_that_fits(&choices, room, &picture.glyphs), picture.theme.warning);
 }
 
 /// How many hold each end; answers the column after it.
@@ -134,7 +148,7 @@ pub(super) fn draw_level(canvas: &mut Canvas, picture: &Picture, wire: &Wire) {
             canvas.put(x, y, level, style);
         }
     };
-    match (track_x(wire), wire.side) {
+    match (wire.column(), wire.side) {
         (None, _) => run(wire.port, start, end),
         (Some(x), 0) => {
             wire.pins.iter().for_each(|pin| run(*pin, start, x));
@@ -149,7 +163,7 @@ pub(super) fn draw_level(canvas: &mut Canvas, picture: &Picture, wire: &Wire) {
 
 /// Draws the upright part of a wire. Where it meets another's level part it passes over it: lines that touch belong together.
 pub(super) fn draw_upright(canvas: &mut Canvas, picture: &Picture, wire: &Wire) {
-    let Some(x) = track_x(wire) else { return };
+    let Some(x) = wire.column() else { return };
     let (low, high) = wire.pins.iter().fold((wire.port, wire.port), |(low, high), p| (low.min(*p), high.max(*p)));
     let (to_process, to_pipe) = if wire.side == 0 { (Arms::LEFT, Arms::RIGHT) } else { (Arms::RIGHT, Arms::LEFT) };
     for y in low..=high {
@@ -193,13 +207,6 @@ pub(super) fn draw_ends(canvas: &mut Canvas, picture: &Picture, wire: &Wire) {
         }
         Access::ReadWrite | Access::None => {}
     }
-}
-
-fn track_x(wire: &Wire) -> Option<i32> {
-    let (start, end) = wire.channel;
-    // One cell next to the processes is kept for arrowheads.
-    let from_process = |t: i32| 1 + t * wire.spread;
-    wire.track.map(|t| if wire.side == 0 { start + from_process(t) } else { end - 1 - from_process(t) })
 }
 
 fn set(picture: &Picture, wire: &Wire) -> &'static [&'static str; 16] {

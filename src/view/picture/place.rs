@@ -39,9 +39,9 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    /// The most tracks that a side takes.
-    pub(super) fn tracks(&self) -> i32 {
-        self.channels.iter().map(|c| c.width).max().unwrap_or(0)
+    /// The columns that the tracks of a side take at most.
+    pub(super) fn room(&self) -> i32 {
+        self.channels.iter().map(Channel::room).max().unwrap_or(0)
     }
 }
 
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn one_pipe_runs_level() {
         let placed = place(&[pipe(&[&[3], &[4]], &[&[3], &[4]])], 6).unwrap();
-        assert_eq!(placed.tracks(), 0);
+        assert_eq!(placed.room(), 0);
         assert!(placed.tops[0] >= 0 && placed.tops[0] + 5 <= 6, "{placed:?}");
     }
 
@@ -197,7 +197,7 @@ mod tests {
         let b: &[&[i32]] = &[&[5], &[6]];
         let placed = place(&[pipe(a, a), pipe(b, b)], 8).unwrap();
         assert!(placed.tops[1] >= placed.tops[0] + 5);
-        assert!(placed.tracks() <= 2, "{placed:?}");
+        assert!(placed.room() <= 2, "{placed:?}");
         assert_eq!(placed.channels[0].crossings, 0);
     }
 

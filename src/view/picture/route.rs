@@ -58,6 +58,24 @@ pub(super) struct Channel {
     pub(super) crossings: usize,
 }
 
+impl Channel {
+    /// The columns it needs between arrowheads: one more where lines cross, to part the crossing from an arrowhead.
+    pub(super) fn room(&self) -> i32 {
+        self.width + i32::from(self.crossings > 0)
+    }
+
+    /// How many columns lie from track to track where the channel is `gutter` columns wide.
+    pub(super) fn spread(&self, gutter: i32) -> i32 {
+        if gutter >= 2 * self.width + 2 { 2 } else { 1 }
+    }
+
+    /// The column of the first track, counted from the processes.
+    pub(super) fn first(&self, gutter: i32) -> i32 {
+        let parted = gutter >= 2 * self.width + 3 || (self.crossings > 0 && self.spread(gutter) == 1);
+        if parted && gutter >= self.width + 3 { 2 } else { 1 }
+    }
+}
+
 /// Gives every net its track; `None` where no order of tracks keeps them apart.
 pub(super) fn channel(nets: &[Net]) -> Option<Channel> {
     let mut out = Channel { tracks: vec![None; nets.len()], width: 0, crossings: 0 };

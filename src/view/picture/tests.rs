@@ -242,8 +242,7 @@ fn check_lines(plan: &Plan) {
         }
         let near = if wire.side == 0 { start } else { end - 1 };
         let far = if wire.side == 0 { end - 1 } else { start };
-        let track =
-            wire.track.map(|t| if wire.side == 0 { near + 1 + t * wire.spread } else { near - 1 - t * wire.spread });
+        let track = wire.column();
         let mut level = Vec::new();
         match track {
             None => level.push((near.min(far), near.max(far), wire.port)),
