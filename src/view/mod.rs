@@ -1,13 +1,20 @@
 //! View: draws the screen from references, returns nothing, touches nothing.
 
+pub mod complete;
+pub mod form;
 mod glyphs;
+pub mod keys;
+mod lessons;
 mod picture;
+#[cfg(test)]
+mod sample;
 mod scene;
 mod theme;
 mod ui;
 
 pub use glyphs::{Arms, Glyphs};
+pub use keys::{Action, KeyContext, Mode};
 pub use picture::Picture;
 pub use scene::{LessonRow, Say, Scene};
 pub use theme::Theme;
-pub use ui::{Selection, Ui};
+pub use ui::{Effect, Filter, Overlay, Pane, Prompt, Selection, Ui};

@@ -69,3 +69,23 @@ impl Theme {
         }
     }
 }
+
+impl Theme {
+    /// Every theme's name, in the order in which the key goes through them.
+    pub const NAMES: [&'static str; 1] = ["dark"];
+
+    /// The theme called `name`.
+    pub fn by_name(name: &str) -> Option<Theme> {
+        match name {
+            "dark" => Some(Theme::dark()),
+            _ => None,
+        }
+    }
+
+    /// The theme after this one.
+    pub fn next(&self) -> Theme {
+        let at = Theme::NAMES.iter().position(|n| *n == self.name).unwrap_or(0);
+        let name = Theme::NAMES.get(at + 1).or(Theme::NAMES.first()).copied().unwrap_or("dark");
+        Theme::by_name(name).unwrap_or_else(Theme::dark)
+    }
+}

@@ -1,15 +1,41 @@
-//! The state of the screen that is not the state of the stage: focus, scroll, overlays, theme.
+//! The state of the screen that is not the state of the stage: focus, scroll, overlays, theme; and how keys change it.
+
+mod overlay;
+mod select;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use overlay::{Overlay, Prompt};
+pub use select::Selection;
+pub use update::Effect;
 
 use super::{Glyphs, Theme};
-use crate::world::{FdNumber, ProcName};
+use crate::world::{ObjectId, ProcName};
 
-/// What is selected on the stage: a process, perhaps one of its descriptors.
+/// A part of the screen that can have it all to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The picture.
+    Stage,
+    /// The tape.
+    Messages,
+    /// The program's text.
+    Code,
+    /// The stage's terminal.
+    Terminal,
+}
+
+/// Which messages are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
-    /// The process.
-    pub process: Option<ProcName>,
-    /// One of its descriptors.
-    pub fd: Option<FdNumber>,
+pub enum Filter {
+    /// All.
+    #[default]
+    All,
+    /// Those of one process.
+    Process(ProcName),
+    /// Those about one object.
+    Object(ObjectId),
 }
 
 /// Everything the screen remembers between frames.
@@ -19,8 +45,44 @@ pub struct Ui {
     pub selection: Selection,
     /// First row of the stage picture that is shown.
     pub stage_scroll: u16,
+    /// How many lines the messages are scrolled up from the newest; 0 follows.
+    pub messages_scroll: u16,
+    /// Which messages are shown.
+    pub filter: Filter,
+    /// What lies over the stage.
+    pub overlay: Overlay,
+    /// The pane that has the screen to itself.
+    pub zoom: Option<Pane>,
+    /// The lines made at the prompt, oldest first.
+    pub history: Vec<String>,
+    /// The listing's language that is preferred: `c`, `python`.
+    pub language: String,
+    /// Ask for predictions.
+    pub predict: bool,
+    /// Autoplay: milliseconds between steps.
+    pub pace: u32,
     /// Colours and attributes.
     pub theme: Theme,
     /// Unicode or ASCII.
     pub glyphs: Glyphs,
+}
+
+impl Ui {
+    /// A screen as it is at the start.
+    pub fn new(theme: Theme, glyphs: Glyphs) -> Ui {
+        Ui {
+            selection: Selection::default(),
+            stage_scroll: 0,
+            messages_scroll: 0,
+            filter: Filter::All,
+            overlay: Overlay::None,
+            zoom: None,
+            history: Vec::new(),
+            language: "c".into(),
+            predict: true,
+            pace: 1500,
+            theme,
+            glyphs,
+        }
+    }
 }

@@ -1,0 +1,155 @@
+//! What must be known to tell which keys work.
+
+use crate::view::{Overlay, Say, Scene};
+use crate::world::State;
+
+/// Where the keys go: the stage, or what lies over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// The stage itself.
+    Stage,
+    /// The `:` line.
+    Prompt,
+    /// A form with fields.
+    Form,
+    /// The line that asks for a step's number.
+    Jump,
+    /// A list to choose from by typing and moving: the lessons.
+    Lessons,
+    /// A short list to choose from: the filter.
+    List,
+    /// A text to read: the help, the long form of why.
+    Reader,
+    /// A question with yes or no.
+    Confirm,
+    /// Keys go to the stage's terminal.
+    Terminal,
+}
+
+impl Mode {
+    /// Every mode.
+    pub const ALL: [Mode; 9] = [
+        Mode::Stage,
+        Mode::Prompt,
+        Mode::Form,
+        Mode::Jump,
+        Mode::Lessons,
+        Mode::List,
+        Mode::Reader,
+        Mode::Confirm,
+        Mode::Terminal,
+    ];
+
+    /// The mode that goes with an overlay.
+    pub fn of(overlay: &Overlay) -> Mode {
+        match overlay {
+            Overlay::None => Mode::Stage,
+            Overlay::Prompt(_) => Mode::Prompt,
+            Overlay::Form(_) => Mode::Form,
+            Overlay::Jump(_) => Mode::Jump,
+            Overlay::Lessons { .. } => Mode::Lessons,
+            Overlay::Filter { .. } => Mode::List,
+            Overlay::Help { .. } | Overlay::Why { .. } => Mode::Reader,
+            Overlay::Confirm { .. } => Mode::Confirm,
+            Overlay::Terminal => Mode::Terminal,
+        }
+    }
+}
+
+/// What must be so for a key to work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    Always,
+    /// There is a moment or a step ahead.
+    CanForward,
+    /// There is a moment before this one.
+    CanBack,
+    /// A past moment is shown.
+    Past,
+    /// There is a script with steps.
+    Script,
+    /// A question stands.
+    Question,
+    /// The selected process can take a call.
+    Ready,
+    /// The selected process can take a call, and one of its descriptors is selected.
+    ReadyFd,
+    /// There are two processes or more.
+    Processes,
+    /// The last moment has findings.
+    Findings,
+    /// The lesson has variants.
+    Variants,
+    /// The lesson has listings in several languages.
+    Languages,
+}
+
+/// Everything on which it depends which keys work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyContext {
+    /// Where the keys go.
+    pub mode: Mode,
+    /// There is a moment or a step ahead.
+    pub forward: bool,
+    /// There is a moment before this one.
+    pub back: bool,
+    /// A past moment is shown.
+    pub past: bool,
+    /// There is a script with steps.
+    pub script: bool,
+    /// A question stands.
+    pub question: bool,
+    /// The selected process can take a call.
+    pub ready: bool,
+    /// A descriptor is selected.
+    pub fd: bool,
+    /// How many processes there are.
+    pub processes: usize,
+    /// There are findings.
+    pub findings: bool,
+    /// The lesson has variants.
+    pub variants: bool,
+    /// The lesson has listings in several languages.
+    pub languages: bool,
+}
+
+impl KeyContext {
+    /// The context that a scene makes.
+    pub fn of(scene: &Scene) -> KeyContext {
+        let world = &scene.moment.world;
+        let selected = scene.ui.selection.process.as_deref().and_then(|name| world.process(name));
+        KeyContext {
+            mode: Mode::of(&scene.ui.overlay),
+            forward: !scene.live || scene.next.is_some(),
+            back: scene.before.is_some(),
+            past: !scene.live,
+            script: scene.progress.1 > 0,
+            question: matches!(scene.say, Say::Question { .. }),
+            ready: selected.is_some_and(|p| p.state == State::Idle && p.program.is_none()),
+            fd: scene.ui.selection.fd.is_some(),
+            processes: world.processes.len(),
+            findings: !scene.moment.findings.is_empty(),
+            variants: scene.lesson.is_some_and(|l| !l.variants.is_empty()),
+            languages: scene.lesson.is_some_and(|l| l.code.len() > 1),
+        }
+    }
+
+    /// Whether a condition is met.
+    pub fn holds(&self, condition: Condition) -> bool {
+        match condition {
+            Condition::Always => true,
+            Condition::CanForward => self.forward,
+            Condition::CanBack => self.back,
+            Condition::Past => self.past,
+            Condition::Script => self.script,
+            Condition::Question => self.question,
+            Condition::Ready => self.ready,
+            Condition::ReadyFd => self.ready && self.fd,
+            Condition::Processes => self.processes > 1,
+            Condition::Findings => self.findings,
+            Condition::Variants => self.variants,
+            Condition::Languages => self.languages,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The table of keys. A row here is all there is to do for a new key, beside acting on it.
+
+use super::{Action, Condition, Group, Key, KeyRow, Mode};
+use ratatui::crossterm::event::KeyCode;
+
+const STAGE: &[Mode] = &[Mode::Stage];
+/// Where letters are typed into a field.
+const FIELDS: &[Mode] = &[Mode::Prompt, Mode::Form, Mode::Jump];
+const LISTS: &[Mode] = &[Mode::Lessons, Mode::List];
+/// Everywhere but where the stage's own terminal gets the keys: there Ctrl-C is a signal for the stage.
+const OURS: &[Mode] =
+    &[Mode::Stage, Mode::Prompt, Mode::Form, Mode::Jump, Mode::Lessons, Mode::List, Mode::Reader, Mode::Confirm];
+
+const fn c(ch: char) -> Key {
+    Key::char(ch)
+}
+
+const fn k(code: KeyCode) -> Key {
+    Key::named(code)
+}
+
+/// A row that works on the stage.
+const fn on(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    group: Group,
+    when: Condition,
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { action, keys, label, help, group, modes: STAGE, when, rank }
+}
+
+/// A row that works in what lies over the stage.
+const fn over(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    modes: &'static [Mode],
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { action, keys, label, help, group: Group::Inside, modes, when: Condition::Always, rank }
+}
+
+use Action as A;
+use Condition as W;
+use Group::{Calls, Look, Program, Steps};
+
+/// Every key there is.
+#[rustfmt::skip]
+pub const KEYS: &[KeyRow] = &[
+    on(A::Forward, &[c(' '), k(KeyCode::Right), k(KeyCode::Enter), c('n')], "next", Steps, W::CanForward, 2,
+        "Make the next call; in the past, go one step towards the present. Where a question stands, commit to the answer."),
+    on(A::Back, &[c('b'), k(KeyCode::Left)], "back", Steps, W::CanBack, 4,
+        "Look one step back. Nothing runs backwards: the recorded past is shown, marked PAST."),
+    on(A::Answer(0), &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], "answer", Steps, W::Question, 1,
+        "Lean to an answer of the question that stands."),
+    on(A::Live, &[k(KeyCode::End), c('G')], "to LIVE", Steps, W::Past, 3, "Return from the past to the newest moment."),
+    on(A::Jump, &[c('g')], "go to", Steps, W::Always, 0, "Go to a step by its number."),
+    on(A::Restart, &[c('R')], "restart", Steps, W::Always, 11, "Begin again with new processes."),
+    on(A::Play, &[c('a')], "autoplay", Steps, W::Script, 9, "Let the steps go by themselves, or stop that. It waits at a question."),
+    on(A::Faster, &[c('+'), c('=')], "faster", Steps, W::Script, 0, "Autoplay: less time between steps."),
+    on(A::Slower, &[c('-')], "slower", Steps, W::Script, 0, "Autoplay: more time between steps."),
+    on(A::Predict, &[c('P')], "predict", Steps, W::Always, 0, "Ask for a prediction before calls, or stop asking."),
+    on(A::Variant, &[c('v')], "variant", Steps, W::Variants, 10, "Switch to the lesson's next variant and begin again."),
+
+    on(A::Prompt, &[c(':')], "call", Calls, W::Always, 5, "Write any call: `child: read(3, 64)`. The selected process needs no name."),
+    on(A::Pipe, &[c('p')], "pipe", Calls, W::Ready, 13, "pipe(): create a pipe."),
+    on(A::Fork, &[c('f')], "fork", Calls, W::Ready, 14, "fork(): make a child, which gets a copy of the table."),
+    on(A::Close, &[c('c')], "close", Calls, W::Ready, 15, "close(fd): give up the selected descriptor."),
+    on(A::Send, &[c('s')], "send", Calls, W::Ready, 16, "write(fd, data): send bytes through the selected descriptor."),
+    on(A::Receive, &[c('r')], "receive", Calls, W::Ready, 17, "read(fd, count): receive bytes through the selected descriptor."),
+    on(A::Dup2, &[c('d')], "dup2", Calls, W::Ready, 0, "dup2(from, to): make one descriptor refer to what another does."),
+    on(A::Open, &[c('o')], "open", Calls, W::Ready, 0, "open(path, flags): open a file or a FIFO."),
+    on(A::Mkfifo, &[c('M')], "mkfifo", Calls, W::Ready, 0, "mkfifo(path): create a named pipe."),
+    on(A::Unlink, &[c('u')], "unlink", Calls, W::Ready, 0, "unlink(path): remove a name."),
+    on(A::Fcntl, &[c('F')], "flags", Calls, W::Ready, 0, "fcntl(fd, ...): read or set flags, or a pipe's size."),
+    on(A::Signal, &[c('i')], "signal", Calls, W::Ready, 0, "signal(SIG, ignore): say what a signal is to do."),
+    on(A::Kill, &[c('K')], "kill", Calls, W::Ready, 0, "kill(process, SIG): send a signal."),
+    on(A::Wait, &[c('W')], "wait", Calls, W::Ready, 0, "wait(): wait for a child to end, and reap it."),
+    on(A::Exec, &[c('e')], "exec", Calls, W::Ready, 0, "exec([program]): run a program in this process, with this table."),
+    on(A::Exit, &[c('x')], "exit", Calls, W::Ready, 18, "exit(code): end the process; the kernel closes all it held."),
+    on(A::StartProcess, &[c('N')], "new process", Calls, W::Always, 0, "Start a process that is no relation of the others."),
+
+    on(A::NextProcess, &[k(KeyCode::Tab)], "process", Look, W::Processes, 12, "Select the next process."),
+    on(A::PreviousProcess, &[k(KeyCode::BackTab)], "process", Look, W::Processes, 0, "Select the process before."),
+    on(A::FdUp, &[k(KeyCode::Up), c('k')], "fd", Look, W::Always, 0, "Select the descriptor above."),
+    on(A::FdDown, &[k(KeyCode::Down), c('j')], "fd", Look, W::Always, 0, "Select the descriptor below."),
+    on(A::StageUp, &[c('[')], "stage up", Look, W::Always, 0, "Scroll the picture up."),
+    on(A::StageDown, &[c(']')], "stage down", Look, W::Always, 0, "Scroll the picture down."),
+    on(A::MessagesUp, &[k(KeyCode::PageUp)], "messages up", Look, W::Always, 0, "Scroll the messages up."),
+    on(A::MessagesDown, &[k(KeyCode::PageDown)], "messages down", Look, W::Always, 0, "Scroll the messages down."),
+    on(A::Follow, &[c('m')], "follow", Look, W::Always, 0, "Let the messages follow the newest line again."),
+    on(A::Filter, &[c('/')], "filter", Look, W::Always, 0, "Show only the messages of one process or one pipe."),
+    on(A::Why, &[c('w')], "why", Look, W::Findings, 6, "Why, at length: who holds which end, since which call, and what would cure it."),
+    on(A::Zoom, &[c('z')], "zoom", Look, W::Always, 0, "Give one pane after the other the whole screen, then all of them again."),
+    on(A::Language, &[c('L')], "language", Look, W::Languages, 0, "Show the program in the next language."),
+    on(A::Theme, &[c('T')], "theme", Look, W::Always, 0, "Next theme: dark, light, contrast, okabe-ito, plain."),
+    on(A::Ascii, &[c('A')], "ascii", Look, W::Always, 0, "Draw with plain ASCII, or with line and arrow characters."),
+
+    on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
+    on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),
+    on(A::Save, &[c('S')], "save", Program, W::Always, 0, "Save everything done so far as a script."),
+    on(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),
+    on(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage."),
+    KeyRow { action: A::Quit, keys: &[Key::ctrl('c')], label: "quit", group: Program, modes: OURS, when: W::Always, rank: 0,
+        help: "The same, from anywhere but the stage's terminal." },
+    KeyRow { action: A::Suspend, keys: &[Key::ctrl('z')], label: "suspend", group: Program, modes: OURS, when: W::Always, rank: 0,
+        help: "Go back to the shell; `fg` returns here." },
+
+    over(A::Submit, &[k(KeyCode::Enter)], "do it", FIELDS, 1, "Take what is written."),
+    over(A::Submit, &[k(KeyCode::Enter)], "choose", LISTS, 1, "Take what is chosen."),
+    over(A::Submit, &[c('y'), k(KeyCode::Enter)], "yes", &[Mode::Confirm], 1, "Yes."),
+    over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm], 2, "No."),
+    over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
+    over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back to the stage", &[Mode::Reader], 1, "Stop reading."),
+    over(A::Complete, &[k(KeyCode::Tab)], "complete", &[Mode::Prompt], 2, "Complete the word: a process, a call, a descriptor, a flag."),
+    over(A::Older, &[k(KeyCode::Up)], "earlier", &[Mode::Prompt], 3, "An earlier line."),
+    over(A::Newer, &[k(KeyCode::Down)], "later", &[Mode::Prompt], 0, "A later line."),
+    over(A::NextField, &[k(KeyCode::Tab), k(KeyCode::Down)], "next field", &[Mode::Form], 2, "The next field of a form."),
+    over(A::PreviousField, &[k(KeyCode::BackTab), k(KeyCode::Up)], "field before", &[Mode::Form], 0, "The field before."),
+    over(A::ScrollUp, &[k(KeyCode::Up)], "up", &[Mode::Reader, Mode::Lessons, Mode::List], 2, "Up one line."),
+    over(A::ScrollDown, &[k(KeyCode::Down)], "down", &[Mode::Reader, Mode::Lessons, Mode::List], 2, "Down one line."),
+    over(A::PageUp, &[k(KeyCode::PageUp)], "page up", &[Mode::Reader, Mode::Lessons, Mode::List], 0, "Up one page."),
+    over(A::PageDown, &[k(KeyCode::PageDown)], "page down", &[Mode::Reader, Mode::Lessons, Mode::List], 3, "Down one page."),
+    KeyRow { action: A::LeaveTerminal, keys: &[k(KeyCode::Esc)], label: "back to the stage",
+        group: Group::Inside, modes: &[Mode::Terminal], when: W::Always, rank: 1,
+        help: "Stop typing into the stage's terminal. Every other key goes there, Ctrl-C and Ctrl-D too." },
+];
