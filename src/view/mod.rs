@@ -4,11 +4,15 @@ pub mod complete;
 pub mod form;
 mod glyphs;
 pub mod keys;
+mod layout;
 mod lessons;
+mod paint;
+mod pane;
 mod picture;
 #[cfg(test)]
 mod sample;
 mod scene;
+mod screen;
 mod theme;
 mod ui;
 
@@ -16,5 +20,6 @@ pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
 pub use picture::Picture;
 pub use scene::{LessonRow, Say, Scene};
+pub use screen::draw;
 pub use theme::Theme;
 pub use ui::{Effect, Filter, Overlay, Pane, Prompt, Selection, Ui};

@@ -1,0 +1,175 @@
+//! Where each pane lies.
+//!
+//! ```text
+//! 80x24                                      narrow or low: panes go in this order:
+//! ┌ title ─────────────────────────── 1 ┐    the side pane, the messages, why, say, the key bar.
+//! │ stage picture                 ~9-11 │    The stage and the title stay to the last.
+//! ├ messages ───────────┬ code or ──────┤
+//! │                 5-6 │ terminal      │    120x36: the same order; the side pane holds
+//! ├ why ────────────────┴───────── 2-3 ─┤    the code above the terminal.
+//! ├ say ────────────────────────── 2-7 ─┤
+//! └ key bar ───────────────────────── 1 ┘
+//! ```
+
+use ratatui::layout::Rect;
+
+/// What the panes would like, in rows with their rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needs {
+    /// The whole picture.
+    pub stage: u16,
+    /// Why.
+    pub why: u16,
+    /// What is said.
+    pub say: u16,
+    /// There is a program to show.
+    pub code: bool,
+    /// The stage's terminal has shown something.
+    pub terminal: bool,
+    /// Where there is room for one of the two only: the terminal.
+    pub terminal_first: bool,
+}
+
+/// Where each pane lies; an area without rows is not drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The bar at the top.
+    pub title: Rect,
+    /// The picture.
+    pub stage: Rect,
+    /// The tape.
+    pub messages: Rect,
+    /// The program's text.
+    pub code: Rect,
+    /// The stage's terminal.
+    pub terminal: Rect,
+    /// Why.
+    pub why: Rect,
+    /// What is said.
+    pub say: Rect,
+    /// The keys.
+    pub keys: Rect,
+    /// What there was no room for.
+    pub missing: Vec<&'static str>,
+}
+
+/// The smallest width at which two panes stand side by side.
+const TWO_COLUMNS: u16 = 64;
+
+/// Lay the panes out in `area`.
+pub fn plan(area: Rect, needs: Needs) -> Plan {
+    let rows = heights(area.height, needs);
+    let mut y = area.y;
+    let mut take = |height: u16| {
+        let rect = Rect { x: area.x, y, width: area.width, height };
+        y = y.saturating_add(height);
+        rect
+    };
+    let mut plan = Plan { title: take(rows.title), stage: take(rows.stage), ..Plan::default() };
+    let middle = take(rows.messages);
+    plan.why = take(rows.why);
+    plan.say = take(rows.say);
+    plan.keys = take(rows.keys);
+    split(&mut plan, middle, needs);
+    for (name, missing) in [
+        ("messages", rows.messages == 0),
+        ("why", rows.why == 0),
+        ("say", rows.say == 0),
+        ("code", needs.code && plan.code.is_empty()),
+        ("terminal", needs.terminal && plan.terminal.is_empty()),
+    ] {
+        if missing {
+            plan.missing.push(name);
+        }
+    }
+    plan
+}
+
+/// The middle: messages at the left; at the right the code, the terminal, or one above the other.
+fn split(plan: &mut Plan, middle: Rect, needs: Needs) {
+    plan.messages = middle;
+    if middle.width < TWO_COLUMNS || middle.height == 0 || !(needs.code || needs.terminal) {
+        return;
+    }
+    let left = middle.width * 58 / 100;
+    plan.messages.width = left;
+    let side = Rect { x: middle.x + left, width: middle.width - left, ..middle };
+    let both = needs.code && needs.terminal;
+    if both && side.height >= 9 {
+        let lower = side.height / 3;
+        plan.code = Rect { height: side.height - lower, ..side };
+        plan.terminal = Rect { y: side.bottom() - lower, height: lower, ..side };
+    } else if needs.terminal && (needs.terminal_first || !needs.code) {
+        plan.terminal = side;
+    } else {
+        plan.code = side;
+    }
+}
+
+struct Heights {
+    title: u16,
+    stage: u16,
+    messages: u16,
+    why: u16,
+    say: u16,
+    keys: u16,
+}
+
+/// Give each pane its least in the order of its weight, then each its wish, then the rest to stage and messages.
+fn heights(total: u16, needs: Needs) -> Heights {
+    let mut left = total;
+    let mut take = |wanted: u16| {
+        let got = if wanted <= left { wanted } else { 0 };
+        left -= got;
+        got
+    };
+    let title = take(1);
+    let mut stage = take(6.min(total.saturating_sub(title)));
+    let keys = take(1);
+    let mut say = take(2);
+    let mut why = take(2);
+    let mut messages = take(3);
+    let mut grow = |now: &mut u16, wish: u16| {
+        if *now > 0 && *now < wish {
+            let more = (wish - *now).min(left);
+            *now += more;
+            left -= more;
+        }
+    };
+    grow(&mut say, needs.say);
+    grow(&mut why, needs.why);
+    grow(&mut stage, needs.stage.min(8));
+    grow(&mut messages, 5);
+    grow(&mut stage, needs.stage.min(11).min(total / 2));
+    grow(&mut messages, 7);
+    grow(&mut stage, needs.stage.min(total / 2));
+    // What nobody asked for is best spent on history.
+    if messages > 0 {
+        messages += left
+    } else {
+        stage += left
+    }
+    Heights { title, stage, messages, why, say, keys }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 2u16..5,
+            say in 2u16..9, code: bool, terminal: bool, terminal_first: bool) {
+            let area = Rect::new(0, 0, w, h);
+            let plan = plan(area, Needs { stage, why, say, code, terminal, terminal_first });
+            let panes = [plan.title, plan.stage, plan.messages, plan.code, plan.terminal, plan.why, plan.say, plan.keys];
+            let sum: u32 = panes.iter().map(|r| r.area()).sum();
+            prop_assert_eq!(sum, area.area());
+            for (i, a) in panes.iter().enumerate() {
+                prop_assert!(a.is_empty() || area.intersection(*a) == *a);
+                prop_assert!(panes.iter().skip(i + 1).all(|b| a.is_empty() || b.is_empty() || !a.intersects(*b)));
+            }
+        }
+    }
+}

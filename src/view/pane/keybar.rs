@@ -1,0 +1,49 @@
+//! The key bar: only the keys that work now.
+
+use crate::view::keys::{self, Action, KeyContext};
+use crate::view::paint::{Painter, Row};
+use crate::view::{Say, Scene};
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+/// Draw the bar; what does not fit is left off whole, the least wanted first. What there is no room for is said.
+pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
+    if area.is_empty() {
+        return;
+    }
+    let mut room = usize::from(area.width);
+    let mut row: Row = Vec::new();
+    if !missing.is_empty() {
+        let text = format!(" no room: {} (z) ", missing.join(", "));
+        if text.width() * 2 <= room {
+            room -= text.width();
+            row.push((text, p.theme.warning));
+        }
+    }
+    for key in keys::bar(&KeyContext::of(scene)) {
+        let name = match key.action {
+            Action::Answer(_) => answers(scene),
+            _ => key.keys.first().map_or(String::new(), |k| k.name(p.glyphs.ascii)),
+        };
+        let label = match key.action {
+            Action::Forward if matches!(scene.say, Say::Question { chosen: Some(_), .. }) => "commit",
+            Action::Forward if matches!(scene.say, Say::Question { .. }) => "skip",
+            _ => key.label,
+        };
+        let wide = name.width() + label.width() + 4;
+        if wide > room {
+            continue;
+        }
+        room -= wide;
+        row.push((format!(" {name} "), p.theme.key));
+        row.push((format!("{label}  ").replace("  ", " "), p.theme.text));
+    }
+    p.row(area, area.y, &row);
+}
+
+fn answers(scene: &Scene) -> String {
+    match scene.say {
+        Say::Question { ask, .. } => format!("1-{}", ask.options.len().clamp(1, 9)),
+        _ => "1-9".into(),
+    }
+}

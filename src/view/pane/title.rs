@@ -1,0 +1,50 @@
+//! The bar at the top: what is played, how far it is, and whether it is now.
+
+use crate::view::Scene;
+use crate::view::paint::{Painter, Row};
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+/// Draw the bar.
+pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
+    if area.is_empty() {
+        return;
+    }
+    p.text(area, area.y, &" ".repeat(usize::from(area.width)), p.theme.bar);
+    let right = right(scene, p);
+    let wide: usize = right.iter().map(|(t, _)| t.width()).sum();
+    let wide = u16::try_from(wide).unwrap_or(u16::MAX).min(area.width);
+    let left = Rect { width: (area.width - wide).saturating_sub(1), ..area };
+    p.row(left, area.y, &[(format!(" {}", heading(scene, left.width)), p.theme.bar)]);
+    p.row(Rect { x: area.right() - wide, width: wide, ..area }, area.y, &right);
+}
+
+fn heading(scene: &Scene, width: u16) -> String {
+    let Some(lesson) = scene.lesson else { return format!("pipescope  {}", scene.title) };
+    let number = lesson.number.map_or(String::new(), |n| format!("{n} "));
+    let variant = scene.variant.map_or(String::new(), |v| format!(" · variant: {v}"));
+    let full = format!("pipescope  {number}{}  {}{variant}", lesson.slug, lesson.title);
+    if full.width() < usize::from(width) {
+        return full;
+    }
+    // The variant is a fact, the program's name is not.
+    format!("{number}{}{variant}", lesson.slug)
+}
+
+fn right(scene: &Scene, p: &Painter) -> Row {
+    let (_, all) = scene.progress;
+    let step = match all {
+        0 => format!("step {} ", scene.moment.step),
+        _ => format!("step {}/{all} ", scene.moment.step),
+    };
+    let mut row = vec![(step, p.theme.bar)];
+    if scene.off_script && all > 0 {
+        row.push(("YOUR OWN CALLS ".into(), p.theme.warning));
+    }
+    row.push(match (scene.live, scene.playing) {
+        (false, _) => (" PAST ".into(), p.theme.past),
+        (true, true) => (" PLAYING ".into(), p.theme.bar),
+        (true, false) => (" LIVE ".into(), p.theme.bar),
+    });
+    row
+}

@@ -1,0 +1,87 @@
+//! Why: what is blocked or dangerous now, and what would cure it; short in its pane, long on a key.
+
+use crate::explain::{Finding, Severity};
+use crate::view::Scene;
+use crate::view::paint::{Painter, Row, hang};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// The pane's lines, without its rule, for a width.
+pub fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
+    let indent = || vec![(" ".to_string(), p.theme.text)];
+    if let Some(check) = scene.moment.checks.iter().find(|c| !c.met) {
+        let text = format!("The lesson expected: {}. The kernel did: {}.", check.expect, check.got);
+        return hang(vec![(" ✗ NOT AS EXPECTED ".into(), p.theme.danger)], &text, p.theme.text, width);
+    }
+    let Some(finding) = scene.moment.findings.first() else {
+        return hang(indent(), "Nothing waits, and no trap is set.", p.theme.text, width);
+    };
+    let (word, style) = severity(finding.severity, p);
+    let mut rows = hang(indent(), &format!("{word}  {}", finding.text), p.theme.text, width);
+    // The word stands out; the sentence is wrapped with it, so that no column is lost to it.
+    if let Some(first) = rows.first_mut()
+        && let Some((text, _)) = first.pop()
+    {
+        let rest = text.strip_prefix(word).unwrap_or("").trim_start().to_string();
+        first.extend([(word.to_string(), style), (format!(" {rest}"), p.theme.text)]);
+    }
+    if !finding.fix.is_empty() {
+        let fix = finding.fix.lines().collect::<Vec<_>>().join("; ");
+        rows.extend(hang(vec![(" cure: ".into(), p.theme.good)], &fix, p.theme.text, width));
+    }
+    rows
+}
+
+/// The word for a severity, and its look.
+pub fn severity(severity: Severity, p: &Painter) -> (&'static str, Style) {
+    match severity {
+        Severity::Note => ("NOTE", p.theme.title),
+        Severity::Warning => ("TRAP", p.theme.warning),
+        Severity::Waiting => ("WAITS", p.theme.warning),
+        Severity::Stuck => ("STUCK", p.theme.danger),
+    }
+}
+
+/// Draw the pane with its rule.
+pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
+    if area.height < 2 {
+        return;
+    }
+    let rows = rows(scene, area.width, p);
+    let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let more = scene.moment.findings.len().saturating_sub(1);
+    let cut = rows.len() > usize::from(inner.height);
+    let right = match (more, cut) {
+        (0, false) => String::new(),
+        (0, true) => "w: all of it".to_string(),
+        (n, _) => format!("{n} more · w: all"),
+    };
+    p.rule(area, area.y, "why", &right);
+    p.rows(inner, &rows);
+}
+
+/// The long form of every finding.
+pub fn long(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
+    let mut out = Vec::new();
+    for finding in &scene.moment.findings {
+        out.extend(long_one(finding, width, p));
+        out.push(Vec::new());
+    }
+    if out.is_empty() {
+        out.extend(hang(vec![(" ".into(), p.theme.text)], "Nothing waits, and no trap is set.", p.theme.text, width));
+    }
+    out
+}
+
+fn long_one(finding: &Finding, width: u16, p: &Painter) -> Vec<Row> {
+    let (word, style) = severity(finding.severity, p);
+    let mut out = vec![vec![(format!(" {word} "), style), (finding.rule.clone(), p.theme.title)]];
+    out.extend(hang(vec![("  ".into(), p.theme.text)], &finding.text, p.theme.text, width));
+    for paragraph in &finding.long {
+        out.extend(hang(vec![("  • ".into(), p.theme.text)], paragraph, p.theme.text, width));
+    }
+    for line in finding.fix.lines() {
+        out.extend(hang(vec![("  cure: ".into(), p.theme.good)], line, p.theme.title, width));
+    }
+    out
+}

@@ -1,0 +1,153 @@
+//! The whole screen: the panes where the layout puts them, and what lies over them.
+
+use super::layout::{Needs, Plan, plan};
+use super::paint::{Painter, Row};
+use super::pane::{code, help, keybar, lists, messages, prompt, say, stage, terminal, title, why};
+use super::{Overlay, Pane, Scene};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+/// Draw `scene` into `area` of `buf`. Where the cursor is to blink, where something is being written.
+pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    let area = area.intersection(*buf.area());
+    let mut painter = Painter { buf, theme: &scene.ui.theme, glyphs: scene.ui.glyphs };
+    let p = &mut painter;
+    p.clear(area);
+    let plan = zoomed(scene, area, plan(area, needs(scene, area, p)));
+    title::render(scene, plan.title, p);
+    if !plan.stage.is_empty() {
+        stage::render(scene, plan.stage, p);
+    }
+    messages::render(scene, plan.messages, p);
+    if !plan.code.is_empty() {
+        code::render(scene, plan.code, p);
+    }
+    terminal::render(scene, plan.terminal, p);
+    why::render(scene, plan.why, p);
+    say::render(scene, plan.say, p);
+    let cursor = overlay(scene, &plan, area, p);
+    notice(scene, &plan, cursor, p);
+    keybar::render(scene, &plan.missing, plan.keys, p);
+    cursor
+}
+
+fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
+    let lines = |rows: Vec<Row>| u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let shown = scene.before.map_or(0, |m| m.terminal);
+    let typing = matches!(scene.ui.overlay, Overlay::Terminal);
+    Needs {
+        stage: stage::height(scene, area.width),
+        why: lines(why::rows(scene, area.width, p)).min(area.height / 6).max(2),
+        say: lines(say::rows(scene, area.width, p)).min(area.height / 3).max(2),
+        code: scene.code.is_some(),
+        terminal: typing || !scene.terminal.is_empty(),
+        terminal_first: typing || scene.moment.terminal > shown,
+    }
+}
+
+/// The plan with one pane in the place of all between the title and what is said.
+fn zoomed(scene: &Scene, area: Rect, plan: Plan) -> Plan {
+    let Some(pane) = scene.ui.zoom else { return plan };
+    let top = plan.title.bottom();
+    let bottom = if plan.say.is_empty() { area.bottom() - plan.keys.height } else { plan.say.y };
+    let all = Rect { y: top, height: bottom.saturating_sub(top), ..area };
+    let mut out = Plan { title: plan.title, say: plan.say, keys: plan.keys, ..Plan::default() };
+    match pane {
+        Pane::Stage => out.stage = all,
+        Pane::Messages => out.messages = all,
+        Pane::Code if scene.code.is_some() => out.code = all,
+        Pane::Code | Pane::Terminal => out.terminal = all,
+    }
+    out
+}
+
+fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Position> {
+    let body = Rect {
+        y: plan.title.bottom(),
+        height: area.height.saturating_sub(plan.title.height + plan.keys.height),
+        ..area
+    };
+    // Reading why, one wants to see the picture it speaks of.
+    let below = Rect { y: plan.stage.bottom(), height: body.bottom().saturating_sub(plan.stage.bottom()), ..area };
+    match &scene.ui.overlay {
+        Overlay::None | Overlay::Terminal => None,
+        Overlay::Help { scroll } => {
+            let rows = help::rows(body.width, p);
+            reader("help", &rows, *scroll, body, p)
+        }
+        Overlay::Why { scroll } => {
+            let area = if below.height >= 6 { below } else { body };
+            let rows = why::long(scene, area.width, p);
+            reader("why, at length", &rows, *scroll, area, p)
+        }
+        Overlay::Prompt(x) => prompt::prompt(x, scene, body.width, p).render(body, p),
+        Overlay::Form(form) => prompt::form(form, body.width, p).render(body, p),
+        Overlay::Jump(input) => prompt::jump(input, scene, body.width, p).render(body, p),
+        Overlay::Confirm { question, .. } => {
+            prompt::confirm(question, body.width, p).render(body, p);
+            None
+        }
+        Overlay::Filter { cursor } => {
+            let (rows, cursor) = lists::filter_rows(scene, *cursor, p);
+            list("which messages?", &rows, cursor, if below.height >= 4 { below } else { body }, p);
+            None
+        }
+        Overlay::Lessons { cursor, query } => lessons(scene, *cursor, query, body, p),
+    }
+}
+
+/// A text to read, from the line it is scrolled to.
+fn reader(heading: &str, rows: &[Row], scroll: u16, area: Rect, p: &mut Painter) -> Option<Position> {
+    if area.height < 2 {
+        return None;
+    }
+    p.clear(area);
+    let room = usize::from(area.height - 1);
+    let first = usize::from(scroll).min(rows.len().saturating_sub(room));
+    let last = (first + room).min(rows.len());
+    p.rule(area, area.y, heading, &format!("lines {}-{last} of {}", first + 1, rows.len()));
+    p.rows(Rect { y: area.y + 1, height: area.height - 1, ..area }, rows.get(first..).unwrap_or(&[]));
+    None
+}
+
+fn list(heading: &str, rows: &[Row], cursor: usize, area: Rect, p: &mut Painter) {
+    if area.height < 2 {
+        return;
+    }
+    p.clear(area);
+    p.rule(area, area.y, heading, "");
+    let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    p.rows(inner, rows.get(lists::window(cursor, rows.len(), inner)..).unwrap_or(&[]));
+}
+
+fn lessons(scene: &Scene, cursor: usize, query: &tui_input::Input, area: Rect, p: &mut Painter) -> Option<Position> {
+    let (rows, cursor) = lists::lesson_rows(scene, query.value(), cursor, p);
+    let summary = super::lessons::matching(scene.lessons, query.value());
+    let summary = summary.get(cursor).map_or("", |(_, lesson)| lesson.summary.as_str());
+    let foot = super::paint::hang(vec![(" ".into(), p.theme.text)], summary, p.theme.text, area.width);
+    let foot_height = u16::try_from(foot.len()).unwrap_or(0).min(3) + 1;
+    if area.height < foot_height + 4 {
+        list("lessons", &rows, cursor, area, p);
+        return None;
+    }
+    list("lessons", &rows, cursor, Rect { height: area.height - foot_height - 1, ..area }, p);
+    let low = Rect { y: area.bottom() - foot_height - 1, height: foot_height + 1, ..area };
+    p.clear(low);
+    p.rule(low, low.y, "about it", "");
+    p.rows(Rect { y: low.y + 1, height: foot_height - 1, ..low }, &foot);
+    let find = " type to search: ";
+    let end = p.row(low, low.bottom() - 1, &[(find.into(), p.theme.hint), (query.value().into(), p.theme.title)]);
+    Some(Position { x: end.min(area.right().saturating_sub(1)), y: low.bottom() - 1 })
+}
+
+/// The notice: over the last row of what is said, or of the lowest there is; not where something is being written.
+fn notice(scene: &Scene, plan: &Plan, cursor: Option<Position>, p: &mut Painter) {
+    let Some(text) = scene.notice else { return };
+    let y = plan.keys.y.saturating_sub(1);
+    if plan.keys.is_empty() || cursor.is_some_and(|at| at.y == y) || y <= plan.title.y {
+        return;
+    }
+    let row = Rect { y, height: 1, ..plan.keys };
+    p.clear(row);
+    p.row(row, y, &[(" › ".into(), p.theme.warning), (text.to_string(), p.theme.title)]);
+}
