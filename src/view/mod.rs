@@ -13,6 +13,8 @@ mod picture;
 mod sample;
 mod scene;
 mod screen;
+#[cfg(test)]
+mod screen_tests;
 mod theme;
 mod ui;
 

@@ -1,0 +1,86 @@
+//! Whole screens, as snapshots; and any size at all.
+
+use super::sample::{Stand, ask, shot};
+use super::ui::Pane;
+use super::{Action, Effect, Filter, Glyphs, Overlay, Prompt, Say, Theme};
+use crate::notation::ParseError;
+use crate::world::ObjectId;
+use proptest::prelude::*;
+
+#[test]
+fn screens_at_three_sizes() {
+    let stand = Stand::new();
+    for (w, h) in [(40, 20), (80, 24), (120, 36)] {
+        insta::assert_snapshot!(format!("screen_{w}x{h}"), shot(&stand.scene(), w, h));
+    }
+}
+
+#[test]
+fn screens_in_every_situation() {
+    let ask = ask();
+    let mut stand = Stand::new();
+    stand.terminal = vec!["hello".into()];
+    let mut scene = stand.scene();
+    scene.live = false;
+    insta::assert_snapshot!("past", shot(&scene, 80, 24));
+    scene.live = true;
+    scene.say = Say::Question { ask: &ask, chosen: Some(1) };
+    insta::assert_snapshot!("question", shot(&scene, 80, 24));
+    scene.say = Say::Reveal { ask: &ask, said: 1, right: &[0], sentence: "read returned 0: end of file." };
+    scene.notice = Some("saved as /tmp/run.pipe");
+    insta::assert_snapshot!("reveal_and_notice", shot(&scene, 80, 24));
+    stand.ui.glyphs = Glyphs::ASCII;
+    let text = shot(&stand.scene(), 80, 24);
+    assert!(text.is_ascii());
+    insta::assert_snapshot!("ascii", text);
+    stand.ui = Stand::new().ui;
+    stand.ui.zoom = Some(Pane::Messages);
+    stand.ui.filter = Filter::Object(ObjectId(super::sample::PIPE.into()));
+    insta::assert_snapshot!("messages_zoomed_filtered", shot(&stand.scene(), 80, 24));
+}
+
+#[test]
+fn overlays() {
+    let mut stand = Stand::new();
+    let keys = [
+        ("help", Action::Help),
+        ("lessons", Action::Lessons),
+        ("why_long", Action::Why),
+        ("form_send", Action::Send),
+        ("filter", Action::Filter),
+        ("jump", Action::Jump),
+        ("prompt", Action::Prompt),
+        ("typing", Action::TerminalInput),
+    ];
+    for (name, action) in keys {
+        let world = stand.moment.world.clone();
+        assert_eq!(stand.ui.update(action, &world, &[]), Effect::Done, "{name}");
+        insta::assert_snapshot!(format!("overlay_{name}"), shot(&stand.scene(), 80, 24));
+    }
+    let error = ParseError { at: 7..11, message: "there is no call 'raed'".into(), help: Some("read(3, 64)".into()) };
+    stand.ui.called("child: raed(3)", Err(error));
+    insta::assert_snapshot!("overlay_prompt_error", shot(&stand.scene(), 80, 24));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_size_panics(w in 0u16..150, h in 0u16..50, which in 0usize..8, zoom in 0usize..5, scroll: u16, theme in 0usize..5) {
+        let mut stand = Stand::new();
+        let world = stand.moment.world.clone();
+        let action = [Action::Help, Action::Lessons, Action::Why, Action::Send, Action::Filter, Action::Jump, Action::Prompt, Action::Theme][which];
+        stand.ui.update(action, &world, &[]);
+        for _ in 0..zoom {
+            stand.ui.update(Action::Zoom, &world, &[]);
+        }
+        stand.ui.theme = Theme::by_name(Theme::NAMES[theme]).unwrap();
+        (stand.ui.stage_scroll, stand.ui.messages_scroll) = (scroll, scroll);
+        if let Overlay::Help { scroll: s } | Overlay::Why { scroll: s } = &mut stand.ui.overlay {
+            *s = scroll;
+        }
+        shot(&stand.scene(), w, h);
+        let at = usize::from(scroll);
+        stand.ui.overlay = Overlay::Prompt(Prompt { error: Some(ParseError { at: at..at + 1, message: "x".into(), help: None }), ..Prompt::with("écho 漢字") });
+        shot(&stand.scene(), w, h);
+    }
+}
