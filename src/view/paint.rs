@@ -150,33 +150,30 @@ fn ascii(c: char) -> char {
     }
 }
 
-/// A text broken into lines of at most `width` columns, at spaces where there are any.
+/// A text broken into lines of at most `width` columns, at spaces where there are any. Spaces within a line are kept:
+/// they may be data.
 pub fn wrap(text: &str, width: u16) -> Vec<String> {
     let room = usize::from(width.max(1));
     let mut out = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split_whitespace() {
-            let wide = word.width();
-            if used > 0 && used + 1 + wide <= room {
-                line.push(' ');
-                used += 1;
-            } else if used > 0 {
-                out.push(std::mem::take(&mut line));
+        for word in paragraph.split_inclusive(' ') {
+            if used > 0 && used + word.trim_end().width() > room {
+                out.push(std::mem::take(&mut line).trim_end().to_string());
                 used = 0;
             }
             for ch in word.chars() {
                 let w = ch.width().unwrap_or(0);
                 if used + w > room && used > 0 {
-                    out.push(std::mem::take(&mut line));
+                    out.push(std::mem::take(&mut line).trim_end().to_string());
                     used = 0;
                 }
                 line.push(ch);
                 used += w;
             }
         }
-        out.push(line);
+        out.push(line.trim_end().to_string());
     }
     out
 }
@@ -210,5 +207,6 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
         assert_eq!(wrap("x", 0), ["x"]);
+        assert_eq!(wrap("write(4, \"a  b\")", 40), ["write(4, \"a  b\")"]);
     }
 }

@@ -7,13 +7,20 @@ use super::{Overlay, Pane, Scene};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+/// From more rows than this a notice gets one.
+const NOTICE_FROM: u16 = 3;
+
 /// Draw `scene` into `area` of `buf`. Where the cursor is to blink, where something is being written.
 pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Option<Position> {
     let area = area.intersection(*buf.area());
     let mut painter = Painter { buf, theme: &scene.ui.theme, glyphs: scene.ui.glyphs };
     let p = &mut painter;
     p.clear(area);
-    let plan = zoomed(scene, area, plan(area, needs(scene, area, p)));
+    // A notice has a row of its own above the keys, so that it hides nothing.
+    let noticed = scene.notice.is_some() && area.height > NOTICE_FROM;
+    let panes = Rect { height: area.height - u16::from(noticed), ..area };
+    let mut plan = zoomed(scene, panes, plan(panes, needs(scene, panes, p)));
+    plan.keys.y += u16::from(noticed);
     title::render(scene, plan.title, p);
     if !plan.stage.is_empty() {
         stage::render(scene, plan.stage, p);
@@ -25,8 +32,10 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Option<Position> {
     terminal::render(scene, plan.terminal, p);
     why::render(scene, plan.why, p);
     say::render(scene, plan.say, p);
-    let cursor = overlay(scene, &plan, area, p);
-    notice(scene, &plan, cursor, p);
+    let cursor = overlay(scene, &plan, panes, p);
+    if noticed {
+        notice(scene, &plan, p);
+    }
     keybar::render(scene, &plan.missing, plan.keys, p);
     cursor
 }
@@ -140,14 +149,9 @@ fn lessons(scene: &Scene, cursor: usize, query: &tui_input::Input, area: Rect, p
     Some(Position { x: end.min(area.right().saturating_sub(1)), y: low.bottom() - 1 })
 }
 
-/// The notice: over the last row of what is said, or of the lowest there is; not where something is being written.
-fn notice(scene: &Scene, plan: &Plan, cursor: Option<Position>, p: &mut Painter) {
+/// The notice, in the row above the keys.
+fn notice(scene: &Scene, plan: &Plan, p: &mut Painter) {
     let Some(text) = scene.notice else { return };
-    let y = plan.keys.y.saturating_sub(1);
-    if plan.keys.is_empty() || cursor.is_some_and(|at| at.y == y) || y <= plan.title.y {
-        return;
-    }
-    let row = Rect { y, height: 1, ..plan.keys };
-    p.clear(row);
-    p.row(row, y, &[(" › ".into(), p.theme.warning), (text.to_string(), p.theme.title)]);
+    let row = Rect { y: plan.keys.y.saturating_sub(1), height: 1, ..plan.keys };
+    p.row(row, row.y, &[(" › ".into(), p.theme.warning), (text.to_string(), p.theme.title)]);
 }

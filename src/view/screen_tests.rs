@@ -79,6 +79,9 @@ proptest! {
             *s = scroll;
         }
         shot(&stand.scene(), w, h);
+        let mut noticed = stand.scene();
+        noticed.notice = Some("noticed");
+        shot(&noticed, w, h);
         let at = usize::from(scroll);
         stand.ui.overlay = Overlay::Prompt(Prompt { error: Some(ParseError { at: at..at + 1, message: "x".into(), help: None }), ..Prompt::with("écho 漢字") });
         shot(&stand.scene(), w, h);

@@ -66,7 +66,10 @@ fn lead(line: &TapeLine, first_of_step: bool, newest: bool, names: usize, p: &Pa
     let mut row = vec![(mark.to_string(), p.theme.text.add_modifier(Modifier::BOLD)), (number, p.theme.hint)];
     let look = style(line.kind, newest, p);
     if let Some(badge) = badge(line.kind) {
-        row.push((format!("{badge} "), look));
+        let loud = matches!(line.kind, TapeKind::Eof | TapeKind::Death | TapeKind::Error | TapeKind::Failed);
+        let look = if loud { look.add_modifier(Modifier::REVERSED) } else { look };
+        row.push((badge.to_string(), look));
+        row.push((" ".to_string(), p.theme.text));
     }
     if let (Some(name), false) = (&line.process, line.kind == TapeKind::Data) {
         let pad = names.saturating_sub(name.width());

@@ -32,10 +32,10 @@ fn heading(scene: &Scene, width: u16) -> String {
 }
 
 fn right(scene: &Scene, p: &Painter) -> Row {
-    let (_, all) = scene.progress;
+    let (done, all) = scene.progress;
     let step = match all {
         0 => format!("step {} ", scene.moment.step),
-        _ => format!("step {}/{all} ", scene.moment.step),
+        _ => format!("step {done}/{all} "),
     };
     let mut row = vec![(step, p.theme.bar)];
     if scene.off_script && all > 0 {
