@@ -64,3 +64,13 @@ fn what_is_no_matter_of_the_screen_is_left_to_the_program() {
     }
     assert_eq!(ui.update(Action::Pipe, &world, &[]), Effect::Call("parent: pipe()".into()));
 }
+
+#[test]
+fn a_list_s_cursor_stays_among_its_rows() {
+    let stand = sample::Stand::new();
+    let world = sample::forked().world;
+    let mut ui = ui();
+    ui.update(Action::Lessons, &world, &stand.lessons);
+    ui.update(Action::PageDown, &world, &stand.lessons);
+    assert_eq!(ui.update(Action::Submit, &world, &stand.lessons), Effect::Lesson(1));
+}

@@ -58,10 +58,10 @@ impl Ui {
             A::Lessons => self.overlay = Overlay::Lessons { cursor: 0, query: Input::default() },
             A::TerminalInput => self.overlay = Overlay::Terminal,
             A::Cancel | A::LeaveTerminal => self.overlay = Overlay::None,
-            A::ScrollUp => self.scroll(-1),
-            A::ScrollDown => self.scroll(1),
-            A::PageUp => self.scroll(-i32::from(PAGE)),
-            A::PageDown => self.scroll(i32::from(PAGE)),
+            A::ScrollUp => self.scroll(-1, world, rows),
+            A::ScrollDown => self.scroll(1, world, rows),
+            A::PageUp => self.scroll(-i32::from(PAGE), world, rows),
+            A::PageDown => self.scroll(i32::from(PAGE), world, rows),
             A::Complete => self.complete(world),
             A::Older => self.recall(1),
             A::Newer => self.recall(-1),
@@ -171,15 +171,16 @@ impl Ui {
         }
     }
 
-    fn scroll(&mut self, by: i32) {
+    fn scroll(&mut self, by: i32, world: &World, rows: &[LessonRow]) {
+        let filters = self.filters(world).len();
         match &mut self.overlay {
             Overlay::Help { scroll } | Overlay::Why { scroll } => {
                 *scroll = u16::try_from((i32::from(*scroll) + by).max(0)).unwrap_or(u16::MAX);
             }
-            Overlay::Lessons { cursor, .. } | Overlay::Filter { cursor } => {
-                let moved = i64::try_from(*cursor).unwrap_or(0) + i64::from(by);
-                *cursor = usize::try_from(moved.max(0)).unwrap_or(0);
+            Overlay::Lessons { cursor, query } => {
+                *cursor = moved(*cursor, by, lessons::matching(rows, query.value()).len())
             }
+            Overlay::Filter { cursor } => *cursor = moved(*cursor, by, filters),
             _ => {}
         }
     }
@@ -237,6 +238,12 @@ impl Pane {
             Some(Pane::Terminal) => None,
         }
     }
+}
+
+/// A cursor moved by `by` places within `len` rows.
+fn moved(cursor: usize, by: i32, len: usize) -> usize {
+    let to = i64::try_from(cursor).unwrap_or(0) + i64::from(by);
+    usize::try_from(to.max(0)).unwrap_or(0).min(len.saturating_sub(1))
 }
 
 /// What a key does in a text field: as in readline.
