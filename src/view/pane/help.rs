@@ -40,12 +40,12 @@ pub fn rows(width: u16, p: &Painter) -> Vec<Row> {
     for group in Group::ALL {
         heading(&mut out, group.title(), p);
         for row in KEYS.iter().filter(|row| row.group == group) {
-            entry(&mut out, &row.key_names(p.glyphs.ascii), row.help, 14, width, p);
+            entry(&mut out, &row.key_names(p.glyphs.ascii), row.help, 17, width, p);
         }
     }
     heading(&mut out, "Marks", p);
     for (mark, text) in MARKS {
-        entry(&mut out, mark, text, 14, width, p);
+        entry(&mut out, mark, text, 17, width, p);
     }
     heading(&mut out, "Words", p);
     for (word, text) in GLOSSARY {
