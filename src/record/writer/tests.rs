@@ -29,7 +29,8 @@ fn every_event_is_in_the_file_at_once_and_every_cut_is_valid() {
     let path = folder.0.join("a.cast");
     let mut cast = CastWriter::create(&path, false, encoder()).unwrap();
     let second = Duration::from_secs(1);
-    let acts: [fn(&mut CastWriter, Duration) -> Result<(), CastError>; 4] = [
+    type Act = fn(&mut CastWriter, Duration) -> Result<(), CastError>;
+    let acts: [Act; 4] = [
         |c, at| c.output(at, "\x1b[2Jé\u{1F600}\n"),
         |c, at| c.marker(at, "1 parent: pipe()"),
         |c, at| c.resize(at, 120, 36),
