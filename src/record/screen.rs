@@ -1,12 +1,13 @@
 //! The screen without a terminal: frames in, the bytes that a terminal would have got out.
 
 use super::tee::{Tap, Tee};
-use ratatui::backend::CrosstermBackend;
-use ratatui::buffer::Buffer;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::crossterm::style::force_color_output;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use std::io;
+use unicode_width::UnicodeWidthStr;
 
 /// Alternate screen, cleared, cursor home and hidden.
 const ENTER: &str = "\x1b[?1049h\x1b[0m\x1b[2J\x1b[H\x1b[?25l";
@@ -45,8 +46,10 @@ impl Headless {
 
     /// Draw one frame; the bytes that bring a terminal from the last frame to this one.
     pub fn frame(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<String> {
-        self.shown.clone_from(self.terminal.draw(draw)?.buffer);
-        Ok(std::mem::take(&mut self.prologue).to_owned() + &self.tap.take())
+        let shown = self.terminal.draw(draw)?.buffer.clone();
+        let before = std::mem::replace(&mut self.shown, shown);
+        let repair = repair(&before, &self.shown)?;
+        Ok(std::mem::take(&mut self.prologue).to_owned() + &repair + &self.tap.take())
     }
 
     /// The last frame, for a still.
@@ -74,6 +77,30 @@ impl Headless {
     pub fn leave() -> &'static str {
         LEAVE
     }
+}
+
+/// Rows in which a wide character stood and something changed, drawn from scratch.
+///
+/// Whoever writes over half of a wide character leaves the other half to the terminal, which fills it as it
+/// likes; ratatui's differences do not tell it how.
+fn repair(before: &Buffer, now: &Buffer) -> io::Result<String> {
+    let width = usize::from(now.area.width.max(1));
+    let rows = before.content.chunks(width).zip(now.content.chunks(width));
+    let odd = |(old, new): (&[Cell], &[Cell])| old != new && old.iter().any(|c| c.symbol().width() > 1);
+    let odd: Vec<bool> = rows.map(odd).collect();
+    if !odd.contains(&true) {
+        return Ok(String::new());
+    }
+    let is_odd = |row: u16| odd.get(usize::from(row)).copied().unwrap_or(false);
+    let blank = Buffer::empty(now.area);
+    let mut bytes = Vec::new();
+    let mut backend = CrosstermBackend::new(&mut bytes);
+    for row in (0..now.area.height).filter(|row| is_odd(*row)) {
+        backend.set_cursor_position((0, row))?;
+        backend.clear_region(ClearType::CurrentLine)?;
+    }
+    backend.draw(blank.diff(now).into_iter().filter(|(_, row, _)| is_odd(*row)))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
