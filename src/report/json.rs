@@ -1,0 +1,64 @@
+//! JSON Lines, schema 1; `docs/json.md` says what each field means.
+
+mod convert;
+mod shape;
+
+use super::Stable;
+use crate::engine::Moment;
+use crate::world::World;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// The version of the schema.
+const SCHEMA: u32 = 1;
+
+/// Writes a session as one JSON object a line, each line flushed at once.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    out: W,
+    stable: Option<Stable>,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// Write to `out`; with `stable`, what differs from run to run is made the same.
+    pub fn new(out: W, stable: Option<Stable>) -> JsonLines<W> {
+        JsonLines { out, stable }
+    }
+
+    /// The first line: what is played, and where it comes from (a lesson's name, a file).
+    ///
+    /// # Errors
+    /// What writing to the output met, here and in the other methods.
+    pub fn session(&mut self, title: &str, source: &str) -> io::Result<()> {
+        self.line(&shape::Session { r#type: "session", schema: SCHEMA, title, source })
+    }
+
+    /// A moment.
+    pub fn moment(&mut self, moment: &Moment) -> io::Result<()> {
+        match &mut self.stable {
+            Some(stable) => {
+                let moment = stable.moment(moment);
+                self.line(&convert::moment(&moment))
+            }
+            None => self.line(&convert::moment(moment)),
+        }
+    }
+
+    /// A world alone.
+    pub fn world(&mut self, world: &World) -> io::Result<()> {
+        let masked = self.stable.as_mut().map(|stable| stable.world(world));
+        let world = masked.as_ref().unwrap_or(world);
+        self.line(&shape::WorldLine { r#type: "world", schema: SCHEMA, world: convert::world(world) })
+    }
+
+    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_vec(value)?;
+        line.push(b'\n');
+        // In one piece, so that a reader never sees half a line of a session that was killed.
+        self.out.write_all(&line)?;
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! From the types of the program to the shapes of schema 1.
+
+use super::super::names;
+use super::shape::*;
+use crate::engine::{self, Cause, Flowed, Moment};
+use crate::explain;
+use crate::notation::{self, Call, Detail, escape};
+use crate::world::{self, Access, Death, FdNumber, Holder, Known, ObjectKind, State, Target};
+
+/// So many characters of data or contents at most; more is cut and said so.
+const LIMIT: usize = 4096;
+
+pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
+    let (cause, script_index) = match moment.cause {
+        Cause::Start => ("start", None),
+        Cause::Script(index) => ("script", Some(index)),
+        Cause::Free => ("free", None),
+        Cause::Noticed => ("noticed", None),
+    };
+    let mut own = moment.own.as_ref().map(completion).unwrap_or_default();
+    if let Some(directed) = &moment.call {
+        own.process = Some(&directed.process);
+        own.call = Some(directed.call.to_string());
+    }
+    MomentLine {
+        r#type: "moment",
+        step: moment.step,
+        cause,
+        script_index,
+        own,
+        resumed: moment.resumed.iter().map(completion).collect(),
+        flows: moment.flows.iter().map(flow).collect(),
+        world: world(&moment.world),
+        findings: moment.findings.iter().map(finding).collect(),
+        checks: moment.checks.iter().map(|c| Check { expect: &c.expect, met: c.met, got: &c.got }).collect(),
+    }
+}
+
+fn completion(done: &notation::Completion) -> Completion<'_> {
+    let mut out = Completion {
+        process: Some(&done.process),
+        call: done.call.as_ref().map(Call::to_string),
+        outcome: Some(outcome(&done.outcome)),
+        // A read of no bytes returns 0 as well, and says nothing about the end.
+        eof: matches!(
+            (&done.call, &done.outcome),
+            (Some(Call::Read { count: 1.., .. }), notation::Outcome::Returned(0))
+        ),
+        ..Completion::default()
+    };
+    match &done.detail {
+        Detail::None => {}
+        Detail::Pair(read, write) => out.fds = Some([*read, *write]),
+        Detail::Data(bytes) => {
+            let (text, cut) = escape(bytes, LIMIT);
+            (out.data, out.data_cut) = (Some(text), cut);
+        }
+        Detail::Child(process, pid) => out.child = Some(Child { process, pid: *pid }),
+        Detail::Waited(process, pid, how) => {
+            out.waited = Some(Waited { process: process.as_deref(), pid: *pid, ended: death(*how) });
+        }
+    }
+    out
+}
+
+fn outcome(outcome: &notation::Outcome) -> Outcome<'_> {
+    match outcome {
+        notation::Outcome::Returned(value) => Outcome::Returned { value: *value },
+        notation::Outcome::Error(number) => Outcome::Error { errno: names::errno(*number), number: *number },
+        notation::Outcome::Blocked(b) => {
+            Outcome::Blocked { r#in: &b.call, fd: b.fd, child: b.child, path: b.path.as_deref(), count: b.count }
+        }
+        notation::Outcome::Died(how) => death(*how),
+        notation::Outcome::Running => Outcome::Running,
+    }
+}
+
+fn death(how: Death) -> Outcome<'static> {
+    match how {
+        Death::Exited(code) => Outcome::Exited { code },
+        Death::Killed(number) => Outcome::Killed { signal: names::signal(number) },
+        Death::Unknown => Outcome::Ended { how: None, how_unknown: "nobody could read its wait status" },
+    }
+}
+
+fn flow(flow: &engine::Flow) -> Flow<'_> {
+    fn end(end: &(String, FdNumber)) -> End<'_> {
+        End { process: &end.0, fd: end.1 }
+    }
+    let (bytes, data, eof) = match &flow.what {
+        Flowed::Bytes(count, head) => (*count, Some((escape(head, LIMIT), head.len())), false),
+        Flowed::Eof => (0, None, true),
+    };
+    let data_cut = data.as_ref().is_some_and(|((_, cut), length)| *cut || (*length as u64) < bytes);
+    Flow {
+        from: flow.from.as_ref().map(end),
+        object: &flow.object.0,
+        to: flow.to.as_ref().map(end),
+        bytes,
+        data: data.map(|((text, _), _)| text),
+        data_cut,
+        eof,
+    }
+}
+
+pub(super) fn world(world: &world::World) -> World<'_> {
+    World {
+        processes: world.processes.iter().map(process).collect(),
+        objects: world.objects.iter().map(object).collect(),
+    }
+}
+
+fn process(process: &world::Process) -> Process<'_> {
+    let (state, ended) = match &process.state {
+        State::Idle => ("idle", None),
+        State::Running => ("running", None),
+        State::Blocked(_) => ("blocked", None),
+        State::Stopped => ("stopped", None),
+        State::Zombie(how) => ("zombie", Some(death(*how))),
+        State::Gone(how @ Death::Exited(_)) => ("exited", Some(death(*how))),
+        State::Gone(how @ Death::Killed(_)) => ("killed", Some(death(*how))),
+        State::Gone(how @ Death::Unknown) => ("ended", Some(death(*how))),
+    };
+    let fds = process.fds.iter().map(fd).collect::<Vec<_>>();
+    let fds_unknown = process.fds_unreadable.as_deref();
+    Process {
+        name: &process.name,
+        pid: process.pid,
+        ppid: process.ppid,
+        program: process.program.as_deref(),
+        state,
+        blocked_in: process.state.blocked_in().map(|b| BlockedIn {
+            call: &b.call,
+            fd: b.fd,
+            child: b.child,
+            path: b.path.as_deref(),
+            count: b.count,
+        }),
+        ended,
+        fds: (!fds.is_empty() || fds_unknown.is_none()).then_some(fds),
+        fds_unknown,
+    }
+}
+
+fn fd(fd: &world::Fd) -> Fd<'_> {
+    let (target, target_kind) = match &fd.target {
+        Target::Terminal => ("terminal", "terminal"),
+        Target::Object(id) => (id.0.as_str(), "object"),
+        Target::Other(text) => (text.as_str(), "other"),
+    };
+    Fd {
+        fd: fd.number,
+        target,
+        target_kind,
+        access: access(fd.access),
+        cloexec: fd.cloexec,
+        nonblock: fd.nonblock,
+        origin: fd.origin.as_ref().map(origin),
+    }
+}
+
+fn access(access: Access) -> &'static str {
+    match access {
+        Access::Read => "r",
+        Access::Write => "w",
+        Access::ReadWrite => "rw",
+        Access::None => "-",
+    }
+}
+
+fn origin(origin: &world::Origin) -> Origin<'_> {
+    let inherited = origin.inherited.iter().map(|i| Inherited { step: i.step, from: &i.from });
+    Origin { step: origin.step, call: &origin.call, inherited: inherited.collect() }
+}
+
+fn object(object: &world::Object) -> Object<'_> {
+    let contents = object.contents.value().map(|c| (escape(&c.head, LIMIT), c.cut));
+    let neither = object.holders.iter().filter(|h| h.access == Access::None);
+    Object {
+        id: &object.id.0,
+        kind: match object.kind {
+            ObjectKind::Pipe => "pipe",
+            ObjectKind::Fifo => "fifo",
+            ObjectKind::File => "file",
+        },
+        inode: object.inode,
+        bytes: object.bytes.value().copied(),
+        bytes_unknown: reason(&object.bytes),
+        capacity: object.capacity.value().copied(),
+        capacity_unknown: reason(&object.capacity),
+        contents_cut: contents.as_ref().is_some_and(|((_, long), cut)| *long || *cut),
+        contents: contents.map(|((text, _), _)| text),
+        contents_unknown: reason(&object.contents),
+        readers: object.readers().map(holder).collect(),
+        writers: object.writers().map(holder).collect(),
+        others: neither.map(holder).collect(),
+    }
+}
+
+fn reason<T>(known: &Known<T>) -> Option<&str> {
+    match known {
+        Known::Yes(_) => None,
+        Known::No(why) => Some(why),
+    }
+}
+
+fn holder(holder: &Holder) -> HolderLine<'_> {
+    HolderLine { process: &holder.process, pid: holder.pid, fd: holder.fd, outside: holder.outside }
+}
+
+fn finding(finding: &explain::Finding) -> Finding<'_> {
+    Finding {
+        rule: &finding.rule,
+        severity: match finding.severity {
+            explain::Severity::Note => "note",
+            explain::Severity::Warning => "warning",
+            explain::Severity::Waiting => "waiting",
+            explain::Severity::Stuck => "stuck",
+        },
+        process: &finding.process,
+        fd: finding.fd,
+        object: finding.object.as_deref(),
+        holders: finding.holders.iter().map(culprit).collect(),
+        text: &finding.text,
+        fix: &finding.fix,
+        long: &finding.long,
+    }
+}
+
+fn culprit(culprit: &explain::Culprit) -> Culprit<'_> {
+    Culprit {
+        process: &culprit.process,
+        pid: culprit.pid,
+        fd: culprit.fd,
+        access: access(culprit.access),
+        origin: culprit.origin.as_ref().map(origin),
+    }
+}

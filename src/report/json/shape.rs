@@ -1,0 +1,201 @@
+//! The shapes of schema 1. They are apart from the types of the program so that these may change and it does not.
+
+use crate::world::{FdNumber, Pid};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Session<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) schema: u32,
+    pub(super) title: &'a str,
+    pub(super) source: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct WorldLine<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) schema: u32,
+    #[serde(flatten)]
+    pub(super) world: World<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MomentLine<'a> {
+    pub(super) r#type: &'static str,
+    pub(super) step: usize,
+    pub(super) cause: &'static str,
+    pub(super) script_index: Option<usize>,
+    #[serde(flatten)]
+    pub(super) own: Completion<'a>,
+    pub(super) resumed: Vec<Completion<'a>>,
+    pub(super) flows: Vec<Flow<'a>>,
+    pub(super) world: World<'a>,
+    pub(super) findings: Vec<Finding<'a>>,
+    pub(super) checks: Vec<Check<'a>>,
+}
+
+#[derive(Default, Serialize)]
+pub(super) struct Completion<'a> {
+    pub(super) process: Option<&'a str>,
+    pub(super) call: Option<String>,
+    pub(super) outcome: Option<Outcome<'a>>,
+    pub(super) data: Option<String>,
+    pub(super) data_cut: bool,
+    pub(super) eof: bool,
+    pub(super) fds: Option<[FdNumber; 2]>,
+    pub(super) child: Option<Child<'a>>,
+    pub(super) waited: Option<Waited<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(super) enum Outcome<'a> {
+    Returned { value: i64 },
+    Error { errno: String, number: i32 },
+    Blocked { r#in: &'a str, fd: Option<FdNumber>, child: Option<Pid>, path: Option<&'a str>, count: Option<u64> },
+    Exited { code: i32 },
+    Killed { signal: String },
+    Ended { how: Option<()>, how_unknown: &'static str },
+    Running,
+}
+
+#[derive(Serialize)]
+pub(super) struct Child<'a> {
+    pub(super) process: &'a str,
+    pub(super) pid: Pid,
+}
+
+#[derive(Serialize)]
+pub(super) struct Waited<'a> {
+    pub(super) process: Option<&'a str>,
+    pub(super) pid: Pid,
+    pub(super) ended: Outcome<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Flow<'a> {
+    pub(super) from: Option<End<'a>>,
+    pub(super) object: &'a str,
+    pub(super) to: Option<End<'a>>,
+    pub(super) bytes: u64,
+    pub(super) data: Option<String>,
+    pub(super) data_cut: bool,
+    pub(super) eof: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct End<'a> {
+    pub(super) process: &'a str,
+    pub(super) fd: FdNumber,
+}
+
+#[derive(Serialize)]
+pub(super) struct World<'a> {
+    pub(super) processes: Vec<Process<'a>>,
+    pub(super) objects: Vec<Object<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Process<'a> {
+    pub(super) name: &'a str,
+    pub(super) pid: Pid,
+    pub(super) ppid: Pid,
+    pub(super) program: Option<&'a str>,
+    pub(super) state: &'static str,
+    pub(super) blocked_in: Option<BlockedIn<'a>>,
+    pub(super) ended: Option<Outcome<'a>>,
+    pub(super) fds: Option<Vec<Fd<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fds_unknown: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct BlockedIn<'a> {
+    pub(super) call: &'a str,
+    pub(super) fd: Option<FdNumber>,
+    pub(super) child: Option<Pid>,
+    pub(super) path: Option<&'a str>,
+    pub(super) count: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Fd<'a> {
+    pub(super) fd: FdNumber,
+    pub(super) target: &'a str,
+    pub(super) target_kind: &'static str,
+    pub(super) access: &'static str,
+    pub(super) cloexec: bool,
+    pub(super) nonblock: bool,
+    pub(super) origin: Option<Origin<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Origin<'a> {
+    pub(super) step: usize,
+    pub(super) call: &'a str,
+    pub(super) inherited: Vec<Inherited<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Inherited<'a> {
+    pub(super) step: usize,
+    pub(super) from: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Object<'a> {
+    pub(super) id: &'a str,
+    pub(super) kind: &'static str,
+    pub(super) inode: u64,
+    pub(super) bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bytes_unknown: Option<&'a str>,
+    pub(super) capacity: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) capacity_unknown: Option<&'a str>,
+    pub(super) contents: Option<String>,
+    pub(super) contents_cut: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) contents_unknown: Option<&'a str>,
+    pub(super) readers: Vec<HolderLine<'a>>,
+    pub(super) writers: Vec<HolderLine<'a>>,
+    /// Descriptors that neither read nor write (`O_PATH`).
+    pub(super) others: Vec<HolderLine<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct HolderLine<'a> {
+    pub(super) process: &'a str,
+    pub(super) pid: Pid,
+    pub(super) fd: FdNumber,
+    pub(super) outside: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Finding<'a> {
+    pub(super) rule: &'a str,
+    pub(super) severity: &'static str,
+    pub(super) process: &'a str,
+    pub(super) fd: Option<FdNumber>,
+    pub(super) object: Option<&'a str>,
+    pub(super) holders: Vec<Culprit<'a>>,
+    pub(super) text: &'a str,
+    pub(super) fix: &'a str,
+    pub(super) long: &'a [String],
+}
+
+#[derive(Serialize)]
+pub(super) struct Culprit<'a> {
+    pub(super) process: &'a str,
+    pub(super) pid: Pid,
+    pub(super) fd: FdNumber,
+    pub(super) access: &'static str,
+    pub(super) origin: Option<Origin<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Check<'a> {
+    pub(super) expect: &'a str,
+    pub(super) met: bool,
+    pub(super) got: &'a str,
+}

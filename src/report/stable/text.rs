@@ -1,0 +1,44 @@
+//! Numbers within sentences.
+
+use super::Stable;
+
+impl Stable {
+    /// Replace inodes (`pipe:[9751]`), process ids (`pid 4242`) and the scratch folder within a text.
+    pub(super) fn text(&mut self, text: &str) -> String {
+        let short = match &self.scratch {
+            Some(scratch) => text.replace(scratch.as_str(), "scratch"),
+            None => text.to_owned(),
+        };
+        let inodes = replace(&short, ":[", |digits| {
+            let inode = digits.parse().ok()?;
+            Some(self.inode(inode).to_string())
+        });
+        self.after(&inodes, "pid ")
+    }
+
+    /// Replace the process ids that follow `word`.
+    pub(super) fn after(&mut self, text: &str, word: &str) -> String {
+        replace(text, word, |digits| {
+            let pid = digits.parse().ok()?;
+            Some(self.pid(pid).to_string())
+        })
+    }
+}
+
+/// Replace each run of digits that follows `mark`.
+fn replace(text: &str, mark: &str, mut by: impl FnMut(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(mark) {
+        let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        let (digits, tail) = after.split_at(end);
+        out += before;
+        out += mark;
+        match by(digits) {
+            Some(new) => out += &new,
+            None => out += digits,
+        }
+        rest = tail;
+    }
+    out + rest
+}

@@ -1,0 +1,118 @@
+//! The transcript: a session as plain lines that are only ever added to.
+//!
+//! No box is drawn and no cursor moved: it reads well in a file, in a pipe and with a screen reader.
+
+mod line;
+mod tables;
+
+use super::Stable;
+use crate::engine::tape::{self, TapeKind, TapeLine};
+use crate::engine::{Cause, Moment};
+use crate::explain::{Finding, Severity};
+use line::Lines;
+use std::io::{self, Write};
+
+/// How a transcript is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Nothing above 0x7e: other characters become the nearest ASCII ones, or octal escapes as in C.
+    pub ascii: bool,
+}
+
+/// Writes a session as text, each moment flushed at once.
+#[derive(Debug)]
+pub struct Transcript<W> {
+    lines: Lines<W>,
+    stable: Option<Stable>,
+    /// The findings of the last moment; `None` before the first.
+    before: Option<Vec<Finding>>,
+    failed: usize,
+}
+
+impl<W: Write> Transcript<W> {
+    /// Write to `out`; with `stable`, what differs from run to run is made the same.
+    pub fn new(out: W, style: Style, stable: Option<Stable>) -> Transcript<W> {
+        Transcript { lines: Lines::new(out, style.ascii), stable, before: None, failed: 0 }
+    }
+
+    /// The heading: what is played, and where it comes from (a lesson's name, a file).
+    ///
+    /// # Errors
+    /// What writing to the output met, here and in the other methods.
+    pub fn session(&mut self, title: &str, source: &str) -> io::Result<()> {
+        self.lines.line(0, &if source.is_empty() { title.to_owned() } else { format!("{title} ({source})") })?;
+        self.lines.flush()
+    }
+
+    /// A moment: its lines of the tape, the tables that changed, what is wrong now.
+    pub fn moment(&mut self, moment: &Moment) -> io::Result<()> {
+        let masked = self.stable.as_mut().map(|stable| stable.moment(moment));
+        let moment = masked.as_ref().unwrap_or(moment);
+        self.moment_with(moment, &tape::lines(moment))
+    }
+
+    /// How many expectations failed so far.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    fn moment_with(&mut self, moment: &Moment, tape: &[TapeLine]) -> io::Result<()> {
+        self.lines.blank()?;
+        if moment.cause == Cause::Noticed {
+            self.lines.line(1, "Without a step:")?;
+        }
+        for line in tape {
+            self.tape_line(line)?;
+        }
+        tables::write(&mut self.lines, moment, self.before.is_none())?;
+        self.findings(&moment.findings)?;
+        self.failures(moment)?;
+        self.lines.flush()
+    }
+
+    fn tape_line(&mut self, line: &TapeLine) -> io::Result<()> {
+        match (line.kind, &line.process) {
+            // What a failed expectation says is said in full further down.
+            (TapeKind::Failed, _) => Ok(()),
+            (TapeKind::Data | TapeKind::Eof, _) => self.lines.line(6, &line.text),
+            (_, Some(process)) => self.lines.line(0, &format!("{:>3} {process}  {}", line.step, line.text)),
+            (_, None) => self.lines.line(0, &format!("{:>3} {}", line.step, line.text)),
+        }
+    }
+
+    /// The findings that are new or say something new, and those that are over.
+    fn findings(&mut self, now: &[Finding]) -> io::Result<()> {
+        let before = self.before.replace(now.to_vec()).unwrap_or_default();
+        for finding in now.iter().filter(|f| !before.contains(f)) {
+            let word = match finding.severity {
+                Severity::Note => "note",
+                Severity::Warning => "warning",
+                Severity::Waiting => "waiting",
+                Severity::Stuck => "STUCK",
+            };
+            self.lines.line(6, &format!("{word}, {}: {}", finding.rule, finding.text))?;
+            for fix in finding.fix.lines() {
+                self.lines.line(8, &format!("fix: {fix}"))?;
+            }
+        }
+        let same =
+            |a: &Finding, b: &Finding| (&a.rule, &a.process, a.fd, &a.object) == (&b.rule, &b.process, b.fd, &b.object);
+        for old in before.iter().filter(|old| !now.iter().any(|f| same(f, old))) {
+            let fd = old.fd.map(|fd| format!(" fd {fd}")).unwrap_or_default();
+            self.lines.line(6, &format!("over, {}: {}{fd}", old.rule, old.process))?;
+        }
+        Ok(())
+    }
+
+    fn failures(&mut self, moment: &Moment) -> io::Result<()> {
+        for check in moment.checks.iter().filter(|c| !c.met) {
+            self.failed += 1;
+            self.lines.line(0, &format!("*** EXPECTATION FAILED in step {}: {}", moment.step, check.expect))?;
+            self.lines.line(0, &format!("*** the kernel did this:   {}", check.got))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

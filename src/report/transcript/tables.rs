@@ -1,0 +1,216 @@
+//! The descriptor tables and objects of a moment that are not as they were.
+
+use super::super::names;
+use super::line::Lines;
+use crate::engine::Moment;
+use crate::notation::escape;
+use crate::world::{
+    Access, BlockedIn, Change, Death, Fd, Holder, Known, Object, ObjectId, Process, State, Target, World,
+};
+use std::io::{self, Write};
+
+/// So many characters of waiting bytes are shown.
+pub(super) const SHOWN: usize = 60;
+
+/// Write what `moment.changes` names; everything where it is the first moment of all.
+pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool) -> io::Result<()> {
+    let changes = &moment.changes;
+    for process in &moment.world.processes {
+        let (header, table) = touched(process, changes);
+        if header || table || first {
+            lines.line(4, &format!("{}  pid {}  {}", process.name, process.pid, state(process, &moment.world)))?;
+        }
+        if table || first {
+            rows(lines, process, changes, first)?;
+        }
+    }
+    for object in &moment.world.objects {
+        if object.is_pipe() && (first || concerns(&moment.world, changes, &object.id)) {
+            pipe(lines, object)?;
+        }
+    }
+    for change in changes {
+        if let Change::Vanished(id) = change {
+            lines.line(4, &format!("{id}  is gone: nobody holds it any more"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether its state changed, and whether its table did.
+fn touched(process: &Process, changes: &[Change]) -> (bool, bool) {
+    let name = &process.name;
+    let header = changes.iter().any(|c| matches!(c, Change::StateChanged(n, ..) if n == name));
+    let table = changes.iter().any(|c| {
+        matches!(c, Change::Appeared(n) | Change::Opened(n, _) | Change::Closed(n, _) | Change::Replaced(n, _) if n == name)
+    });
+    (header, table && process.state.is_alive())
+}
+
+/// Bytes went in or out, or a descriptor that refers to it came or went.
+fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
+    let refers = |fd: &Fd| fd.target.object() == Some(id);
+    let now = |name: &str, number| world.process(name).and_then(|p| p.fd(number)).is_some_and(refers);
+    changes.iter().any(|change| match change {
+        Change::Bytes(object, ..) => object == id,
+        Change::Opened(name, number) => now(name, *number),
+        Change::Closed(_, fd) => refers(fd),
+        Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
+        Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
+        // Death closes everything, and a table that is gone names nothing.
+        Change::StateChanged(..) | Change::Vanished(_) => false,
+    })
+}
+
+fn rows<W: Write>(lines: &mut Lines<W>, process: &Process, changes: &[Change], first: bool) -> io::Result<()> {
+    if let Some(why) = &process.fds_unreadable {
+        lines.line(6, &format!("descriptors unknown: {why}"))?;
+    }
+    let name = &process.name;
+    let appeared = changes.iter().any(|c| matches!(c, Change::Appeared(n) if n == name));
+    let is_new = |fd: &Fd| {
+        let opened = |c: &Change| match c {
+            Change::Opened(n, number) => n == name && *number == fd.number,
+            Change::Replaced(n, old) => n == name && old.number == fd.number && old.target != fd.target,
+            _ => false,
+        };
+        first || appeared || changes.iter().any(opened)
+    };
+    let mut rows: Vec<(i32, String)> = Vec::new();
+    let mut terminal: Option<(i32, i32)> = None;
+    for fd in &process.fds {
+        match terminal {
+            Some((from, to)) if is_plain_terminal(fd) && fd.number == to + 1 => terminal = Some((from, fd.number)),
+            None if is_plain_terminal(fd) => terminal = Some((fd.number, fd.number)),
+            _ => rows.push((fd.number, row(fd, is_new(fd)))),
+        }
+    }
+    if let Some((from, to)) = terminal {
+        let numbers = if from == to { from.to_string() } else { format!("{from}-{to}") };
+        rows.push((from, format!("{numbers:>3}  terminal")));
+    }
+    for change in changes {
+        if let Change::Closed(n, fd) = change
+            && n == name
+        {
+            rows.push((fd.number, format!("{:>3}  closed; was {}", fd.number, what(fd))));
+        }
+    }
+    rows.sort_by_key(|(number, _)| *number);
+    rows.iter().try_for_each(|(_, text)| lines.line(6, text))
+}
+
+fn is_plain_terminal(fd: &Fd) -> bool {
+    fd.target == Target::Terminal && !fd.cloexec && !fd.nonblock && fd.origin.is_none()
+}
+
+/// `  3  read end   pipe:[9751]  close-on-exec`
+fn row(fd: &Fd, is_new: bool) -> String {
+    let mut out = format!("{:>3}  {}", fd.number, what(fd));
+    if fd.cloexec {
+        out += "  close-on-exec";
+    }
+    if fd.nonblock {
+        out += "  non-blocking";
+    }
+    if let (true, Some(origin)) = (is_new, &fd.origin) {
+        out += &format!("  from {} in step {}", origin.call, origin.step);
+        for by in &origin.inherited {
+            out += &format!(", inherited from {} in step {}", by.from, by.step);
+        }
+    }
+    out
+}
+
+fn what(fd: &Fd) -> String {
+    let end = match (&fd.target, fd.access) {
+        (Target::Terminal, _) => return "terminal".into(),
+        (Target::Object(id), Access::Read) if is_pipe(id) => "read end",
+        (Target::Object(id), Access::Write) if is_pipe(id) => "write end",
+        (Target::Object(id), Access::ReadWrite) if is_pipe(id) => "both ends",
+        (_, Access::Read) => "reads",
+        (_, Access::Write) => "writes",
+        (_, Access::ReadWrite) => "reads and writes",
+        (_, Access::None) => "neither reads nor writes",
+    };
+    let target = match &fd.target {
+        Target::Object(id) => &id.0,
+        Target::Other(text) => text,
+        Target::Terminal => "terminal",
+    };
+    format!("{end:<9}  {target}")
+}
+
+/// A pipe by its link; a FIFO is a path, and its ends are said to read and write.
+fn is_pipe(id: &ObjectId) -> bool {
+    id.0.starts_with("pipe:[")
+}
+
+fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Result<()> {
+    let fill = match (&object.bytes, &object.capacity) {
+        (Known::Yes(0), Known::Yes(capacity)) => format!("empty, 0 of {capacity} bytes"),
+        (Known::Yes(bytes), Known::Yes(capacity)) if bytes >= capacity => format!("FULL, {bytes} of {capacity} bytes"),
+        (Known::Yes(bytes), Known::Yes(capacity)) => format!("{bytes} of {capacity} bytes"),
+        (Known::Yes(bytes), Known::No(_)) => format!("{bytes} bytes"),
+        (Known::No(why), _) => format!("bytes unknown: {why}"),
+    };
+    lines.line(4, &format!("{}  {fill}", object.id))?;
+    match &object.contents {
+        Known::Yes(contents) if !contents.head.is_empty() => {
+            let (text, cut) = escape(&contents.head, SHOWN);
+            let more = if cut || contents.cut { "..." } else { "" };
+            lines.line(6, &format!("waiting: \"{text}\"{more}"))?;
+        }
+        Known::No(why) if object.bytes != Known::Yes(0) => lines.line(6, &format!("contents unknown: {why}"))?,
+        _ => {}
+    }
+    lines.line(6, &format!("readers: {}; writers: {}", list(object.readers()), list(object.writers())))
+}
+
+fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {
+    let one = |h: &Holder| match h.outside {
+        false => format!("{} fd {}", h.process, h.fd),
+        true => format!("{} fd {} (pid {}, not on the stage)", h.process, h.fd, h.pid),
+    };
+    let all: Vec<String> = holders.map(one).collect();
+    if all.is_empty() { "none".into() } else { all.join(", ") }
+}
+
+fn state(process: &Process, world: &World) -> String {
+    match &process.state {
+        State::Idle => "idle".into(),
+        State::Running => match &process.program {
+            Some(program) => format!("running {program}"),
+            None => "running".into(),
+        },
+        State::Stopped => "stopped".into(),
+        State::Blocked(b) => format!("BLOCKED in {}", blocked(b, world)),
+        State::Zombie(how) => format!("ZOMBIE, {}", death(*how)),
+        State::Gone(how) => death(*how),
+    }
+}
+
+fn blocked(b: &BlockedIn, world: &World) -> String {
+    let child = b.child.map(|pid| match world.process_by_pid(pid) {
+        Some(child) => child.name.clone(),
+        None => pid.to_string(),
+    });
+    let arguments: Vec<String> = [
+        b.path.as_ref().map(|p| format!("\"{p}\"")),
+        b.fd.map(|fd| fd.to_string()),
+        child,
+        b.count.map(|n| n.to_string()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    format!("{}({})", b.call, arguments.join(", "))
+}
+
+fn death(how: Death) -> String {
+    match how {
+        Death::Exited(code) => format!("EXITED {code}"),
+        Death::Killed(signal) => format!("KILLED by {}", names::signal(signal)),
+        Death::Unknown => "ENDED, nobody could read how".into(),
+    }
+}
