@@ -199,6 +199,14 @@ mod tests {
         assert!((sum - 1.2_f64).abs() < 1e-9, "3000 events 0.4 ms apart take 1.2 s, not {sum}");
     }
 
+    #[test]
+    fn times_are_rounded_to_the_nearest_millisecond() {
+        for (micros, want) in [(499, "[0.000,"), (500, "[0.001,"), (1499, "[0.001,"), (999_500, "[1.000,")] {
+            let line = encoder(Version::V2).output(Duration::from_micros(micros), "x");
+            assert!(line.starts_with(want), "{micros} us: {line}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_text_is_one_line_and_comes_back(text in any::<String>(), label in "\\PC*", at in any::<u32>()) {

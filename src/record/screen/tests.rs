@@ -134,6 +134,18 @@ fn the_same_frames_give_the_same_bytes_and_a_still_frame_gives_next_to_none() {
 }
 
 #[test]
+fn writing_over_half_of_a_wide_character_leaves_nothing_of_it() {
+    let mut screen = Headless::new(20, 6).unwrap();
+    let mut terminal = avt::Terminal::new(20, 6).unwrap();
+    let on_black = Style::new().bg(Color::Black);
+    for scrap in [(5, 5, "日", Style::new()), (4, 5, "漢", on_black), (5, 5, "x", on_black)] {
+        let (x, y, text, style) = scrap;
+        terminal.feed([screen.frame(|f| paint(f, &[(x, y, text.into(), style)])).unwrap().as_str()]);
+        assert_eq!(differences(&terminal, screen.buffer()), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn after_a_resize_the_frame_is_complete() {
     let scraps: [Scrap; 1] = [(0, 0, "hello".into(), Style::new())];
     let mut screen = Headless::new(10, 2).unwrap();

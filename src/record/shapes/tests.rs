@@ -78,6 +78,7 @@ fn corners_are_filled_and_double_lines_keep_their_gap() {
     assert!(at('╟', 15, 0) && !at('╟', 0, 0), "a light line ends at the near one of a double");
     assert!(at('╫', 0, 0) && at('╪', 0, 0), "a light line crosses a double one");
     assert!(at('╓', -25, 0) && at('╒', 0, -25), "a light turn closes a double line");
+    assert!(at('╓', 0, 0) && at('╒', 0, 0), "and runs across both of it");
 }
 
 #[test]

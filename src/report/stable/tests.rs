@@ -76,6 +76,8 @@ fn numbers_follow_the_order_of_appearance_everywhere() {
     assert_eq!(forked.checks[0].got, "returns 103");
     let stuck = stable.moment(&sample::stuck());
     assert_eq!(stuck.world.objects[0].id.0, "pipe:[1001]");
+    let holders: Vec<Pid> = stuck.world.objects[0].holders.iter().map(|h| h.pid).collect();
+    assert_eq!(holders, [103, 103, 104], "the stranger comes last");
     assert_eq!(stuck.findings[0].object.as_deref(), Some("pipe:[1001]"));
     assert!(
         stuck.findings[0].text.starts_with("child (pid 103) waits on pipe:[1001] for"),
