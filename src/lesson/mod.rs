@@ -1,5 +1,19 @@
 //! Lesson: files to steps. TOML with places in its errors; the built-in course.
 
+mod course;
+mod error;
+mod fields;
+mod flow;
+mod goal;
+mod listing;
+mod load;
 mod model;
+mod nearest;
+mod source;
+mod step;
+mod variant;
 
-pub use model::{Answer, Lesson, LessonStep, Listing, Prediction, Variant};
+pub use course::{NoSuchLesson, builtin, find};
+pub use error::LessonError;
+pub use load::{load, load_file};
+pub use model::{Answer, Goal, Lesson, LessonStep, Listing, Prediction, Variant};

@@ -1,10 +1,11 @@
 //! What a lesson is, once read.
 
 use crate::notation::{Directed, Expect};
+use crate::world::ProcName;
 use std::collections::BTreeMap;
 
 /// A lesson: a story of calls, each with the sentence to say and what the kernel must do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lesson {
     /// The short name it is called by: `one-pipe`.
     pub slug: String,
@@ -18,12 +19,16 @@ pub struct Lesson {
     pub learn: Vec<String>,
     /// What is said before the first step.
     pub intro: String,
+    /// The process that is there before the first step; `None` where the lesson begins with `stage: start(...)`.
+    pub first: Option<ProcName>,
     /// The steps, in order.
     pub steps: Vec<LessonStep>,
     /// The program this lesson is, in each language there is.
     pub code: Vec<Listing>,
     /// The switches it has.
     pub variants: Vec<Variant>,
+    /// The task at its end, where it has one.
+    pub goal: Option<Goal>,
 }
 
 /// One step.
@@ -87,4 +92,22 @@ pub struct Variant {
     pub steps: Vec<LessonStep>,
     /// Which of `steps` differ from the lesson's own (indices into `steps`).
     pub differs: Vec<usize>,
+    /// The lesson's own steps that it leaves out, each with the index in `steps` of the one it would stand before.
+    pub dropped: Vec<(usize, LessonStep)>,
+}
+
+/// A task: bring about a state from a given start, by calls of one's own choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Goal {
+    /// What is to be reached, in words.
+    pub say: String,
+    /// What the kernel must have done by then. `NAME: clause` is met by any call of that process that
+    /// ended since the start; it is never said without a name.
+    pub reach: Vec<Expect>,
+    /// Hints, to be shown one after the other on demand.
+    pub hints: Vec<String>,
+    /// The calls that lead to the start, on a new stage.
+    pub start: Vec<LessonStep>,
+    /// The fewest calls that reach it from there.
+    pub best: u32,
 }

@@ -1,0 +1,67 @@
+//! The built-in course.
+
+use super::nearest::nearest;
+use super::{Lesson, LessonError, load};
+use std::fmt;
+use std::sync::OnceLock;
+
+macro_rules! lessons {
+    ($($file:literal),* $(,)?) => {
+        /// Every lesson file, in the order of the course: its name, and its text.
+        const FILES: &[(&str, &str)] = &[$(($file, include_str!(concat!("../../assets/lessons/", $file)))),*];
+    };
+}
+
+lessons![];
+
+/// There is no lesson of that name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSuchLesson {
+    /// The name that was asked for.
+    pub name: String,
+    /// The names most like it, the likest first.
+    pub nearest: Vec<String>,
+}
+
+impl fmt::Display for NoSuchLesson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no lesson `{}`", self.name.escape_debug())?;
+        match self.nearest.as_slice() {
+            [] => Ok(()),
+            near => write!(f, "; did you mean {}?", near.join(" or ")),
+        }
+    }
+}
+
+impl std::error::Error for NoSuchLesson {}
+
+/// The built-in lessons, in the order of the course. Read once; one that is broken is left out (a test reads them all).
+pub fn builtin() -> &'static [Lesson] {
+    static LESSONS: OnceLock<Vec<Lesson>> = OnceLock::new();
+    LESSONS.get_or_init(|| FILES.iter().filter_map(|(file, text)| read(file, text).ok()).collect())
+}
+
+/// A built-in lesson by its name or its number.
+///
+/// # Errors
+/// [`NoSuchLesson`] with the names most like it.
+pub fn find(name: &str) -> Result<Lesson, NoSuchLesson> {
+    let number: Option<u32> = name.parse().ok();
+    let is = |l: &&Lesson| l.slug == name || (number.is_some() && l.number == number);
+    builtin().iter().find(is).cloned().ok_or_else(|| {
+        let near = nearest(name, builtin().iter().map(|l| l.slug.as_str()));
+        NoSuchLesson { name: name.into(), nearest: near.into_iter().map(Into::into).collect() }
+    })
+}
+
+/// `01-one-pipe.toml` is lesson 1, `one-pipe`.
+fn read(file: &str, text: &str) -> Result<Lesson, Vec<LessonError>> {
+    let stem = file.strip_suffix(".toml").unwrap_or(file);
+    let (number, slug) = stem.split_once('-').unwrap_or(("", stem));
+    let lesson = load(file, slug, text, &program)?;
+    Ok(Lesson { number: number.parse().ok(), ..lesson })
+}
+
+fn program(file: &str) -> Result<String, String> {
+    Err(format!("there is no program {file} in the course"))
+}
