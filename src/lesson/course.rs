@@ -12,7 +12,18 @@ macro_rules! lessons {
     };
 }
 
-lessons![];
+lessons![
+    "01-one-pipe.toml",
+    "02-lowest-fd.toml",
+    "03-pipe-to-self.toml",
+    "04-fork-copies-the-table.toml",
+    "05-clean-eof.toml",
+    "06-no-eof.toml",
+    "07-unread-data-survives.toml",
+    "08-two-way.toml",
+    "09-broken-pipe.toml",
+    "10-full-pipe.toml",
+];
 
 /// There is no lesson of that name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,3 +76,6 @@ fn read(file: &str, text: &str) -> Result<Lesson, Vec<LessonError>> {
 fn program(file: &str) -> Result<String, String> {
     Err(format!("there is no program {file} in the course"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ impl Reader<'_> {
         variants
     }
 }
+
+#[cfg(test)]
+mod tests;
