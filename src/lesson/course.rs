@@ -23,6 +23,14 @@ lessons![
     "08-two-way.toml",
     "09-broken-pipe.toml",
     "10-full-pipe.toml",
+    "11-wait-before-read.toml",
+    "12-two-readers.toml",
+    "13-non-blocking.toml",
+    "14-atomic-writes.toml",
+    "15-shell-pipeline.toml",
+    "16-leaked-to-a-sibling.toml",
+    "17-close-on-exec.toml",
+    "19-fifo.toml",
 ];
 
 /// There is no lesson of that name.

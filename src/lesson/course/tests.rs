@@ -113,10 +113,11 @@ fn every_lesson_has_what_a_lesson_needs() {
 fn lessons_are_found_by_name_and_number() {
     assert_eq!(find("no-eof").unwrap().number, Some(6));
     assert_eq!(find("6").unwrap().slug, "no-eof");
+    assert_eq!(find("15").unwrap().first.as_deref(), Some("shell"));
     let error = find("noeof").unwrap_err();
     assert_eq!(error.nearest[0], "no-eof");
     assert!(error.to_string().starts_with("there is no lesson `noeof`; did you mean no-eof"), "{error}");
     assert_eq!(find("zzzzz").unwrap_err().to_string(), "there is no lesson `zzzzz`");
-    assert!(find("0").is_err());
+    assert!(find("18").is_err());
     assert!(find("").is_err());
 }
