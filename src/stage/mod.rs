@@ -1,10 +1,29 @@
 //! Stage: real processes, directed by us, that carry no trace of the director.
+//!
+//! Three kinds of process. The *director* is the program itself: it hands out calls and waits until the stage has come
+//! to rest. The *warden* ([`warden_main`]) is the program run again with a hidden argument: it starts the first
+//! processes, buries the dead, and ends everything when the director is gone. A *lesson process* takes a call from its
+//! mailbox in shared memory, makes it, and tells what came of it; it has no descriptor and no signal handler of ours.
 
-use crate::notation::{Completion, Directed};
-use crate::observe::Subject;
-use crate::world::Pid;
-use std::path::Path;
-use std::time::Duration;
+mod cast;
+mod complete;
+mod director;
+mod kernel;
+mod memory;
+mod order;
+mod perform;
+mod permit;
+mod pidfd;
+mod settle;
+mod terminal;
+mod warden;
+
+pub use permit::HARMLESS;
+pub use warden::{is_warden, warden_main};
+
+use crate::notation::{Call, Completion};
+use std::path::PathBuf;
+use std::process::Child;
 
 /// How to set up a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +34,8 @@ pub struct Options {
     pub allow_files: bool,
     /// Size of the stage's terminal: rows, columns.
     pub terminal: (u16, u16),
+    /// The program to run as the warden: one whose main begins with [`is_warden`]. `None`: this one.
+    pub warden: Option<PathBuf>,
 }
 
 /// Why the stage could not be set up or lost its warden; the text says the way out.
@@ -25,8 +46,8 @@ pub struct StageError(pub String);
 /// Why a call was not handed to the process at all; the kernel was not asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No living process has that name.
-    #[error("there is no process called {0}")]
+    /// No living process has that name; the text says whether there was one, and how it ended.
+    #[error("{0}")]
     NoSuchProcess(String),
     /// It still is in a call.
     #[error("{0}")]
@@ -48,50 +69,34 @@ pub struct Settled {
     pub resumed: Vec<Completion>,
 }
 
+/// What happened without a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Noticed {
+    /// Calls that ended, and processes that did.
+    pub completions: Vec<Completion>,
+    /// Some process has another state, call or number of descriptors, or a program has run, since the last look: it is
+    /// worth observing again.
+    pub stirred: bool,
+}
+
 /// A running stage. Dropping it ends every process on it and removes its scratch folder.
-pub struct Stage {}
-
-impl Stage {
-    /// Set up an empty stage: warden, terminal, shared memory, scratch folder.
-    pub fn start(_options: &Options) -> Result<Stage, StageError> {
-        Err(StageError("not yet".into()))
-    }
-
-    /// Begin a process that is no relation of the others.
-    pub fn start_process(&mut self, _name: &str) -> Result<Pid, Refusal> {
-        Err(Refusal::Impossible("not yet".into()))
-    }
-
-    /// Hand a call to its process, and return at once.
-    pub fn issue(&mut self, _directed: &Directed) -> Result<(), Refusal> {
-        Err(Refusal::Impossible("not yet".into()))
-    }
-
-    /// Wait until each process is idle, dead, or seen twice asleep in a call, at most until the deadline.
-    pub fn settle(&mut self, _deadline: Duration) -> Settled {
-        Settled::default()
-    }
-
-    /// What ended since the last look, without a step. Cheap enough for several times a second.
-    pub fn notice(&mut self) -> Vec<Completion> {
-        Vec::new()
-    }
-
-    /// Every process there ever was on this stage, as observe takes them.
-    pub fn subjects(&self) -> Vec<Subject> {
-        Vec::new()
-    }
-
-    /// What the processes wrote to their terminal since the last call.
-    pub fn terminal_output(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    /// Type into the stage's terminal.
-    pub fn type_in(&mut self, _bytes: &[u8]) {}
-
-    /// The stage's own folder, where relative paths lead.
-    pub fn scratch(&self) -> &Path {
-        Path::new("/")
-    }
+pub struct Stage {
+    memory: memory::Memory,
+    warden: Child,
+    /// The way to give orders to the warden; its end is the warden's end.
+    orders: Option<std::os::unix::net::UnixStream>,
+    terminal: terminal::Terminal,
+    scratch: PathBuf,
+    options: Options,
+    cast: cast::Cast,
+    /// How many of the warden's reports were read.
+    reaped_seen: u32,
+    /// The stamp of the answer that was taken last.
+    last_stamp: u32,
+    /// The mailbox of the process that the warden is starting, and the call that asked for it.
+    starting: Option<(usize, Call)>,
+    /// Who was given the last call, and what became of it.
+    own: Option<usize>,
+    own_done: Option<Completion>,
+    lost: bool,
 }

@@ -1,0 +1,82 @@
+//! What a mailbox answered, made into a completion.
+
+use super::cast::{Cast, Given};
+use super::kernel;
+use super::memory::{Memory, Slot};
+use crate::notation::{Call, Completion, Detail, Outcome};
+use crate::world::{BlockedIn, Pid, ProcName};
+use nix::libc;
+use std::sync::atomic::Ordering;
+
+/// The completion of the call that a process has come back from.
+pub(super) fn completion(memory: &Memory, cast: &mut Cast, name: &str, index: usize, given: &Given) -> Completion {
+    let slot = memory.slot(index);
+    let value = slot.value.load(Ordering::Relaxed);
+    let errno = slot.errno.load(Ordering::Relaxed);
+    let detail = if errno == 0 { detail(memory, cast, index, slot, given, value) } else { Detail::None };
+    memory.trim(index, given.used);
+    Completion {
+        process: name.to_owned(),
+        call: Some(given.call.clone()),
+        outcome: if errno == 0 { Outcome::Returned(value) } else { Outcome::Error(errno) },
+        detail,
+    }
+}
+
+fn detail(memory: &Memory, cast: &mut Cast, index: usize, slot: &Slot, given: &Given, value: i64) -> Detail {
+    let extra = |n: usize| slot.extra.get(n).map_or(-1, |e| e.load(Ordering::Relaxed));
+    match &given.call {
+        Call::Pipe | Call::Pipe2 { .. } => Detail::Pair(extra(0), extra(1)),
+        Call::Read { .. } => Detail::Data(memory.get(index, usize::try_from(value).unwrap_or(0))),
+        Call::Fork { .. } => match (&given.child, i32::try_from(value)) {
+            (Some((_, name)), Ok(pid)) => Detail::Child(name.clone(), pid),
+            _ => Detail::None,
+        },
+        Call::Wait | Call::Waitpid { .. } => match i32::try_from(value) {
+            Ok(pid) if pid > 0 => waited(cast, pid, extra(0)),
+            _ => Detail::None,
+        },
+        _ => Detail::None,
+    }
+}
+
+/// A child was reaped, or (with WUNTRACED and the like) only told of.
+fn waited(cast: &mut Cast, pid: Pid, status: i32) -> Detail {
+    let Some(death) = kernel::death(status) else { return Detail::None };
+    let actor = cast.numbered(pid);
+    let name: Option<ProcName> = actor.map(|actor| {
+        actor.status = Some(status);
+        actor.name.clone()
+    });
+    Detail::Waited(name, pid, death)
+}
+
+/// Where a process sleeps that was given this call: what the kernel says, or, where one may not look, what the call is.
+pub(super) fn blocked(call: &Call, syscall: Option<&str>) -> BlockedIn {
+    let mut blocked = syscall.and_then(kernel::blocked_in).unwrap_or_else(|| by_name(call));
+    if let (Call::Open { path, .. }, "open") = (call, blocked.call.as_str()) {
+        blocked.path = Some(path.clone());
+    }
+    blocked
+}
+
+fn by_name(call: &Call) -> BlockedIn {
+    let (name, fd, count) = match call {
+        Call::Read { fd, count } => ("read", Some(*fd), Some(*count)),
+        Call::Write { fd, data } => ("write", Some(*fd), Some(data.len())),
+        Call::Open { .. } => ("open", None, None),
+        Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
+        _ => ("?", None, None),
+    };
+    BlockedIn { call: name.to_owned(), fd, child: None, path: None, count }
+}
+
+/// In which order to tell what happened meanwhile: deaths, then those that a broken pipe brought about, then the calls
+/// that ended, which is what deaths set free.
+pub(super) fn rank(completion: &Completion) -> u8 {
+    match completion.outcome {
+        Outcome::Died(crate::world::Death::Killed(libc::SIGPIPE)) => 1,
+        Outcome::Died(_) => 0,
+        _ => 2,
+    }
+}
