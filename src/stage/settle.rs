@@ -312,7 +312,8 @@ impl Stage {
                 let turns = kernel::turns(actor.pid).unwrap_or_default();
                 glance.push_str(&format!(" {turns} {}", kernel::open_fds(actor.pid)));
             }
-            stirred |= glance != actor.glance;
+            // A program on a processor changes things between any two looks.
+            stirred |= glance != actor.glance || actor.program.is_some() && state == Some('R');
             actor.glance = glance;
         }
         stirred

@@ -52,6 +52,8 @@ struct Warden {
     director: UnixStream,
     signals: SignalFd,
     title: Title,
+    /// The process group of the lesson, as a shell would make one for a job; 0: none yet.
+    group: libc::pid_t,
 }
 
 impl Warden {
@@ -75,7 +77,7 @@ impl Warden {
         memory.hold_life()?;
         memory.header().warden.store(std::process::id().cast_signed(), Ordering::Release);
         memory.announce();
-        Ok(Warden { memory, director, signals, title: title() })
+        Ok(Warden { memory, director, signals, title: title(), group: 0 })
     }
 
     /// Carry out orders and bury the dead until the director is gone; then end everything.
@@ -114,7 +116,7 @@ impl Warden {
         }
     }
 
-    fn start(&self, index: usize) {
+    fn start(&mut self, index: usize) {
         // SAFETY: this process has one thread; the child goes on as a lesson process and never comes back.
         match unsafe { libc::fork() } {
             -1 => {
@@ -122,10 +124,12 @@ impl Warden {
                 self.memory.announce();
             }
             0 => {
+                join_group(0, self.group);
                 become_clean();
                 perform::serve(&self.memory, self.title, index)
             }
-            _ => {}
+            // Here too: whichever comes first, so that neither finds it undone.
+            child => self.group = join_group(child, self.group),
         }
     }
 
@@ -179,6 +183,21 @@ fn take_terminal(fd: RawFd) -> io::Result<()> {
     // SAFETY: integers only; dup2 replaces 0 and 1, of which this process holds copies where it needs them.
     let done = unsafe { libc::ioctl(fd, libc::TIOCSCTTY, 0) == 0 && libc::dup2(fd, 0) == 0 && libc::dup2(fd, 1) == 1 };
     if done { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Put a new process (0: this one) into the group of the lesson, or, where that has died out, at the head of a new one,
+/// and give that the terminal. A group apart from the warden's is what a shell's job has: Ctrl-C and Ctrl-Z reach it, and
+/// when the warden dies the kernel hangs it up, the stopped ones included (`kill_orphaned_pgrp` in kernel/exit.c).
+fn join_group(process: libc::pid_t, group: libc::pid_t) -> libc::pid_t {
+    // SAFETY: numbers only. SIGTTOU is blocked, so that a process in the background may give the terminal away.
+    unsafe {
+        if group == 0 || libc::setpgid(process, group) != 0 {
+            libc::setpgid(process, 0);
+        }
+        let group = libc::getpgid(process);
+        libc::tcsetpgrp(0, group);
+        group
+    }
 }
 
 /// In a new child: default signals, nothing blocked, no descriptor but 0, 1 and 2, and no life without the warden.

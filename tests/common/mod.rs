@@ -1,5 +1,6 @@
 //! A stage for tests, in few words, and a look at /proc that shares no code with the program.
 #![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use pipescope::notation::{Call, Completion, Data, Detail, Directed, Disposition, Fcntl, Outcome, Target};
 use pipescope::stage::{Options, Refusal, Settled, Stage};
