@@ -166,12 +166,8 @@ impl Stand {
             slug: "no-eof".into(),
             number: Some(6),
             title: "The end that never comes".into(),
-            summary: String::new(),
-            learn: Vec::new(),
-            intro: String::new(),
-            steps: Vec::new(),
             code: vec![listing.clone()],
-            variants: Vec::new(),
+            ..Lesson::default()
         };
         let next = Directed { process: "child".into(), call: Call::Close { fd: 4 } };
         Stand {

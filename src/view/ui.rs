@@ -45,6 +45,8 @@ pub struct Ui {
     pub selection: Selection,
     /// First row of the stage picture that is shown.
     pub stage_scroll: u16,
+    /// The picture scrolls by itself to what is selected; until the person scrolls it.
+    pub stage_follows: bool,
     /// How many lines the messages are scrolled up from the newest; 0 follows.
     pub messages_scroll: u16,
     /// Which messages are shown.
@@ -73,6 +75,7 @@ impl Ui {
         Ui {
             selection: Selection::default(),
             stage_scroll: 0,
+            stage_follows: true,
             messages_scroll: 0,
             filter: Filter::All,
             overlay: Overlay::None,

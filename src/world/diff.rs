@@ -52,7 +52,12 @@ fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
     for fd in &before.fds {
         match after.fd(fd.number) {
             None => out.push(Change::Closed(after.name.clone(), fd.clone())),
-            Some(now) if now.target != fd.target || now.cloexec != fd.cloexec || now.nonblock != fd.nonblock => {
+            Some(now)
+                if now.target != fd.target
+                    || now.access != fd.access
+                    || now.cloexec != fd.cloexec
+                    || now.nonblock != fd.nonblock =>
+            {
                 out.push(Change::Replaced(after.name.clone(), fd.clone()));
             }
             Some(_) => {}

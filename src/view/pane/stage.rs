@@ -1,32 +1,41 @@
-//! The stage: the picture of the processes and what they hold.
+//! The stage: the picture of the processes and what they hold, scrolled so that what is selected is seen.
 
-use crate::view::Scene;
-use crate::view::paint::{Painter, Row};
-use crate::world::{State, Target};
+use crate::view::paint::Painter;
+use crate::view::{Picture, Scene};
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 /// The rows that the whole picture takes.
-pub fn height(scene: &Scene, _width: u16) -> u16 {
-    u16::try_from(scene.moment.world.processes.iter().map(|q| q.fds.len() + 1).sum::<usize>()).unwrap_or(u16::MAX)
+pub fn height(scene: &Scene, width: u16) -> u16 {
+    picture(scene, 0).height(width)
 }
 
 /// Draw it.
 pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
-    let mut rows: Vec<Row> = Vec::new();
-    for process in &scene.moment.world.processes {
-        let state = match &process.state {
-            State::Blocked(b) => format!("BLOCKED in {}", b.call),
-            other => format!("{other:?}").to_lowercase(),
-        };
-        rows.push(vec![(format!(" {} · pid {} · {state}", process.name, process.pid), p.theme.title)]);
-        for fd in &process.fds {
-            let target = match &fd.target {
-                Target::Terminal => "terminal",
-                Target::Object(id) => &id.0,
-                Target::Other(text) => text,
-            };
-            rows.push(vec![(format!("   {} {:?} {target}", fd.number, fd.access), p.theme.text)]);
-        }
+    let scroll = scroll(scene, area);
+    picture(scene, scroll).render(area, p.buf);
+}
+
+fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
+    Picture {
+        world: &scene.moment.world,
+        before: scene.before.map(|m| &m.world),
+        changes: &scene.moment.changes,
+        selection: &scene.ui.selection,
+        scroll,
+        theme: &scene.ui.theme,
+        glyphs: scene.ui.glyphs,
     }
-    p.rows(area, rows.get(usize::from(scene.ui.stage_scroll)..).unwrap_or(&rows));
+}
+
+/// The first row to show: where the person scrolled to, else from the top, or as far down as what is selected needs.
+fn scroll(scene: &Scene, area: Rect) -> u16 {
+    let whole = height(scene, area.width);
+    let most = whole.saturating_sub(area.height);
+    if !scene.ui.stage_follows {
+        return scene.ui.stage_scroll.min(most);
+    }
+    let Some(rows) = picture(scene, 0).selected_rows(area.width) else { return 0 };
+    // One row more, so that a descriptor's box does not end at the edge.
+    rows.end.saturating_add(1).saturating_sub(area.height).min(rows.start).min(most)
 }

@@ -1,6 +1,6 @@
 //! What an action changes on the screen, and what it leaves to the program.
 
-use super::{Filter, Overlay, Pane, Prompt, Ui};
+use super::{Filter, Overlay, Pane, Prompt, Selection, Ui};
 use crate::notation::ParseError;
 use crate::view::form::{self, Direct};
 use crate::view::keys::Action;
@@ -35,12 +35,12 @@ impl Ui {
         use Action as A;
         self.selection.settle(world);
         match action {
-            A::NextProcess => self.selection.move_process(world, 1),
-            A::PreviousProcess => self.selection.move_process(world, -1),
-            A::FdUp => self.selection.move_fd(world, -1),
-            A::FdDown => self.selection.move_fd(world, 1),
-            A::StageUp => self.stage_scroll = self.stage_scroll.saturating_sub(2),
-            A::StageDown => self.stage_scroll = self.stage_scroll.saturating_add(2),
+            A::NextProcess => self.select(|s| s.move_process(world, 1)),
+            A::PreviousProcess => self.select(|s| s.move_process(world, -1)),
+            A::FdUp => self.select(|s| s.move_fd(world, -1)),
+            A::FdDown => self.select(|s| s.move_fd(world, 1)),
+            A::StageUp => self.scroll_stage(|rows| rows.saturating_sub(2)),
+            A::StageDown => self.scroll_stage(|rows| rows.saturating_add(2)),
             A::MessagesUp => self.messages_scroll = self.messages_scroll.saturating_add(3),
             A::MessagesDown => self.messages_scroll = self.messages_scroll.saturating_sub(3),
             A::Follow => self.messages_scroll = 0,
@@ -74,6 +74,18 @@ impl Ui {
             other => return self.direct(other, world),
         }
         Effect::Done
+    }
+
+    /// Select something else; the picture follows.
+    fn select(&mut self, change: impl FnOnce(&mut Selection)) {
+        change(&mut self.selection);
+        self.stage_follows = true;
+    }
+
+    /// Scroll the picture by hand, from where it was left; it no longer follows.
+    fn scroll_stage(&mut self, change: impl FnOnce(u16) -> u16) {
+        self.stage_scroll = change(self.stage_scroll);
+        self.stage_follows = false;
     }
 
     /// A direct call: at once where nothing has to be asked, else by a form. Anything else is the program's.
