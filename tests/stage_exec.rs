@@ -167,16 +167,11 @@ fn a_flood_is_something_to_show() {
     }
     assert!((1..=300 << 10).contains(&most), "{most}");
     // It sleeps in its write as long as nobody takes what it wrote.
-    let mut asleep = false;
-    for _ in 0..200 {
-        asleep = asleep || {
-            play.stage.notice();
-            std::fs::read_to_string(format!("/proc/{yes}/syscall"))
-                .unwrap()
-                .starts_with(&format!("{} 0x1 ", libc::SYS_write))
-        };
-    }
-    assert!(asleep);
+    until(|| {
+        play.stage.notice();
+        let syscall = std::fs::read_to_string(format!("/proc/{yes}/syscall")).unwrap();
+        syscall.starts_with(&format!("{} 0x1 ", libc::SYS_write))
+    });
     let settled = play.step("parent", kill("yes", libc::SIGTERM));
     assert_eq!(settled.resumed, [ended("yes", None, killed(libc::SIGTERM))]);
 }

@@ -3,7 +3,26 @@
 //! Looking changes nothing: no reference to a pipe's end outlives a call of [`read`], and no byte
 //! is taken out.
 
-use crate::world::{Death, Pid, ProcName, World};
+mod blocked;
+mod fds;
+mod objects;
+mod outsiders;
+mod peek;
+mod proc_dir;
+mod signature;
+mod stat;
+mod state;
+#[allow(unsafe_code)]
+mod sys;
+
+pub use signature::signature;
+
+use crate::world::{Death, Fd, Pid, ProcName, Process, State, World};
+use fds::{RawFd, Table};
+use nix::errno::Errno;
+use objects::Objects;
+use proc_dir::ProcDir;
+use stat::Stat;
 
 /// A process to look at, as whoever drives it knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +46,8 @@ pub struct Subject {
 /// What to read, beside the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
-    /// Copy the waiting bytes of pipes (only while nothing on the stage runs).
+    /// Nothing runs: look into every pipe. Else only into those that a process which waits at its mailbox can read from, for
+    /// then a look cannot be what keeps a read end open.
     pub peek: bool,
     /// At the most so many of the waiting bytes of one pipe.
     pub peek_bytes: usize,
@@ -35,8 +55,102 @@ pub struct Look {
     pub outsiders: bool,
 }
 
+/// A world, and how much of the machine it could not see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// What was seen.
+    pub world: World,
+    /// Processes that are no subjects and whose tables we may not read: each may hold an end unseen. 0 where nobody
+    /// looked for outsiders.
+    pub unseen: usize,
+}
+
 /// Read the world from the kernel. What vanishes or is refused meanwhile is marked so; never an error.
 pub fn read(subjects: &[Subject], look: &Look) -> World {
-    let _ = (subjects, look);
-    World::default()
+    survey(subjects, look).world
+}
+
+/// As [`read`], and how many processes did not let us look for holders.
+pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
+    let mut objects = Objects::default();
+    let processes: Vec<Process> = subjects.iter().map(|subject| process(subject, &mut objects)).collect();
+    let mut unseen = 0;
+    if look.outsiders {
+        let pids: Vec<Pid> = processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
+        unseen = outsiders::add(&mut objects, &pids);
+    }
+    let unreadable = processes.iter().any(|process| process.fds_unreadable.is_some());
+    // Not having looked for others is no proof that there are none.
+    let doubt = peek::Unseen { subjects: unreadable, others: unseen > 0 || !look.outsiders };
+    let steady: Vec<Pid> = subjects.iter().filter(|subject| subject.at_mailbox).map(|subject| subject.pid).collect();
+    peek::fill(&mut objects, look.peek_bytes, doubt, (!look.peek).then_some(&steady));
+    Survey { world: World { processes, objects: objects.into_objects() }, unseen }
+}
+
+fn process(subject: &Subject, objects: &mut Objects) -> Process {
+    let mut process = Process {
+        name: subject.name.clone(),
+        pid: subject.pid,
+        ppid: subject.ppid,
+        program: None,
+        state: State::Gone(subject.death.unwrap_or(Death::Unknown)),
+        fds: Vec::new(),
+        fds_unreadable: None,
+    };
+    let Some((stat, state, table)) = look_at(subject) else { return process };
+    process.ppid = stat.ppid;
+    process.program = subject.execed.then(|| stat.comm.clone());
+    process.state = state;
+    match table {
+        Ok(table) => process.fds = table.fds.iter().map(|raw| finish(subject, raw, objects)).collect(),
+        Err(why) => process.fds_unreadable = Some(why),
+    }
+    process
+}
+
+fn finish(subject: &Subject, raw: &RawFd, objects: &mut Objects) -> Fd {
+    Fd {
+        number: raw.number,
+        target: objects.add(&subject.name, subject.pid, raw, false),
+        access: raw.flags.access,
+        cloexec: raw.flags.cloexec,
+        nonblock: raw.flags.nonblock,
+        origin: None,
+    }
+}
+
+/// State and table of one process, of the same moment. `None`: it is gone.
+fn look_at(subject: &Subject) -> Option<(Stat, State, Result<Table, String>)> {
+    let dir = ProcDir::of(subject.pid).ok()?;
+    // A table of a process that dies meanwhile would be shown as the table of a living one: look again, and where it
+    // does not keep still, take what was seen last.
+    const LOOKS: usize = 3;
+    let mut look = 0;
+    loop {
+        let (stat, state) = state::read(subject, &dir)?;
+        look += 1;
+        let table = match state {
+            State::Zombie(_) | State::Gone(_) => return Some((stat, state, Ok(Table::default()))),
+            _ => fds::read(&dir),
+        };
+        let moved = match &table {
+            Ok(table) => table.moved || table.fds.is_empty(),
+            Err(_) => true,
+        };
+        if moved && look < LOOKS {
+            continue;
+        }
+        let table = if stat.state == 'Z' { Err(FIRST_THREAD_ENDED.into()) } else { table.map_err(unreadable) };
+        return Some((stat, state, table));
+    }
+}
+
+const FIRST_THREAD_ENDED: &str = "its first thread has ended, and the table is shown only through that";
+
+fn unreadable(errno: Errno) -> String {
+    match errno {
+        Errno::EACCES | Errno::EPERM => format!("no permission to read its descriptors ({errno:?}); root may"),
+        Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to read them with ({errno:?})"),
+        other => format!("its descriptors could not be read ({other:?})"),
+    }
 }

@@ -105,6 +105,16 @@ impl Actor {
         self.handle = None;
     }
 
+    /// Send it a signal, and no other that has got its number; false where it cannot get it.
+    pub(super) fn signal(&self, signal: i32) -> bool {
+        match &self.handle {
+            Some(handle) => handle.signal(signal),
+            None if self.alive() && self.there() => nix::sys::signal::Signal::try_from(signal)
+                .is_ok_and(|s| nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.pid), s).is_ok()),
+            None => false,
+        }
+    }
+
     /// Kill it, and no other that has got its number.
     pub(super) fn kill(&self) {
         if let Some(handle) = &self.handle {

@@ -140,6 +140,10 @@ impl Stage {
         actor.given = Some(super::cast::Given { call: directed.call.clone(), used: order.used, child: order.child });
         actor.running = false;
         actor.asleep = None;
+        if matches!(directed.call, Call::Kill { .. }) {
+            // Whoever runs is worth waiting for now: the signal may be its end.
+            self.cast.actors.iter_mut().for_each(|a| a.running = false);
+        }
         self.own = Some(index);
         self.memory.put(slot, 0, &order.bytes);
         let slot = self.memory.slot(slot);
@@ -221,6 +225,12 @@ impl Stage {
     pub fn resize_terminal(&mut self, rows: u16, columns: u16) {
         // Where the kernel refuses it, the size stays as it was, which hurts nobody.
         let _ = self.terminal.resize(rows, columns);
+    }
+
+    /// Send the living process of this name a signal that is no step of any process, as from another terminal; false
+    /// where there is none to get it.
+    pub fn signal_from_outside(&self, name: &str, signal: i32) -> bool {
+        self.cast.living(name).ok().and_then(|index| self.cast.actors.get(index)).is_some_and(|a| a.signal(signal))
     }
 
     /// The stage's own folder, where relative paths lead.

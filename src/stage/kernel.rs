@@ -180,8 +180,7 @@ mod tests {
 
     #[test]
     fn stat_is_read_behind_any_name() {
-        let tail =
-            "S 7 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 256";
+        let tail = "S 7 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 256";
         let stat = parse_stat(&format!("12 (a) (b) R) {tail}")).unwrap();
         assert_eq!((stat.comm.as_str(), stat.state, stat.ppid, stat.start_time), ("a) (b) R", 'S', 7, 4711));
         assert_eq!(stat.exit_code, Some(256));

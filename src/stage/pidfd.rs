@@ -46,9 +46,15 @@ impl PidFd {
 
     /// Kill it.
     pub(super) fn kill(&self) {
+        self.signal(libc::SIGKILL);
+    }
+
+    /// Send it this signal; false where it cannot get it.
+    pub(super) fn signal(&self, signal: i32) -> bool {
         let none = std::ptr::null::<libc::siginfo_t>();
         // SAFETY: no siginfo is given, which the call allows; the descriptor is a pidfd.
-        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), libc::SIGKILL, none, 0) };
+        let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, none, 0) };
+        sent == 0
     }
 }
 

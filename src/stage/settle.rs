@@ -69,16 +69,24 @@ impl Stage {
         Noticed { completions, stirred }
     }
 
+    /// Some process has a processor, or wants one.
+    pub fn is_busy(&self) -> bool {
+        self.cast.actors.iter().filter(|a| a.alive()).any(|a| a.stat().is_some_and(|s| s.state == 'R'))
+    }
+
     /// One look at everything; true: all is at rest.
     fn pass(&mut self, found: &mut Vec<Completion>) -> bool {
         self.hear_of_reaped();
         self.welcome();
         self.take_answers(found);
         let mut rest = !self.cast.awaits_birth();
+        let told = |stage: &Stage, found: &[Completion]| (found.len(), stage.own_done.is_some());
+        let before = told(self, found);
         for index in 0..self.cast.actors.len() {
             rest &= self.look_at(index, found);
         }
-        rest
+        // A death or an exec wakes others, perhaps some that this pass had looked at already.
+        rest && before == told(self, found)
     }
 
     /// Take the wait statuses that the warden reported.
@@ -168,9 +176,11 @@ impl Stage {
 
     /// Look at one process: has it died, has it left by exec, does it rest?
     fn look_at(&mut self, index: usize, found: &mut Vec<Completion>) -> bool {
+        let warden = self.warden_pid();
         let Some(actor) = self.cast.actors.get_mut(index) else { return true };
         if !actor.alive() {
-            return true;
+            // The warden buries its own at once: they are no zombies that anyone could wait for.
+            return !actor.there() || actor.stat().is_none_or(|s| s.ppid != warden);
         }
         let stat = actor.stat();
         match &stat {
@@ -200,7 +210,8 @@ impl Stage {
                 actor.running = false;
                 return true;
             }
-            'S' | 'D' => {}
+            'S' => {}
+            // D is a page or a block on its way from a disk: that comes by itself.
             _ => return actor.running,
         }
         let syscall = kernel::syscall(actor.pid);

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+pub mod proc_reading;
+
 use pipescope::notation::{Call, Completion, Data, Detail, Directed, Disposition, Fcntl, Outcome, Target};
 use pipescope::stage::{Options, Refusal, Settled, Stage};
 use pipescope::world::{BlockedIn, Death};

@@ -1,0 +1,147 @@
+//! From descriptors to the objects they share.
+
+use super::fds::{RawFd, is_terminal};
+use super::sys::FileId;
+use crate::world::{Holder, Known, Object, ObjectId, ObjectKind, Pid, Target};
+use nix::libc;
+use std::collections::HashMap;
+
+/// The objects seen so far, in order of first appearance.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    found: Vec<Found>,
+    by_id: HashMap<ObjectId, usize>,
+}
+
+/// An object, and what it takes to know it again.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// As the picture shows it; bytes, capacity and contents are filled in by a peek.
+    pub(super) object: Object,
+    /// Of a path: its inode and device.
+    pub(super) file: Option<FileId>,
+}
+
+impl Objects {
+    /// What this entry refers to; an object it shares with others gets one more holder.
+    pub(super) fn add(&mut self, process: &str, pid: Pid, fd: &RawFd, outside: bool) -> Target {
+        let Some((id, kind, inode)) = identify(fd) else {
+            return if is_terminal(&fd.link) { Target::Terminal } else { Target::Other(fd.link.clone()) };
+        };
+        let place = *self.by_id.entry(id.clone()).or_insert_with(|| {
+            self.found.push(Found { object: unseen(id.clone(), kind, inode), file: fd.file });
+            self.found.len() - 1
+        });
+        if let Some(found) = self.found.get_mut(place) {
+            let (process, access) = (process.to_owned(), fd.flags.access);
+            found.object.holders.push(Holder { process, pid, fd: fd.number, access, outside });
+        }
+        Target::Object(id)
+    }
+
+    /// The pipe or FIFO that a link text, and for a path its inode, leads to.
+    pub(super) fn queue_mut(&mut self, is_it: impl Fn(&Found) -> bool) -> Option<&mut Object> {
+        self.found.iter_mut().find(|found| found.object.is_pipe() && is_it(found)).map(|found| &mut found.object)
+    }
+
+    /// There is at least one of this kind.
+    pub(super) fn any(&self, kind: ObjectKind) -> bool {
+        self.found.iter().any(|found| found.object.kind == kind)
+    }
+
+    /// All of them.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.found.iter_mut().map(|found| &mut found.object)
+    }
+
+    /// All of them, in order of first appearance.
+    pub(super) fn into_objects(self) -> Vec<Object> {
+        self.found.into_iter().map(|found| found.object).collect()
+    }
+}
+
+fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
+    let why = match kind {
+        ObjectKind::Pipe | ObjectKind::Fifo => "nobody has looked",
+        ObjectKind::File => "a file holds no waiting bytes",
+    };
+    Object {
+        id,
+        kind,
+        inode,
+        bytes: Known::No(why.into()),
+        capacity: Known::No(why.into()),
+        contents: Known::No(why.into()),
+        holders: Vec::new(),
+    }
+}
+
+fn identify(fd: &RawFd) -> Option<(ObjectId, ObjectKind, u64)> {
+    if let Some(inode) = pipe_inode(&fd.link) {
+        return Some((ObjectId(fd.link.clone()), ObjectKind::Pipe, inode));
+    }
+    let file = fd.file?;
+    let kind = match file.mode & libc::S_IFMT {
+        libc::S_IFIFO => ObjectKind::Fifo,
+        libc::S_IFREG => ObjectKind::File,
+        _ => return None,
+    };
+    // An unlinked path may exist again, as another file: only the inode tells them apart.
+    let id = if fd.link.ends_with(" (deleted)") { format!("{} [{}]", fd.link, file.inode) } else { fd.link.clone() };
+    Some((ObjectId(id), kind, file.inode))
+}
+
+/// The inode in `pipe:[9751]`.
+pub(super) fn pipe_inode(link: &str) -> Option<u64> {
+    link.strip_prefix("pipe:[")?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fds::Flags;
+    use super::*;
+    use crate::world::Access;
+
+    fn fd(number: i32, link: &str, access: Access, mode: u32, inode: u64) -> RawFd {
+        let file = (mode != 0).then_some(FileId { mode, inode, device: (8, 1) });
+        RawFd { number, link: link.into(), flags: Flags { access, cloexec: false, nonblock: false }, file }
+    }
+
+    #[test]
+    fn links_become_targets() {
+        let object = |id: &str| Target::Object(ObjectId(id.into()));
+        let table = [
+            (fd(0, "/dev/pts/3", Access::ReadWrite, 0, 0), Target::Terminal),
+            (fd(0, "/dev/tty", Access::ReadWrite, 0, 0), Target::Terminal),
+            (fd(3, "pipe:[9751]", Access::Read, 0, 0), object("pipe:[9751]")),
+            (fd(3, "pipe:[x]", Access::Read, 0, 0), Target::Other("pipe:[x]".into())),
+            (fd(3, "/tmp/f", Access::Read, libc::S_IFIFO | 0o600, 5), object("/tmp/f")),
+            (fd(3, "/tmp/f (deleted)", Access::Read, libc::S_IFIFO, 5), object("/tmp/f (deleted) [5]")),
+            (fd(3, "/tmp/data", Access::Read, libc::S_IFREG, 6), object("/tmp/data")),
+            (fd(3, "/dev/null", Access::Read, libc::S_IFCHR, 7), Target::Other("/dev/null".into())),
+            (fd(3, "/tmp", Access::Read, libc::S_IFDIR, 8), Target::Other("/tmp".into())),
+            (fd(3, "socket:[7]", Access::ReadWrite, 0, 0), Target::Other("socket:[7]".into())),
+            (fd(3, "anon_inode:[eventfd]", Access::ReadWrite, 0, 0), Target::Other("anon_inode:[eventfd]".into())),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(Objects::default().add("p", 1, &raw, false), expected, "{}", raw.link);
+        }
+    }
+
+    #[test]
+    fn objects_come_in_order_of_first_appearance_and_gather_holders() {
+        let mut objects = Objects::default();
+        objects.add("a", 1, &fd(3, "pipe:[20]", Access::Read, 0, 0), false);
+        objects.add("a", 1, &fd(4, "pipe:[10]", Access::Write, 0, 0), false);
+        objects.add("b", 2, &fd(3, "pipe:[20]", Access::Write, 0, 0), false);
+        let objects = objects.into_objects();
+        let summary: Vec<_> = objects
+            .iter()
+            .map(|o| (o.inode, o.holders.iter().map(|h| (h.pid, h.fd, h.access)).collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(
+            summary,
+            [(20, vec![(1, 3, Access::Read), (2, 3, Access::Write)]), (10, vec![(1, 4, Access::Write)])]
+        );
+    }
+}

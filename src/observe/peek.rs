@@ -1,0 +1,196 @@
+//! The bytes that wait in a pipe, seen and not taken.
+//!
+//! A look needs a descriptor of the pipe, and a descriptor holds an end. So: only a read end (another write end would
+//! withhold end-of-file), only where a read end exists (a first one would hide SIGPIPE) that nobody gives up meanwhile, and
+//! closed before the caller gets the world.
+
+use super::objects::Objects;
+use super::sys;
+use crate::world::{Access, Contents, Holder, Known, Object, ObjectKind, Pid};
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::libc;
+use nix::sys::stat::{Mode, fstat};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Whose tables could not be read: an end may be held there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unseen {
+    /// A process of the stage.
+    pub(super) subjects: bool,
+    /// A process that is not on the stage. It comes into question for a FIFO, which anyone can open.
+    pub(super) others: bool,
+}
+
+/// Bytes, capacity and contents of every pipe and FIFO. `steady`: where something runs, the processes that do not: only
+/// what one of them can read from is looked into.
+pub(super) fn fill(objects: &mut Objects, limit: usize, unseen: Unseen, steady: Option<&[Pid]>) {
+    let mut peeker = Peeker { pidfds: Vec::new(), scratch: None };
+    for object in objects.iter_mut().filter(|object| object.is_pipe()) {
+        if let Some(steady) = steady
+            && !object.readers().any(|reader| steady.contains(&reader.pid))
+        {
+            mark(object, "a process is running");
+            continue;
+        }
+        let doubt = unseen.subjects || unseen.others && object.kind == ObjectKind::Fifo;
+        match peeker.read_end(object, doubt) {
+            Ok(end) => {
+                object.bytes = known(sys::bytes_waiting(&end));
+                object.capacity = known(capacity(&end));
+                object.contents = peeker.contents(&end, &object.bytes, limit);
+            }
+            Err(why) => mark(object, &why),
+        }
+    }
+}
+
+/// How many bytes wait behind this holder, where it has a read end that is still the same pipe.
+pub(super) fn bytes_behind(object: &Object) -> Option<u64> {
+    let mut peeker = Peeker { pidfds: Vec::new(), scratch: None };
+    sys::bytes_waiting(peeker.read_end(object, false).ok()?).ok()
+}
+
+fn mark(object: &mut Object, why: &str) {
+    object.bytes = Known::No(why.into());
+    object.capacity = Known::No(why.into());
+    object.contents = Known::No(why.into());
+}
+
+fn known<T>(result: nix::Result<T>) -> Known<T> {
+    result.map_or_else(|errno| Known::No(reason(errno)), Known::Yes)
+}
+
+fn reason(errno: Errno) -> String {
+    match errno {
+        Errno::EPERM | Errno::EACCES => format!("no permission to look into it ({errno:?})"),
+        Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to look with ({errno:?})"),
+        other => format!("the kernel refused the look ({other:?})"),
+    }
+}
+
+fn capacity(end: &OwnedFd) -> nix::Result<u64> {
+    fcntl(end, FcntlArg::F_GETPIPE_SZ).map(|size| u64::from(size.unsigned_abs()))
+}
+
+struct Peeker {
+    /// One for each process that was looked through, for the time of one look.
+    pidfds: Vec<(Pid, OwnedFd)>,
+    scratch: Option<Scratch>,
+}
+
+impl Peeker {
+    /// A descriptor of ours that can only take bytes out of this object. `doubt`: there may be one that we cannot see.
+    fn read_end(&mut self, object: &Object, doubt: bool) -> Result<OwnedFd, String> {
+        let mut readers: Vec<&Holder> = object.readers().collect();
+        // A plain read end first: to look through one that also writes takes a new open file description.
+        readers.sort_by_key(|holder| (holder.access != Access::Read, holder.outside));
+        let mut refused = match doubt {
+            true => "no read end is open that we may see, so nobody here can look".to_owned(),
+            false => "no read end is open; nobody can look".to_owned(),
+        };
+        for reader in readers {
+            match self.open(reader) {
+                Ok(end) if is_read_end(&end, object.inode) => return Ok(end),
+                // Something else has that number by now.
+                Ok(_) => refused = "it changed during the look".into(),
+                Err(errno) => refused = reason(errno),
+            }
+        }
+        Err(refused)
+    }
+
+    fn open(&mut self, reader: &Holder) -> nix::Result<OwnedFd> {
+        if reader.access == Access::Read
+            && let Ok(end) = self.same_description(reader)
+        {
+            return Ok(end);
+        }
+        // Never waits: O_NONBLOCK, and of a description of our own, so the flag is nobody else's.
+        let path = format!("/proc/{}/fd/{}", reader.pid, reader.fd);
+        open(path.as_str(), OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY, Mode::empty())
+    }
+
+    fn same_description(&mut self, reader: &Holder) -> nix::Result<OwnedFd> {
+        if !self.pidfds.iter().any(|(pid, _)| *pid == reader.pid) {
+            self.pidfds.push((reader.pid, sys::pidfd_open(reader.pid)?));
+        }
+        let (_, pidfd) = self.pidfds.iter().find(|(pid, _)| *pid == reader.pid).ok_or(Errno::ESRCH)?;
+        sys::pidfd_getfd(pidfd.as_fd(), reader.fd)
+    }
+
+    fn contents(&mut self, end: &OwnedFd, bytes: &Known<u64>, limit: usize) -> Known<Contents> {
+        let waiting = match bytes {
+            Known::Yes(n) => usize::try_from(*n).unwrap_or(usize::MAX),
+            Known::No(why) => return Known::No(why.clone()),
+        };
+        let wanted = waiting.min(limit);
+        if wanted == 0 {
+            return Known::Yes(Contents { head: Vec::new(), cut: waiting > 0 });
+        }
+        let scratch = match self.scratch.take().map_or_else(Scratch::new, Ok) {
+            Ok(scratch) => self.scratch.insert(scratch),
+            Err(errno) => return Known::No(reason(errno)),
+        };
+        match scratch.copy(end, wanted) {
+            Ok(head) => Known::Yes(Contents { cut: head.len() < waiting, head }),
+            Err(errno) => Known::No(reason(errno)),
+        }
+    }
+}
+
+/// It is this pipe, and it only takes bytes out.
+fn is_read_end(end: &OwnedFd, inode: u64) -> bool {
+    let this = fstat(end).is_ok_and(|stat| stat.st_ino == inode && stat.st_mode & libc::S_IFMT == libc::S_IFIFO);
+    let flags = fcntl(end, FcntlArg::F_GETFL).unwrap_or(libc::O_WRONLY);
+    this && flags & libc::O_ACCMODE == libc::O_RDONLY
+}
+
+/// A pipe of our own that waiting bytes are copied into.
+struct Scratch {
+    out: OwnedFd,
+    into: OwnedFd,
+}
+
+impl Scratch {
+    fn new() -> nix::Result<Scratch> {
+        let (out, into) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
+        Ok(Scratch { out, into })
+    }
+
+    /// The first `wanted` of the waiting bytes; fewer where they went meanwhile, or where the user may not have a
+    /// larger pipe.
+    fn copy(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Vec<u8>> {
+        let copied = self.tee(end, wanted)?;
+        if copied.len() >= wanted {
+            return Ok(copied);
+        }
+        // tee copies whole buffers, of which ours had too few: the other pipe is larger, or its buffers are not full.
+        let size = fcntl(end, FcntlArg::F_GETPIPE_SZ)?;
+        match fcntl(&self.into, FcntlArg::F_SETPIPE_SZ(size)) {
+            Ok(_) => self.tee(end, wanted),
+            Err(_) => Ok(copied),
+        }
+    }
+
+    fn tee(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Vec<u8>> {
+        let copied = match sys::tee(end, &self.into, wanted) {
+            Ok(n) => n,
+            // They went between the count and the copy.
+            Err(Errno::EAGAIN) => 0,
+            Err(errno) => return Err(errno),
+        };
+        let mut bytes = vec![0; copied];
+        let mut got = 0;
+        while let Some(rest) = bytes.get_mut(got..).filter(|rest| !rest.is_empty()) {
+            match nix::unistd::read(&self.out, rest) {
+                Ok(0) => break,
+                Ok(n) => got += n,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        bytes.truncate(got);
+        Ok(bytes)
+    }
+}

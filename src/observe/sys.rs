@@ -1,0 +1,82 @@
+//! The few system calls that no safe library offers here; the only `unsafe` of this floor.
+
+use nix::errno::Errno;
+use nix::libc;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// `pidfd_open(2)`: a descriptor that means this process and never a later one of the same pid. Close-on-exec.
+pub(super) fn pidfd_open(pid: i32) -> nix::Result<OwnedFd> {
+    // SAFETY: takes two integers, touches no memory of ours.
+    let raw = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    owned(raw)
+}
+
+/// `pidfd_getfd(2)`: a descriptor of ours for the open file description of another process. Close-on-exec.
+pub(super) fn pidfd_getfd(pidfd: BorrowedFd<'_>, fd: RawFd) -> nix::Result<OwnedFd> {
+    // SAFETY: takes three integers, touches no memory of ours.
+    let raw = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), fd, 0) };
+    owned(raw)
+}
+
+/// `tee(2)` without waiting: copy at the most `len` bytes between two pipes, and consume nothing.
+pub(super) fn tee(from: impl AsFd, to: impl AsFd, len: usize) -> nix::Result<usize> {
+    // SAFETY: both descriptors are borrowed and open; no memory of ours is passed.
+    let copied =
+        unsafe { libc::tee(from.as_fd().as_raw_fd(), to.as_fd().as_raw_fd(), len, libc::SPLICE_F_NONBLOCK as _) };
+    Errno::result(copied).map(|n| n.unsigned_abs())
+}
+
+/// `ioctl(FIONREAD)`: how many bytes wait in a pipe.
+pub(super) fn bytes_waiting(fd: impl AsFd) -> nix::Result<u64> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: FIONREAD writes one int, and `count` is one that outlives the call.
+    let result = unsafe { libc::ioctl(fd.as_fd().as_raw_fd(), libc::FIONREAD, &raw mut count) };
+    Errno::result(result).map(|_| u64::from(count.unsigned_abs()))
+}
+
+/// `process_vm_readv(2)`: copy from another process's memory; how many bytes could be had.
+pub(super) fn read_memory(pid: i32, address: u64, into: &mut [u8]) -> nix::Result<usize> {
+    let address = usize::try_from(address).map_err(|_| Errno::EFAULT)?;
+    let local = libc::iovec { iov_base: into.as_mut_ptr().cast(), iov_len: into.len() };
+    let remote = libc::iovec { iov_base: address as *mut libc::c_void, iov_len: into.len() };
+    // SAFETY: `local` describes exactly `into`, which is borrowed mutably for the whole call; `remote` is an address
+    // in the other process, which the kernel checks and we never follow.
+    let copied = unsafe { libc::process_vm_readv(pid, &raw const local, 1, &raw const remote, 1, 0) };
+    Errno::result(copied).map(|n| n.unsigned_abs())
+}
+
+/// What a file is, as `statx(2)` says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    /// Type and permissions, as `st_mode`.
+    pub(super) mode: u32,
+    /// Its inode number.
+    pub(super) inode: u64,
+    /// The device that the inode number belongs to: major, minor.
+    pub(super) device: (u32, u32),
+}
+
+/// `statx(2)` of what a link leads to, without asking a server: a dead network mount must not hang the look.
+pub(super) fn file_id(dir: impl AsFd, name: &std::ffi::CStr) -> nix::Result<FileId> {
+    let mut buffer = std::mem::MaybeUninit::<libc::statx>::zeroed();
+    // SAFETY: `name` ends in NUL, `buffer` is one statx that the kernel fills in; both outlive the call.
+    let result = unsafe {
+        libc::statx(
+            dir.as_fd().as_raw_fd(),
+            name.as_ptr(),
+            libc::AT_STATX_DONT_SYNC,
+            libc::STATX_TYPE | libc::STATX_INO,
+            buffer.as_mut_ptr(),
+        )
+    };
+    Errno::result(result)?;
+    // SAFETY: zeroed before, filled in by a call that succeeded; every bit pattern of its integers is valid.
+    let stat = unsafe { buffer.assume_init() };
+    Ok(FileId { mode: u32::from(stat.stx_mode), inode: stat.stx_ino, device: (stat.stx_dev_major, stat.stx_dev_minor) })
+}
+
+fn owned(raw: libc::c_long) -> nix::Result<OwnedFd> {
+    let raw = RawFd::try_from(Errno::result(raw)?).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
