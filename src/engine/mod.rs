@@ -1,6 +1,21 @@
 //! Engine: steps, settles, keeps history. Waits for nobody but the stage.
 
+pub mod check;
+mod flows;
+mod live;
 mod moment;
+mod origins;
+mod quiz;
+mod save;
+mod script;
+mod session;
 pub mod tape;
+mod terminal;
 
+pub use live::Live;
 pub use moment::{Cause, Check, Flow, Flowed, Moment};
+pub use quiz::{Answered, Quiz};
+pub use save::to_script;
+pub use script::{FIRST, Script};
+pub use session::{DEADLINE, Forward, Session, StepError};
+pub use terminal::TerminalLog;

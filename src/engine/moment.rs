@@ -31,6 +31,13 @@ pub struct Moment {
     pub terminal: usize,
 }
 
+impl Moment {
+    /// Something changed without a step, but nothing ended and nothing moved.
+    pub fn is_quiet(&self) -> bool {
+        self.cause == Cause::Noticed && self.resumed.is_empty() && self.flows.is_empty()
+    }
+}
+
 /// What brought a moment about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {

@@ -1,7 +1,11 @@
 //! The tape: a moment as lines of the notation, for the message pane and the transcript alike.
 
-use super::Moment;
+use super::{Flow, Flowed, Moment};
+use crate::notation::{Call, Completion, Outcome, escape, show_completion};
 use crate::world::{ObjectId, ProcName};
+
+/// How many characters of the bytes that went are shown.
+const SHOWN: usize = 48;
 
 /// One line of the tape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +16,8 @@ pub struct TapeLine {
     pub kind: TapeKind,
     /// Whose line it is.
     pub process: Option<ProcName>,
+    /// Who else had a part in it: the one that sent the bytes.
+    pub from: Option<ProcName>,
     /// What object it is about.
     pub object: Option<ObjectId>,
     /// The line, escaped, without the process's name.
@@ -41,6 +47,89 @@ pub enum TapeKind {
 
 /// The lines of one moment, in order.
 pub fn lines(moment: &Moment) -> Vec<TapeLine> {
-    let _ = moment;
-    Vec::new()
+    let mut out = Vec::new();
+    let mut flows: Vec<&Flow> = moment.flows.iter().collect();
+    if let Some(own) = &moment.own {
+        out.push(call_line(moment, own, false));
+        drain_flows(moment, own, &mut flows, &mut out);
+    }
+    for ended in &moment.resumed {
+        out.push(call_line(moment, ended, true));
+        drain_flows(moment, ended, &mut flows, &mut out);
+    }
+    out.extend(flows.into_iter().map(|f| flow_line(moment, f)));
+    out.extend(moment.checks.iter().filter(|c| !c.met).map(|c| TapeLine {
+        step: moment.step,
+        kind: TapeKind::Failed,
+        process: None,
+        from: None,
+        object: None,
+        text: format!("expected: {}; the kernel: {}", c.expect, c.got),
+    }));
+    out
+}
+
+fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLine {
+    let kind = match (&completion.outcome, &completion.call) {
+        (Outcome::Returned(0), Some(Call::Read { count, .. })) if *count > 0 => TapeKind::Eof,
+        (Outcome::Returned(_), _) if resumed => TapeKind::Resumed,
+        (Outcome::Returned(_), _) => TapeKind::Call,
+        (Outcome::Error(_), _) => TapeKind::Error,
+        (Outcome::Blocked(_) | Outcome::Running, _) => TapeKind::Blocked,
+        (Outcome::Died(_), _) => TapeKind::Death,
+    };
+    let mark = if resumed && completion.call.is_some() { "... " } else { "" };
+    TapeLine {
+        step: moment.step,
+        kind,
+        process: Some(completion.process.clone()),
+        from: None,
+        object: moment.flows.iter().find(|f| is_of(f, completion)).map(|f| f.object.clone()),
+        text: format!("{mark}{}", show_completion(completion)),
+    }
+}
+
+/// Whether `flow` went through the descriptor that `completion` used.
+fn is_of(flow: &Flow, completion: &Completion) -> bool {
+    let end = match &completion.call {
+        Some(Call::Write { fd, .. }) => (&flow.from, *fd),
+        Some(Call::Read { fd, .. }) => (&flow.to, *fd),
+        _ => return false,
+    };
+    end.0.as_ref().is_some_and(|(process, fd)| *process == completion.process && *fd == end.1)
+}
+
+fn drain_flows(moment: &Moment, of: &Completion, flows: &mut Vec<&Flow>, out: &mut Vec<TapeLine>) {
+    flows.retain(|flow| {
+        let mine = is_of(flow, of);
+        if mine {
+            out.push(flow_line(moment, flow));
+        }
+        !mine
+    });
+}
+
+fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
+    let label = moment.world.object(&flow.object).map_or(flow.object.0.as_str(), |o| o.label());
+    let mut way = String::new();
+    if let Some((process, fd)) = &flow.from {
+        way += &format!("{process} {fd} -> ");
+    }
+    way += label;
+    if let Some((process, fd)) = &flow.to {
+        way += &format!(" -> {process} {fd}");
+    }
+    let what = match &flow.what {
+        Flowed::Eof => "end of file: no write end is open any more".to_string(),
+        Flowed::Bytes(n, head) => bytes_shown(*n, head),
+    };
+    let process = flow.to.as_ref().or(flow.from.as_ref()).map(|(name, _)| name.clone());
+    let from = flow.from.as_ref().map(|(name, _)| name.clone()).filter(|name| Some(name) != process.as_ref());
+    let (object, text) = (Some(flow.object.clone()), format!("{way}  {what}"));
+    TapeLine { step: moment.step, kind: TapeKind::Data, process, from, object, text }
+}
+
+fn bytes_shown(n: u64, head: &[u8]) -> String {
+    let (text, cut) = escape(head, SHOWN);
+    if cut || (head.len() as u64) < n { format!("\"{text}\"...  {n} bytes") } else { format!("\"{text}\"") }
 }

@@ -74,7 +74,7 @@ impl<W: Write> Transcript<W> {
         match (line.kind, &line.process) {
             // What a failed expectation says is said in full further down.
             (TapeKind::Failed, _) => Ok(()),
-            (TapeKind::Data | TapeKind::Eof, _) => self.lines.line(6, &line.text),
+            (TapeKind::Data, _) => self.lines.line(6, &line.text),
             (_, Some(process)) => self.lines.line(0, &format!("{:>3} {process}  {}", line.step, line.text)),
             (_, None) => self.lines.line(0, &format!("{:>3} {}", line.step, line.text)),
         }

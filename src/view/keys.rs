@@ -207,7 +207,9 @@ pub fn action(key: KeyEvent, context: &KeyContext) -> Option<Action> {
 /// The rows for the key bar: those that work now, the most wanted first.
 pub fn bar(context: &KeyContext) -> Vec<&'static KeyRow> {
     let mut rows: Vec<&KeyRow> = KEYS.iter().filter(|row| row.rank > 0 && row.works(context)).collect();
-    rows.sort_by_key(|row| row.rank);
+    // Where no step is left to make, calls by hand are what one is there for.
+    let by_hand = |row: &KeyRow| row.group == Group::Calls && !context.forward;
+    rows.sort_by_key(|row| if by_hand(row) { row.rank.saturating_sub(10) } else { row.rank });
     rows
 }
 

@@ -20,8 +20,9 @@ mod ui;
 
 pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
+pub use paint::Reach;
 pub use picture::Picture;
 pub use scene::{LessonRow, Say, Scene};
-pub use screen::draw;
+pub use screen::{Drawn, draw};
 pub use theme::Theme;
 pub use ui::{Effect, Filter, Overlay, Pane, Prompt, Selection, Ui};

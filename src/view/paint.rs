@@ -20,6 +20,19 @@ pub struct Painter<'b, 't> {
     pub theme: &'t Theme,
     /// The marks.
     pub glyphs: Glyphs,
+    /// How far what was painted can be scrolled.
+    pub reach: Reach,
+}
+
+/// How far each part of the screen can be scrolled, in rows, as it was drawn last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The picture.
+    pub stage: u16,
+    /// The messages, up from the newest.
+    pub messages: u16,
+    /// The text that lies over the stage.
+    pub text: u16,
 }
 
 impl Painter<'_, '_> {
@@ -59,7 +72,9 @@ impl Painter<'_, '_> {
         if x < area.right()
             && let Some(cell) = self.buf.cell_mut((x, y))
         {
-            cell.set_symbol(symbol).set_style(style);
+            // What lay there before leaves no trace: a style without a colour would let the old one through.
+            cell.reset();
+            cell.set_symbol(symbol).set_style(self.theme.text.patch(style));
         }
         // The second half of a wide character belongs to it.
         if symbol.width() == 2

@@ -1,7 +1,7 @@
 //! The whole screen: the panes where the layout puts them, and what lies over them.
 
 use super::layout::{Needs, Plan, plan};
-use super::paint::{Painter, Row};
+use super::paint::{Painter, Reach, Row};
 use super::pane::{code, help, keybar, lists, messages, prompt, say, stage, terminal, title, why};
 use super::{Overlay, Pane, Scene};
 use ratatui::buffer::Buffer;
@@ -10,10 +10,19 @@ use ratatui::layout::{Position, Rect};
 /// From more rows than this a notice gets one.
 const NOTICE_FROM: u16 = 3;
 
-/// Draw `scene` into `area` of `buf`. Where the cursor is to blink, where something is being written.
-pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Option<Position> {
+/// What came of drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the cursor is to blink, where something is being written.
+    pub cursor: Option<Position>,
+    /// How far the parts can be scrolled: for [`super::Ui::stay_within`].
+    pub reach: Reach,
+}
+
+/// Draw `scene` into `area` of `buf`.
+pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Drawn {
     let area = area.intersection(*buf.area());
-    let mut painter = Painter { buf, theme: &scene.ui.theme, glyphs: scene.ui.glyphs };
+    let mut painter = Painter { buf, theme: &scene.ui.theme, glyphs: scene.ui.glyphs, reach: Reach::default() };
     let p = &mut painter;
     p.clear(area);
     // A notice has a row of its own above the keys, so that it hides nothing.
@@ -37,7 +46,7 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Option<Position> {
         notice(scene, &plan, p);
     }
     keybar::render(scene, &plan.missing, plan.keys, p);
-    cursor
+    Drawn { cursor, reach: p.reach }
 }
 
 fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
@@ -112,7 +121,9 @@ fn reader(heading: &str, rows: &[Row], scroll: u16, area: Rect, p: &mut Painter)
     }
     p.clear(area);
     let room = usize::from(area.height - 1);
-    let first = usize::from(scroll).min(rows.len().saturating_sub(room));
+    let most = rows.len().saturating_sub(room);
+    p.reach.text = u16::try_from(most).unwrap_or(u16::MAX);
+    let first = usize::from(scroll).min(most);
     let last = (first + room).min(rows.len());
     p.rule(area, area.y, heading, &format!("lines {}-{last} of {}", first + 1, rows.len()));
     p.rows(Rect { y: area.y + 1, height: area.height - 1, ..area }, rows.get(first..).unwrap_or(&[]));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 pub mod proc_reading;
+pub mod story;
 
 use pipescope::notation::{Call, Completion, Data, Detail, Directed, Disposition, Fcntl, Outcome, Target};
 use pipescope::stage::{Options, Refusal, Settled, Stage};

@@ -4,7 +4,7 @@ use crate::notation::escape;
 use crate::world::{Change, Death, Known, ObjectId, State};
 
 fn tape(step: usize, kind: TapeKind, process: Option<&str>, text: &str) -> TapeLine {
-    TapeLine { step, kind, process: process.map(str::to_owned), object: None, text: text.into() }
+    TapeLine { step, kind, process: process.map(str::to_owned), from: None, object: None, text: text.into() }
 }
 
 fn written(style: Style, moments: &[(Moment, Vec<TapeLine>)]) -> String {

@@ -1,5 +1,6 @@
 //! The help: every key, from the table that dispatches them, and every mark on the screen.
 
+use crate::explain::glossary::TERMS;
 use crate::view::keys::{Group, KEYS};
 use crate::view::paint::{Painter, Row, hang};
 use unicode_width::UnicodeWidthStr;
@@ -15,23 +16,12 @@ pub const MARKS: &[(&str, &str)] = &[
     ("◆", "End of file: read returned 0, because no write end is open any more and no byte is left."),
     ("✗", "A call that failed, with the error's name; or an expectation that the kernel did not meet."),
     ("✝", "A process ended: by exit, or killed by a signal."),
-    ("══▶", "Bytes on their way: from whom, through what, to whom."),
+    ("->", "Bytes on their way: from whom, through what, to whom."),
+    ("╡══▶", "A write end and its line: bytes flow into the pipe."),
+    ("├──▶", "A read end and its line: bytes flow out of the pipe."),
     ("STUCK", "Something waits, and nothing on the stage but the cure can release it."),
     ("WAITS", "Something waits now; another process can release it."),
     ("TRAP", "Nothing is stuck yet, but a later call will hang, fail or be killed."),
-];
-
-/// Words of the trade, with what they mean.
-#[rustfmt::skip]
-pub const GLOSSARY: &[(&str, &str)] = &[
-    ("file descriptor", "A small number, the index into a process's own table. It refers to an open file description."),
-    ("open file description", "What open or pipe makes in the kernel: flags and position. Copies by fork and dup share it."),
-    ("pipe", "A queue of bytes in the kernel with a read end and a write end. No more than its capacity waits in it."),
-    ("end of file", "read returns 0: the queue is empty and every write end, in every process, is closed."),
-    ("SIGPIPE, EPIPE", "A write to a pipe without any read end: the signal kills; where it is ignored, write fails with EPIPE."),
-    ("close-on-exec", "A flag of one descriptor: it is closed when its process runs another program."),
-    ("non-blocking", "A flag of the open file description, shared by all copies: instead of sleeping, the call fails with EAGAIN."),
-    ("zombie", "A process that has ended and that its parent has not waited for. It holds no descriptor."),
 ];
 
 /// All lines of the help for a width.
@@ -48,8 +38,9 @@ pub fn rows(width: u16, p: &Painter) -> Vec<Row> {
         entry(&mut out, mark, text, 17, width, p);
     }
     heading(&mut out, "Words", p);
-    for (word, text) in GLOSSARY {
-        entry(&mut out, word, text, 22, width, p);
+    for term in TERMS {
+        let text = format!("{} ({}; lesson {})", term.meaning, term.man, term.lesson);
+        entry(&mut out, term.term, &text, 22, width, p);
     }
     out
 }

@@ -27,7 +27,7 @@ pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
         };
         let label = match key.action {
             Action::Forward if matches!(scene.say, Say::Question { chosen: Some(_), .. }) => "commit",
-            Action::Forward if matches!(scene.say, Say::Question { .. }) => "skip",
+            Action::Forward if matches!(scene.say, Say::Question { .. }) => continue,
             _ => key.label,
         };
         let wide = name.width() + label.width() + 4;
@@ -36,7 +36,7 @@ pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
         }
         room -= wide;
         row.push((format!(" {name} "), p.theme.key));
-        row.push((format!("{label}  ").replace("  ", " "), p.theme.text));
+        row.push((format!(" {label} "), p.theme.text));
     }
     p.row(area, area.y, &row);
 }

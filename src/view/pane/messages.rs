@@ -15,6 +15,7 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     let room = area.height - 1;
     let rows = rows(scene, area.width, p);
     let last_page = rows.len().saturating_sub(usize::from(room));
+    p.reach.messages = u16::try_from(last_page).unwrap_or(u16::MAX);
     let up = usize::from(scene.ui.messages_scroll).min(last_page);
     let first = last_page - up;
     let right = match (up, first) {
@@ -54,7 +55,7 @@ fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
 fn passes(line: &TapeLine, filter: &Filter) -> bool {
     match filter {
         Filter::All => true,
-        Filter::Process(name) => line.process.as_ref() == Some(name),
+        Filter::Process(name) => line.process.as_ref() == Some(name) || line.from.as_ref() == Some(name),
         Filter::Object(id) => line.object.as_ref() == Some(id),
     }
 }

@@ -1,6 +1,6 @@
 //! The `:` line, the form, and the other lines that ask for a text: over the lowest rows, so that the picture stays.
 
-use crate::view::complete::CALLS;
+use crate::notation::call_spec;
 use crate::view::form::Form;
 use crate::view::paint::{Painter, Row, hang};
 use crate::view::{Prompt, Scene};
@@ -89,10 +89,10 @@ pub fn prompt(prompt: &Prompt, scene: &Scene, width: u16, p: &Painter) -> Asked 
     Asked { heading: format!("a call, made by {who} unless you name another"), rows, cursor: (column, 0) }
 }
 
-/// The example for the call that is being written.
+/// What the call that is being written takes and does.
 fn example(text: &str) -> Option<String> {
     let call = text.rsplit(':').next()?.trim().split('(').next()?;
-    CALLS.iter().find(|(name, _)| *name == call).map(|(_, example)| format!("for example {example}"))
+    call_spec(call).map(|spec| format!("{}: {}\nfor example {}", spec.signature, spec.summary, spec.example))
 }
 
 /// A form: its fields, and the line that it makes.

@@ -12,7 +12,8 @@ pub fn height(scene: &Scene, width: u16) -> u16 {
 
 /// Draw it.
 pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
-    let scroll = scroll(scene, area);
+    p.reach.stage = height(scene, area.width).saturating_sub(area.height);
+    let scroll = scroll(scene, area, p.reach.stage);
     picture(scene, scroll).render(area, p.buf);
 }
 
@@ -29,9 +30,7 @@ fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
 }
 
 /// The first row to show: where the person scrolled to, else from the top, or as far down as what is selected needs.
-fn scroll(scene: &Scene, area: Rect) -> u16 {
-    let whole = height(scene, area.width);
-    let most = whole.saturating_sub(area.height);
+fn scroll(scene: &Scene, area: Rect, most: u16) -> u16 {
     if !scene.ui.stage_follows {
         return scene.ui.stage_scroll.min(most);
     }

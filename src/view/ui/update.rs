@@ -4,6 +4,7 @@ use super::{Filter, Overlay, Pane, Prompt, Selection, Ui};
 use crate::notation::ParseError;
 use crate::view::form::{self, Direct};
 use crate::view::keys::Action;
+use crate::view::paint::Reach;
 use crate::view::{Glyphs, LessonRow, Theme, complete, lessons};
 use crate::world::World;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -74,6 +75,15 @@ impl Ui {
             other => return self.direct(other, world),
         }
         Effect::Done
+    }
+
+    /// Scroll no further than there is something to see.
+    pub fn stay_within(&mut self, reach: Reach) {
+        self.stage_scroll = self.stage_scroll.min(reach.stage);
+        self.messages_scroll = self.messages_scroll.min(reach.messages.into());
+        if let Overlay::Help { scroll } | Overlay::Why { scroll } = &mut self.overlay {
+            *scroll = (*scroll).min(reach.text);
+        }
     }
 
     /// Select something else; the picture follows.
@@ -199,7 +209,7 @@ impl Ui {
 
     fn complete(&mut self, world: &World) {
         let Overlay::Prompt(p) = &mut self.overlay else { return };
-        let done = complete::complete(p.input.value(), p.input.cursor(), world);
+        let done = complete::complete(p.input.value(), p.input.cursor(), world, self.selection.process.as_ref());
         p.input = Input::new(done.text).with_cursor(done.cursor);
         p.completions = done.choices;
     }
