@@ -1,5 +1,7 @@
 //! pipescope: see inter-process communication as the kernel holds it.
 
+pub mod app;
+pub mod cli;
 pub mod engine;
 pub mod explain;
 pub mod lesson;

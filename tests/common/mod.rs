@@ -2,8 +2,10 @@
 #![allow(dead_code, reason = "each test file uses some of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+pub mod family;
 pub mod proc_reading;
 pub mod story;
+pub mod tty;
 
 use pipescope::notation::{Call, Completion, Data, Detail, Directed, Disposition, Fcntl, Outcome, Target};
 use pipescope::stage::{Options, Refusal, Settled, Stage};

@@ -1,0 +1,232 @@
+//! What keys do.
+
+use super::recording::Recording;
+use super::{App, End, Next, typing};
+use crate::engine::{Forward, Script, Session, to_script};
+use crate::lesson::{Lesson, builtin};
+use crate::notation::parse_directed;
+use crate::view::{Action, Effect, KeyContext, Mode, keys};
+use ratatui::crossterm::event::KeyEvent;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+impl App {
+    /// A key was pressed.
+    pub(super) fn key(&mut self, key: KeyEvent, rec: &mut Option<Recording>) -> Next {
+        let context = KeyContext::of(&self.board.scene());
+        self.board.notice = None;
+        let Some(action) = keys::action(key, &context) else {
+            if context.mode == Mode::Terminal {
+                self.board.session.live().stage().type_in(&typing::bytes(key));
+            } else {
+                self.board.ui.type_key(key);
+            }
+            return Next::Wait;
+        };
+        if action == Action::Lessons {
+            self.fetch_course();
+        }
+        // Whoever acts by hand has taken over.
+        if self.board.playing && !matches!(action, Action::Faster | Action::Slower | Action::Answer(_)) {
+            let goes_on = matches!(action, Action::Forward) && context.question;
+            self.board.playing = goes_on;
+            self.due = goes_on.then(Instant::now);
+            if action == Action::Play {
+                return Next::Wait;
+            }
+        }
+        let world = self.board.session.moment().world.clone();
+        let effect = self.board.ui.update(action, &world, &self.board.lessons);
+        let next = self.effect(effect, rec);
+        self.board.follow();
+        next
+    }
+
+    fn effect(&mut self, effect: Effect, rec: &mut Option<Recording>) -> Next {
+        match effect {
+            Effect::Done => {}
+            Effect::Refuse(why) => self.say(why),
+            Effect::Call(line) => self.call(&line, rec),
+            Effect::Jump(step) => self.jump(step, rec),
+            Effect::Lesson(index) => {
+                if let Some(lesson) = builtin().get(index).cloned() {
+                    self.open(lesson, None);
+                }
+            }
+            Effect::Act(action) => return self.act(action, rec),
+        }
+        Next::Wait
+    }
+
+    fn act(&mut self, action: Action, rec: &mut Option<Recording>) -> Next {
+        match action {
+            Action::Forward => self.forward(rec),
+            Action::Back => {
+                self.board.session.back();
+                self.board.select_actor();
+            }
+            Action::Live => self.board.session.to_live(),
+            Action::Answer(digit) => self.lean(usize::from(digit)),
+            Action::Restart => self.restart(),
+            Action::Play => {
+                self.board.playing = true;
+                self.due = Some(Instant::now());
+            }
+            Action::Variant => self.next_variant(),
+            Action::Language => self.next_language(),
+            Action::Save => self.save(),
+            Action::Suspend => return Next::Suspend,
+            Action::Quit => return Next::End(End::Quit),
+            _ => {}
+        }
+        Next::Wait
+    }
+
+    fn forward(&mut self, rec: &mut Option<Recording>) {
+        if self.board.session.question().is_some() && self.board.chosen.is_none() {
+            return self.say("a question stands: press the digit of your answer, then the same key again");
+        }
+        self.mark(rec);
+        match self.board.forward() {
+            Ok(Forward::AtEnd) => self.say("this was the last step"),
+            Ok(_) => {}
+            Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    /// A chapter in the recording, where the next key makes a step.
+    fn mark(&self, rec: &mut Option<Recording>) {
+        let session = &self.board.session;
+        if let (Some(rec), Some(call), true) = (rec, session.next(), session.is_live()) {
+            rec.marker(&format!("{}: {call}", session.progress() + 1));
+        }
+    }
+
+    /// Autoplay: the time has come.
+    pub(super) fn play_on(&mut self, rec: &mut Option<Recording>) {
+        let pace = Duration::from_millis(u64::from(self.board.ui.pace));
+        self.due = Some(Instant::now() + pace);
+        if self.board.session.question().is_some() {
+            return;
+        }
+        self.mark(rec);
+        let ends = match self.board.forward() {
+            Ok(Forward::AtEnd) => true,
+            Ok(_) => false,
+            Err(error) => {
+                self.say(error.to_string());
+                true
+            }
+        };
+        if ends {
+            self.board.playing = false;
+            self.due = None;
+        }
+        self.board.follow();
+        self.dirty = true;
+    }
+
+    fn lean(&mut self, digit: usize) {
+        let options = self.board.session.question().map_or(0, |ask| ask.options.len());
+        match digit.checked_sub(1).filter(|i| *i < options) {
+            Some(index) => self.board.chosen = Some(index),
+            None => self.say(format!("the answers are 1 to {options}")),
+        }
+    }
+
+    /// A call made by hand: where it is the very one that the script makes next, it is the script's step.
+    fn call(&mut self, line: &str, rec: &mut Option<Recording>) {
+        let default = self.board.ui.selection.process.clone();
+        let parsed = parse_directed(line, default.as_deref());
+        let call = match parsed {
+            Ok(call) => call,
+            Err(error) => return self.board.ui.called(line, Err(error)),
+        };
+        self.board.ui.called(line, Ok(()));
+        if let Some(rec) = rec {
+            rec.marker(&call.to_string());
+        }
+        let asked = self.board.session.question().is_some();
+        let result = if self.board.session.is_live() && self.board.session.next() == Some(&call) && !asked {
+            self.board.session.forward().map(|_| ())
+        } else {
+            self.board.session.free(call)
+        };
+        if let Err(error) = result {
+            self.say(error.to_string());
+        }
+    }
+
+    fn jump(&mut self, step: usize, rec: &mut Option<Recording>) {
+        if let Some(rec) = rec {
+            rec.marker(&format!("to step {step}"));
+        }
+        if let Err(error) = self.board.session.jump(step) {
+            self.say(error.to_string());
+        }
+        self.board.select_actor();
+        let steps = self.board.session.script().steps.len();
+        if step > steps {
+            self.say(format!("there are {steps} steps"));
+        }
+    }
+
+    fn restart(&mut self) {
+        match self.board.session.restart() {
+            Ok(()) => self.board.begin_again(),
+            Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    fn next_variant(&mut self) {
+        let Some(lesson) = self.board.lesson.clone() else { return };
+        let next = self.board.variant.map_or(0, |v| v + 1);
+        self.open(lesson.clone(), (next < lesson.variants.len()).then_some(next));
+    }
+
+    fn open(&mut self, lesson: Lesson, variant: Option<usize>) {
+        let script = Script::of_lesson(&lesson, variant.and_then(|v| lesson.variants.get(v)));
+        match Session::open(script, self.options.clone(), crate::engine::DEADLINE) {
+            Ok(session) => {
+                self.due = None;
+                self.board.replace(session, Some(lesson), variant);
+                let on = self.board.variant_on().map(|v| format!("variant: {}", v.title));
+                if let Some(text) = on {
+                    self.say(text);
+                }
+            }
+            Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    fn next_language(&mut self) {
+        let Some(lesson) = &self.board.lesson else { return };
+        let now = lesson.code.iter().position(|l| l.language == self.board.ui.language).unwrap_or(0);
+        if let Some(next) = lesson.code.get((now + 1) % lesson.code.len().max(1)) {
+            self.board.ui.language = next.language.clone();
+        }
+    }
+
+    /// Write what was done so far to a file of its own beside the others.
+    fn save(&mut self) {
+        let session = &self.board.session;
+        let made = session.history().get(..=session.shown()).unwrap_or_default();
+        let text = to_script(session.script(), made);
+        let stem: String = session.script().source.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        for number in 1..10_000 {
+            let name = format!("pipescope-{stem}-{number}.pipe");
+            match OpenOptions::new().write(true).create_new(true).open(&name) {
+                Ok(mut file) => {
+                    let written = file.write_all(text.as_bytes());
+                    return match written {
+                        Ok(()) => self.say(format!("saved: pipescope play {name}")),
+                        Err(error) => self.say(format!("{name} is incomplete: {error}")),
+                    };
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return self.say(format!("cannot write {name} in this folder: {error}")),
+            }
+        }
+    }
+}

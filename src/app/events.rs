@@ -1,0 +1,74 @@
+//! What wakes the loop: keys and sizes from the terminal, signals, output of the stage, and the clock.
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use ratatui::crossterm::event::{self, Event};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+/// How long the loop has to end in order after a signal that asks for it.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Something that woke the loop.
+#[derive(Debug)]
+pub enum Wake {
+    /// A key, a paste, a new size.
+    Input(Event),
+    /// A signal: `signal(7)`'s number.
+    Signal(i32),
+    /// The terminal is gone.
+    TerminalGone,
+}
+
+/// Start the threads that listen; they end with the program.
+///
+/// # Errors
+/// Where signal handlers cannot be installed.
+pub fn listen() -> io::Result<Receiver<Wake>> {
+    // Bounded: a person's keys are few, and a flood of pasted ones should wait rather than pile up.
+    let (send, receive) = bounded(256);
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])?;
+    let for_signals = send.clone();
+    thread::Builder::new().name("signals".into()).spawn(move || pass_signals(signals, &for_signals))?;
+    thread::Builder::new().name("input".into()).spawn(move || pass_input(&send))?;
+    Ok(receive)
+}
+
+fn pass_signals(mut signals: Signals, send: &Sender<Wake>) {
+    for signal in signals.forever() {
+        if matches!(signal, SIGTERM | SIGHUP | SIGINT | SIGQUIT) {
+            end_anyway(signal);
+        }
+        if send.send(Wake::Signal(signal)).is_err() {
+            return;
+        }
+    }
+}
+
+/// The loop ends the program in order. Where it cannot, because the terminal takes no more output, the
+/// program ends all the same: the warden sees to the stage.
+fn end_anyway(signal: i32) {
+    let waits = move || {
+        thread::sleep(GRACE);
+        super::terminal::leave();
+        std::process::exit(128 + signal);
+    };
+    // Without a thread to wait in there is no grace; the loop still gets the signal.
+    let _ = thread::Builder::new().name("ending".into()).spawn(waits);
+}
+
+fn pass_input(send: &Sender<Wake>) {
+    loop {
+        let wake = match event::read() {
+            Ok(event) => Wake::Input(event),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(_) => Wake::TerminalGone,
+        };
+        let last = matches!(wake, Wake::TerminalGone);
+        if send.send(wake).is_err() || last {
+            return;
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The command line: one definition per option, from which parser and help are made.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// See inter-process communication as the kernel holds it.
+///
+/// Launches real processes, lets you step them through pipe, fork, close, write and read, and draws after
+/// every step what the kernel then holds: who has which end of which pipe, what waits in it, who is blocked
+/// and why. Without a command it opens the first lesson.
+#[derive(Debug, Parser)]
+#[command(name = "pipescope", version, about, long_about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do; without it the first lesson opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How the screen looks.
+    #[command(flatten)]
+    pub look: LookArgs,
+    /// What a stage may do.
+    #[command(flatten)]
+    pub stage: StageArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the sandbox: one process, no script
+    Lab(LabArgs),
+    /// Open a lesson on the screen: by name, by number, or from a file of your own
+    Lesson(LessonArgs),
+    /// Name the lessons
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Play a lesson or a script without a terminal, and print what happened
+    Play(PlayArgs),
+    /// Render a whole lesson or script as an asciicast, without a terminal
+    Record(RecordArgs),
+    /// Write a still of the screen as SVG
+    Shot(ShotArgs),
+    /// Say everything that is wrong in lesson files, and play them on the kernel
+    Check {
+        /// Lesson files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Args)]
+pub struct LookArgs {
+    /// Colours: auto asks the terminal whether it is light or dark; NO_COLOR means plain
+    #[arg(long, global = true, value_name = "NAME", default_value = "auto")]
+    pub theme: ThemeArg,
+    /// Draw with plain ASCII only (also when the locale is not UTF-8)
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// The themes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// Light or dark, as the terminal is
+    Auto,
+    /// For dark backgrounds
+    Dark,
+    /// For light backgrounds
+    Light,
+    /// High contrast
+    Contrast,
+    /// Colours that colour-blind people tell apart
+    OkabeIto,
+    /// No colours
+    Plain,
+}
+
+/// What a stage may do.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct StageArgs {
+    /// Let exec run any program, not only: cat ls wc head sort yes true echo sleep tr grep
+    #[arg(long, global = true)]
+    pub allow_exec: bool,
+    /// Let open, mkfifo and unlink reach files outside the stage's own folder
+    #[arg(long, global = true)]
+    pub allow_files: bool,
+}
+
+/// Options of `lab`.
+#[derive(Debug, Default, Args)]
+pub struct LabArgs {
+    /// Write an asciicast of the session to FILE while you use it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Options of `lesson`.
+#[derive(Debug, Default, Args)]
+pub struct LessonArgs {
+    /// A lesson's name or number, or a lesson file; without it the first one
+    pub name: Option<String>,
+    /// Play a variant of it
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Write an asciicast of the session to FILE while you use it
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Options of `play`.
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
+    pub source: String,
+    /// Print JSON Lines
+    #[arg(long)]
+    pub json: bool,
+    /// Stop after step N
+    #[arg(long, value_name = "N")]
+    pub until: Option<usize>,
+    /// Keep the processes alive at the end, until standard input closes or a signal comes
+    #[arg(long)]
+    pub hold: bool,
+    /// Play a variant of the lesson
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Number pids and inodes in order of appearance, so that two runs print the same
+    #[arg(long)]
+    pub stable: bool,
+}
+
+/// Options of `record`.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
+    pub source: String,
+    /// The cast to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Version of the asciicast format
+    #[arg(long, value_name = "2|3", default_value = "3", value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub cast_version: u8,
+    /// Size of the screen
+    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size)]
+    pub size: (u16, u16),
+    /// Seconds a step is shown
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.5, value_parser = pace)]
+    pub pace: f64,
+    /// Record a variant of the lesson
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Overwrite FILE where it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `shot`.
+#[derive(Debug, Args)]
+pub struct ShotArgs {
+    /// A lesson's name or number, a lesson file (.toml), or a script in the notation, or - for standard input
+    pub source: String,
+    /// After which step; without it the last
+    #[arg(long, value_name = "N")]
+    pub step: Option<usize>,
+    /// The SVG to write
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Size of the screen
+    #[arg(long, value_name = "COLSxROWS", default_value = "80x24", value_parser = size)]
+    pub size: (u16, u16),
+    /// Take a variant of the lesson
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Overwrite FILE where it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `80x24`: columns and rows, each from 20x6 to 500x200.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let wrong = || format!("`{text}` is no size: say columns x rows, as in 80x24");
+    let (cols, rows) = text.split_once(['x', 'X']).ok_or_else(wrong)?;
+    let cols: u16 = cols.trim().parse().map_err(|_| wrong())?;
+    let rows: u16 = rows.trim().parse().map_err(|_| wrong())?;
+    if !(20..=500).contains(&cols) || !(6..=200).contains(&rows) {
+        return Err(format!("{cols}x{rows} is out of range: 20 to 500 columns, 6 to 200 rows"));
+    }
+    Ok((cols, rows))
+}
+
+/// Seconds, from a tenth to ten minutes.
+fn pace(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is no number of seconds"))?;
+    if !(0.1..=600.0).contains(&seconds) {
+        return Err(format!("{seconds} is out of range: 0.1 to 600 seconds"));
+    }
+    Ok(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        let table = [
+            ("80x24", Some((80, 24))),
+            ("120X36", Some((120, 36))),
+            ("80", None),
+            ("0x0", None),
+            ("x", None),
+            ("80x-1", None),
+            ("99999x24", None),
+            ("19x24", None),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(size(text).ok(), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn paces() {
+        for (text, good) in [("2.5", true), ("0.1", true), ("0", false), ("nan", false), ("inf", false), ("-1", false)]
+        {
+            assert_eq!(pace(text).is_ok(), good, "{text}");
+        }
+    }
+}

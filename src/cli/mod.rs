@@ -1,0 +1,99 @@
+//! The command line: parse, dispatch, exit codes. 2 for misuse, 1 for failure.
+
+mod args;
+mod check;
+mod lessons;
+mod look;
+mod play;
+mod record;
+mod screen;
+mod source;
+
+pub use args::Cli;
+
+use crate::app::STAGE_TERMINAL;
+use crate::stage::Options;
+use args::{Command, LabArgs, LessonArgs, StageArgs};
+use clap::Parser;
+use source::Source;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Why a command did not do what it was asked, and the exit code that says so.
+#[derive(Debug)]
+pub struct Failure {
+    /// What went wrong, with the place and the way out; empty where everything was said already.
+    pub text: String,
+    /// 1 for failure, 2 for misuse.
+    pub code: u8,
+}
+
+impl Failure {
+    /// It was asked for wrongly.
+    pub fn usage(text: impl Into<String>) -> Failure {
+        Failure { text: text.into(), code: 2 }
+    }
+
+    /// It was asked for rightly, and failed.
+    pub fn failed(text: impl Into<String>) -> Failure {
+        Failure { text: text.into(), code: 1 }
+    }
+}
+
+impl From<crate::stage::StageError> for Failure {
+    fn from(error: crate::stage::StageError) -> Failure {
+        Failure::failed(format!("the stage cannot be set up: {error}"))
+    }
+}
+
+/// A reader that has gone away is no failure worth a message: the shell's own tools are silent then too.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Failure::failed("");
+        }
+        Failure::failed(format!("output cannot be written: {}", source::plain(&error)))
+    }
+}
+
+/// Run the command that this process was started with.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.text.is_empty() {
+                let text = safe(&failure.text);
+                // Where even standard error is gone there is nobody left to tell.
+                let _ = writeln!(std::io::stderr(), "pipescope: {text}");
+            }
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let options = |rows_cols| stage_options(&cli.stage, rows_cols);
+    match cli.command.unwrap_or(Command::Lesson(LessonArgs::default())) {
+        Command::Lab(LabArgs { record }) => screen::run(Source::lab(), &cli.look, options(STAGE_TERMINAL), record),
+        Command::Lesson(LessonArgs { name, variant, record }) => {
+            let name = name.unwrap_or_else(|| "one-pipe".into());
+            let source = Source::find_lesson(&name, variant.as_deref())?;
+            screen::run(source, &cli.look, options(STAGE_TERMINAL), record)
+        }
+        Command::List { json } => lessons::list(json),
+        Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
+        Command::Record(args) => record::record(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Check { files } => check::check(&files, &options(STAGE_TERMINAL)),
+    }
+}
+
+fn stage_options(args: &StageArgs, terminal: (u16, u16)) -> Options {
+    Options { allow_exec: args.allow_exec, allow_files: args.allow_files, terminal, warden: None }
+}
+
+/// What a file's author chose reaches the terminal only as text.
+fn safe(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
