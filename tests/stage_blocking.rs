@@ -1,5 +1,7 @@
 //! What blocks, what the kernel says about it meanwhile, and what releases it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 use common::*;
 use nix::libc;

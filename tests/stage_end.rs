@@ -1,5 +1,7 @@
 //! However it ends, nothing is left.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 use common::*;
 use nix::libc;

@@ -1,5 +1,7 @@
 //! Programs: which may run, what is left of the process, and what floods the terminal.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 use common::*;
 use nix::libc;

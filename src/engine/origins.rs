@@ -94,7 +94,10 @@ mod tests {
         Completion { process: process.into(), call: Some(call), outcome: Outcome::Returned(value), detail }
     }
 
-    fn world(tables: &[(&str, Pid, &[(FdNumber, &str)])]) -> World {
+    /// A process's name, its pid, and the numbers it holds with what each refers to.
+    type Table<'a> = (&'a str, Pid, &'a [(FdNumber, &'a str)]);
+
+    fn world(tables: &[Table<'_>]) -> World {
         let fd = |(number, target): &(FdNumber, &str)| Fd {
             number: *number,
             target: Target::Object(ObjectId((*target).into())),
@@ -103,7 +106,7 @@ mod tests {
             nonblock: false,
             origin: None,
         };
-        let process = |(name, pid, fds): &(&str, Pid, &[(FdNumber, &str)])| Process {
+        let process = |(name, pid, fds): &Table<'_>| Process {
             name: (*name).into(),
             pid: *pid,
             ppid: 1,

@@ -1,5 +1,7 @@
 //! Every process that descends from the program under test, found by reading `/proc`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};

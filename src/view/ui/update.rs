@@ -80,7 +80,7 @@ impl Ui {
     /// Scroll no further than there is something to see.
     pub fn stay_within(&mut self, reach: Reach) {
         self.stage_scroll = self.stage_scroll.min(reach.stage);
-        self.messages_scroll = self.messages_scroll.min(reach.messages.into());
+        self.messages_scroll = self.messages_scroll.min(reach.messages);
         if let Overlay::Help { scroll } | Overlay::Why { scroll } = &mut self.overlay {
             *scroll = (*scroll).min(reach.text);
         }
