@@ -10,6 +10,7 @@ mod save;
 mod script;
 mod session;
 pub mod tape;
+pub mod task;
 mod terminal;
 
 pub use live::Live;
