@@ -10,7 +10,7 @@ use pipescope::lesson::builtin;
 use pipescope::notation::parse_directed;
 use pipescope::record::Headless;
 use pipescope::stage::{self, Options};
-use pipescope::view::{Glyphs, Theme, Ui, draw};
+use pipescope::view::{Glyphs, Predict, Theme, Ui, draw};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ fn options() -> Options {
 fn board(script: Script) -> Board {
     let session = Session::open(script, options(), DEADLINE).unwrap();
     let mut ui = Ui::new(Theme::dark(), Glyphs::UNICODE);
-    ui.predict = false;
+    ui.predict = Predict::Off;
     Board::new(session, None, None, ui)
 }
 

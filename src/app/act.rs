@@ -1,21 +1,33 @@
 //! What keys do.
 
 use super::recording::Recording;
+use super::task::Task;
 use super::{App, End, Next, typing};
 use crate::engine::{Forward, Script, Session, to_script};
 use crate::lesson::{Lesson, builtin};
 use crate::notation::parse_directed;
-use crate::view::{Action, Effect, KeyContext, Mode, keys};
+use crate::view::keys::Key;
+use crate::view::{Action, Effect, KeyContext, Mode, Overlay, keys};
 use ratatui::crossterm::event::KeyEvent;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+/// For those who present: a second step within this time is a slip of the finger.
+const SLIP: Duration = Duration::from_millis(400);
+
 impl App {
     /// A key was pressed.
     pub(super) fn key(&mut self, key: KeyEvent, rec: &mut Option<Recording>) -> Next {
+        if matches!(self.board.ui.overlay, Overlay::Welcome) {
+            self.board.ui.overlay = Overlay::None;
+        }
         let context = KeyContext::of(&self.board.scene());
         self.board.notice = None;
+        self.board.ui.echo = self.board.ui.present.then(|| Key::of(&key).name(self.board.ui.glyphs.ascii));
+        if std::mem::take(&mut self.board.ui.blank) {
+            return Next::Wait;
+        }
         let Some(action) = keys::action(key, &context) else {
             if context.mode == Mode::Terminal {
                 self.board.session.live().stage().type_in(&typing::bytes(key));
@@ -46,7 +58,7 @@ impl App {
     fn effect(&mut self, effect: Effect, rec: &mut Option<Recording>) -> Next {
         match effect {
             Effect::Done => {}
-            Effect::Refuse(why) => self.say(why),
+            Effect::Refuse(why) | Effect::Say(why) => self.say(why),
             Effect::Call(line) => self.call(&line, rec),
             Effect::Jump(step) => self.jump(step, rec),
             Effect::Lesson(index) => {
@@ -62,6 +74,7 @@ impl App {
     fn act(&mut self, action: Action, rec: &mut Option<Recording>) -> Next {
         match action {
             Action::Forward => self.forward(rec),
+            Action::Back if self.board.withdraw() => {}
             Action::Back => {
                 self.board.session.back();
                 self.board.select_actor();
@@ -74,6 +87,9 @@ impl App {
                 self.due = Some(Instant::now());
             }
             Action::Variant => self.next_variant(),
+            Action::Task => self.begin_task(),
+            Action::Hint => self.hint(),
+            Action::NextLesson => self.next_lesson(),
             Action::Language => self.next_language(),
             Action::Save => self.save(),
             Action::Suspend => return Next::Suspend,
@@ -84,14 +100,35 @@ impl App {
     }
 
     fn forward(&mut self, rec: &mut Option<Recording>) {
-        if self.board.session.question().is_some() && self.board.chosen.is_none() {
+        if std::mem::take(&mut self.board.ui.veiled) {
+            return;
+        }
+        if self.board.question().is_some() && self.board.chosen.is_none() {
             return self.say("a question stands: press the digit of your answer, then the same key again");
         }
+        if self.board.ui.present && self.stepped.is_some_and(|at| at.elapsed() < SLIP) {
+            return;
+        }
         self.mark(rec);
+        let asked = self.board.question().is_some();
         match self.board.forward() {
-            Ok(Forward::AtEnd) => self.say("this was the last step"),
+            Ok(Forward::AtEnd) => self.say("this was the last step; > opens the next lesson"),
+            Ok(Forward::Stepped) => {
+                self.stepped = Some(Instant::now());
+                if asked {
+                    self.keep_answer();
+                }
+                self.note_place();
+            }
             Ok(_) => {}
             Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    fn keep_answer(&mut self) {
+        self.board.follow();
+        if let Some(given) = self.board.answer_given() {
+            self.kept.answers.push(given);
         }
     }
 
@@ -107,7 +144,7 @@ impl App {
     pub(super) fn play_on(&mut self, rec: &mut Option<Recording>) {
         let pace = Duration::from_millis(u64::from(self.board.ui.pace));
         self.due = Some(Instant::now() + pace);
-        if self.board.session.question().is_some() {
+        if self.board.question().is_some() {
             return;
         }
         self.mark(rec);
@@ -128,14 +165,14 @@ impl App {
     }
 
     fn lean(&mut self, digit: usize) {
-        let options = self.board.session.question().map_or(0, |ask| ask.options.len());
+        let options = self.board.question().map_or(0, |ask| ask.options.len());
         match digit.checked_sub(1).filter(|i| *i < options) {
             Some(index) => self.board.chosen = Some(index),
             None => self.say(format!("the answers are 1 to {options}")),
         }
     }
 
-    /// A call made by hand: where it is the very one that the script makes next, it is the script's step.
+    /// A call made by hand.
     fn call(&mut self, line: &str, rec: &mut Option<Recording>) {
         let default = self.board.ui.selection.process.clone();
         let parsed = parse_directed(line, default.as_deref());
@@ -147,13 +184,7 @@ impl App {
         if let Some(rec) = rec {
             rec.marker(&call.to_string());
         }
-        let asked = self.board.session.question().is_some();
-        let result = if self.board.session.is_live() && self.board.session.next() == Some(&call) && !asked {
-            self.board.session.forward().map(|_| ())
-        } else {
-            self.board.session.free(call)
-        };
-        if let Err(error) = result {
+        if let Err(error) = self.board.call(call) {
             self.say(error.to_string());
         }
     }
@@ -173,6 +204,9 @@ impl App {
     }
 
     fn restart(&mut self) {
+        if self.board.task.is_some() {
+            return self.begin_task();
+        }
         match self.board.session.restart() {
             Ok(()) => self.board.begin_again(),
             Err(error) => self.say(error.to_string()),
@@ -185,7 +219,47 @@ impl App {
         self.open(lesson.clone(), (next < lesson.variants.len()).then_some(next));
     }
 
+    /// Set the stage for the lesson's task, and leave it to the person.
+    fn begin_task(&mut self) {
+        let Some((lesson, goal)) = self.board.lesson.clone().and_then(|l| Some((l.clone(), l.goal?))) else { return };
+        self.note_place();
+        let script = Script::to_task(&lesson, &goal);
+        let steps = script.steps.len();
+        let opened = Session::open(script, self.options.clone(), crate::engine::DEADLINE).map_err(|e| e.to_string());
+        let begun = opened.and_then(|mut session| match session.jump(steps) {
+            Ok(()) => Ok(session),
+            Err(error) => Err(error.to_string()),
+        });
+        match begun {
+            Ok(session) => {
+                self.due = None;
+                self.board.replace(session, Some(lesson), None);
+                self.board.task = Some(Task::default());
+            }
+            Err(error) => self.say(error),
+        }
+    }
+
+    fn hint(&mut self) {
+        let all = self.board.goal().map_or(0, |goal| goal.hints.len());
+        let Some(task) = &mut self.board.task else { return };
+        task.hints += 1;
+        if task.hints > all {
+            task.hints = all;
+            self.say("there are no more hints; R begins again, l leads back to the lesson");
+        }
+    }
+
+    fn next_lesson(&mut self) {
+        let now = self.board.lesson.as_ref().and_then(|l| builtin().iter().position(|b| b.slug == l.slug));
+        match now.and_then(|at| builtin().get(at + 1)) {
+            Some(lesson) => self.open(lesson.clone(), None),
+            None => self.say("this is the last lesson of the course"),
+        }
+    }
+
     fn open(&mut self, lesson: Lesson, variant: Option<usize>) {
+        self.note_place();
         let script = Script::of_lesson(&lesson, variant.and_then(|v| lesson.variants.get(v)));
         match Session::open(script, self.options.clone(), crate::engine::DEADLINE) {
             Ok(session) => {

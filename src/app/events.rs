@@ -1,10 +1,13 @@
 //! What wakes the loop: keys and sizes from the terminal, signals, output of the stage, and the clock.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::crossterm::event::{self, Event};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::io;
+use std::os::fd::AsFd;
 use std::thread;
 use std::time::Duration;
 
@@ -32,6 +35,8 @@ pub fn listen() -> io::Result<Receiver<Wake>> {
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])?;
     let for_signals = send.clone();
     thread::Builder::new().name("signals".into()).spawn(move || pass_signals(signals, &for_signals))?;
+    let for_hangup = send.clone();
+    thread::Builder::new().name("hangup".into()).spawn(move || await_hangup(&for_hangup))?;
     thread::Builder::new().name("input".into()).spawn(move || pass_input(&send))?;
     Ok(receive)
 }
@@ -57,6 +62,24 @@ fn end_anyway(signal: i32) {
     };
     // Without a thread to wait in there is no grace; the loop still gets the signal.
     let _ = thread::Builder::new().name("ending".into()).spawn(waits);
+}
+
+/// A terminal that is gone is at its end of file for ever, which reading events would take for no event yet.
+fn await_hangup(send: &Sender<Wake>) {
+    let input = io::stdin();
+    loop {
+        // Nothing is asked for: hanging up and errors are always told, poll(2).
+        let mut fds = [PollFd::new(input.as_fd(), PollFlags::empty())];
+        match poll(&mut fds, PollTimeout::NONE) {
+            Err(Errno::EINTR) => {}
+            Err(_) => return,
+            Ok(_) => {
+                // Where nobody listens any more, the program is ending already.
+                let _ = send.send(Wake::TerminalGone);
+                return;
+            }
+        }
+    }
 }
 
 fn pass_input(send: &Sender<Wake>) {

@@ -3,19 +3,22 @@
 mod act;
 mod board;
 mod events;
+mod keep;
 mod recording;
 mod sentence;
 mod shown;
+mod task;
 mod terminal;
 mod typing;
 
 pub use board::Board;
+pub use keep::Kept;
 pub use shown::STAGE_TERMINAL;
 
 use crate::lesson::{Lesson, builtin};
 use crate::record::{CastWriter, Tee};
 use crate::stage::Options;
-use crate::view::{LessonRow, Mode, draw};
+use crate::view::{LessonRow, Mode, Overlay, draw};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use events::Wake;
 use ratatui::Terminal;
@@ -25,6 +28,7 @@ use ratatui::layout::Rect;
 use recording::Recording;
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 use terminal::Taken;
 
@@ -63,6 +67,10 @@ pub struct App {
     options: Options,
     /// When autoplay makes the next step.
     due: Option<Instant>,
+    /// When the last step was made by a key: for those who present, two are never one slip apart.
+    stepped: Option<Instant>,
+    /// What is kept from one use to the next.
+    kept: Kept,
     /// Something on the screen is to be drawn anew.
     dirty: bool,
 }
@@ -81,15 +89,20 @@ pub fn run(board: Board, options: Options, cast: Option<CastWriter>) -> io::Resu
         None => (Tee::plain(stdout()), None),
     };
     let taken = Taken::take()?;
-    let mut app = App { board, options, due: None, dirty: true };
-    let result = Terminal::new(CrosstermBackend::new(tee))
-        .and_then(|mut screen| app.event_loop(&mut screen, &taken, &mut recording));
+    let mut app = App { board, options, due: None, stepped: None, kept: Kept::load(), dirty: true };
+    app.greet();
+    // Never dropped: it would say on standard error that the cursor cannot be shown, and panic where that is gone as well.
+    // Our own guard gives everything back.
+    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(tee))?);
+    let result = app.event_loop(&mut screen, &taken, &mut recording);
+    let kept = app.keep();
     drop(app);
     drop(taken);
     if let Some(recording) = &mut recording {
         recording.end(i32::from(result.is_err()));
     }
-    result.map(|end| (end, recording.map(|r| r.report())))
+    let report = [recording.map(|r| r.report()), kept].into_iter().flatten().reduce(|a, b| format!("{a}\n{b}"));
+    result.map(|end| (end, report))
 }
 
 /// The next frame is drawn whole. (`Terminal::clear` would ask the terminal where its cursor is, and the answer would be
@@ -214,17 +227,54 @@ impl App {
         self.dirty = true;
     }
 
-    /// The course, read when it is first wanted.
+    /// The course, with what is kept of it.
     fn fetch_course(&mut self) {
-        if self.board.lessons.is_empty() {
-            let row = |lesson: &Lesson| LessonRow {
+        let row = |lesson: &Lesson| {
+            let place = self.kept.lessons.get(&lesson.slug).cloned().unwrap_or_default();
+            LessonRow {
                 number: lesson.number,
                 slug: lesson.slug.clone(),
                 title: lesson.title.clone(),
                 summary: lesson.summary.clone(),
-                done: false,
-            };
-            self.board.lessons = builtin().iter().map(row).collect();
+                done: place.done,
+                step: if place.done { 0 } else { place.step },
+            }
+        };
+        self.board.lessons = builtin().iter().map(row).collect();
+    }
+
+    /// Three lines for whoever is here for the first time.
+    fn greet(&mut self) {
+        if !self.kept.greeted {
+            self.kept.greeted = true;
+            self.board.ui.overlay = Overlay::Welcome;
         }
+    }
+
+    /// Take down how far somebody came, and write it; why it could not be written.
+    fn keep(&mut self) -> Option<String> {
+        self.note_place();
+        self.kept.save().err().map(|error| format!("how far you came could not be kept: {error}"))
+    }
+
+    /// Take down how far somebody came in the lesson that is open.
+    fn note_place(&mut self) {
+        let Some(slug) = self.board.lesson.as_ref().filter(|l| l.number.is_some()).map(|l| l.slug.clone()) else {
+            return;
+        };
+        if let Some(task) = &self.board.task {
+            if let Some(calls) = task.done {
+                let place = self.kept.place(&slug);
+                place.task = Some(place.task.map_or(calls, |before| before.min(calls)));
+            }
+            return;
+        }
+        let session = &self.board.session;
+        let (steps, end) = (session.progress(), session.script().steps.len());
+        let main = self.board.variant.is_none();
+        let place = self.kept.place(&slug);
+        place.step = steps;
+        place.done |= main && steps == end;
+        self.kept.last = Some(slug);
     }
 }

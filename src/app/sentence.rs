@@ -1,7 +1,7 @@
 //! What is said of a moment where it is not the lesson's own words, or more than those.
 
 use crate::engine::{Cause, Moment, Session};
-use crate::lesson::{Lesson, Variant};
+use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::{Outcome, call_spec, show_completion};
 
 /// The sentence for the moment shown.
@@ -18,12 +18,29 @@ pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Var
     };
     let steps = session.script().steps.len();
     if steps > 0 && session.is_live() && session.progress() == steps && matches!(moment.cause, Cause::Script(_)) {
-        let what = if lesson.is_some() { "lesson" } else { "script" };
-        text += &format!(
-            "\nThe {what} ends here, and the stage is yours: make any call, R begins again, l lists the lessons."
-        );
+        text += "\n";
+        text += &ending(lesson);
     }
     text
+}
+
+/// What one can do where nothing is left to step.
+fn ending(lesson: Option<&Lesson>) -> String {
+    let Some(lesson) = lesson else {
+        return "The script ends here, and the stage is yours: make any call, or R begins again.".into();
+    };
+    let mut text = String::from("The lesson ends here. ");
+    if lesson.goal.is_some() {
+        text += "C: its task. ";
+    }
+    if !lesson.variants.is_empty() {
+        text += "v: the same with a difference. ";
+    }
+    let next = builtin().iter().position(|l| l.slug == lesson.slug).and_then(|at| builtin().get(at + 1));
+    if let Some(next) = next {
+        text += &format!("> opens the next lesson, {}. ", next.slug);
+    }
+    text + "Or make any call: the stage is yours."
 }
 
 fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) -> String {

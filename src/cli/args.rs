@@ -41,6 +41,15 @@ pub enum Command {
     Record(RecordArgs),
     /// Write a still of the screen as SVG
     Shot(ShotArgs),
+    /// What is kept of your lessons and answers, on this machine and nowhere else
+    Results {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Forget all of it
+        #[arg(long, conflicts_with = "json")]
+        delete: bool,
+    },
     /// Say everything that is wrong in lesson files, and play them on the kernel
     Check {
         /// Lesson files

@@ -6,6 +6,7 @@ mod lessons;
 mod look;
 mod play;
 mod record;
+mod results;
 mod screen;
 mod source;
 
@@ -85,6 +86,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Results { json, delete } => results::results(json, delete),
         Command::Check { files } => check::check(&files, &options(STAGE_TERMINAL)),
     }
 }

@@ -8,7 +8,7 @@ use crate::app::Board;
 use crate::engine::Session;
 use crate::record::{CastWriter, Encoder, Headless, Meta, Still, Version, svg};
 use crate::stage::Options;
-use crate::view::{Say, draw};
+use crate::view::{Predict, Say, draw};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::OpenOptions;
@@ -77,7 +77,7 @@ impl Film {
     }
 
     fn ask(&mut self, on: bool) {
-        self.board.ui.predict = on;
+        self.board.ui.predict = if on { Predict::Lesson } else { Predict::Off };
         self.board.follow();
     }
 
@@ -118,7 +118,7 @@ pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Fa
     let title = format!("pipescope: {}, step {step} of {steps}", session.script().title);
     let mut ui = look::for_file(look);
     // A still shows what happened, not what is asked next.
-    ui.predict = false;
+    ui.predict = Predict::Off;
     let mut board = Board::new(session, source.lesson, source.variant, ui);
     board.select_actor();
     board.follow();

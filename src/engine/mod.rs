@@ -2,6 +2,7 @@
 
 pub mod check;
 mod flows;
+mod guess;
 mod live;
 mod moment;
 mod origins;
@@ -13,6 +14,7 @@ pub mod tape;
 pub mod task;
 mod terminal;
 
+pub use guess::Guess;
 pub use live::Live;
 pub use moment::{Cause, Check, Flow, Flowed, Moment};
 pub use quiz::{Answered, Quiz};

@@ -59,6 +59,11 @@ pub enum Action {
     Theme,
     Ascii,
     Predict,
+    Task,
+    Hint,
+    NextLesson,
+    Present,
+    Blank,
     Variant,
     Language,
     Save,
@@ -100,6 +105,11 @@ impl Key {
     /// A character with Ctrl held.
     pub const fn ctrl(c: char) -> Key {
         Key { code: KeyCode::Char(c), ctrl: true }
+    }
+
+    /// The key of an event.
+    pub fn of(event: &KeyEvent) -> Key {
+        Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) }
     }
 
     /// Whether this is the key of the event. Shift is left to the character it made.

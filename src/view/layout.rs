@@ -18,7 +18,9 @@ use ratatui::layout::Rect;
 pub struct Needs {
     /// The whole picture.
     pub stage: u16,
-    /// Why.
+    /// Few panes, with room around them.
+    pub sparse: bool,
+    /// Why; 0: not at all.
     pub why: u16,
     /// What is said.
     pub say: u16,
@@ -73,7 +75,7 @@ pub fn plan(area: Rect, needs: Needs) -> Plan {
     split(&mut plan, middle, needs);
     for (name, missing) in [
         ("messages", rows.messages == 0),
-        ("why", rows.why == 0),
+        ("why", needs.why > 0 && rows.why == 0),
         ("say", rows.say == 0),
         ("code", needs.code && plan.code.is_empty()),
         ("terminal", needs.terminal && plan.terminal.is_empty()),
@@ -127,7 +129,7 @@ fn heights(total: u16, needs: Needs) -> Heights {
     let mut stage = take(6.min(total.saturating_sub(title)));
     let keys = take(1);
     let mut say = take(2);
-    let mut why = take(2);
+    let mut why = if needs.why == 0 { 0 } else { take(2) };
     let mut messages = take(3);
     let mut grow = |now: &mut u16, wish: u16| {
         if *now > 0 && *now < wish {
@@ -139,8 +141,12 @@ fn heights(total: u16, needs: Needs) -> Heights {
     grow(&mut say, needs.say);
     grow(&mut why, needs.why);
     grow(&mut stage, needs.stage.min(8));
-    grow(&mut messages, 5);
+    grow(&mut messages, if needs.sparse { 4 } else { 5 });
     grow(&mut stage, needs.stage.min(11).min(total / 2));
+    if needs.sparse {
+        // What is left is air around the picture.
+        return Heights { title, stage: stage + left, messages, why, say, keys };
+    }
     grow(&mut messages, 7);
     grow(&mut stage, needs.stage.min(total / 2));
     // What nobody asked for is best spent on history.
@@ -159,10 +165,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 2u16..5,
-            say in 2u16..9, code: bool, terminal: bool, terminal_first: bool) {
+        fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 0u16..5,
+            say in 2u16..9, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
             let area = Rect::new(0, 0, w, h);
-            let plan = plan(area, Needs { stage, why, say, code, terminal, terminal_first });
+            let plan = plan(area, Needs { stage, sparse, why, say, code, terminal, terminal_first });
             let panes = [plan.title, plan.stage, plan.messages, plan.code, plan.terminal, plan.why, plan.say, plan.keys];
             let sum: u32 = panes.iter().map(|r| r.area()).sum();
             prop_assert_eq!(sum, area.area());

@@ -25,4 +25,4 @@ pub use picture::Picture;
 pub use scene::{LessonRow, Say, Scene};
 pub use screen::{Drawn, draw};
 pub use theme::Theme;
-pub use ui::{Effect, Filter, Overlay, Pane, Prompt, Selection, Ui};
+pub use ui::{Effect, Filter, Overlay, Pane, Predict, Prompt, Selection, Ui};

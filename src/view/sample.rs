@@ -156,6 +156,7 @@ impl Stand {
             title: title.into(),
             summary: format!("{title}, step by step."),
             done: n == 1,
+            step: 0,
         };
         let lessons = vec![
             row(1, "one-pipe", "The three steps of building a pipe"),
@@ -199,6 +200,7 @@ impl Stand {
             tape: &self.tape,
             terminal: &self.terminal,
             code: Some((&self.listing, Some((6, 7)))),
+            in_task: false,
             playing: false,
             lessons: &self.lessons,
             notice: None,

@@ -35,6 +35,8 @@ pub struct Scene<'a> {
     pub terminal: &'a [String],
     /// The program beside the stage: the listing, and its marked lines (first, last), from 1.
     pub code: Option<(&'a Listing, Option<(u32, u32)>)>,
+    /// The lesson's task is being done.
+    pub in_task: bool,
     /// The steps go by themselves.
     pub playing: bool,
     /// Names for the list of lessons.
@@ -83,4 +85,6 @@ pub struct LessonRow {
     pub summary: String,
     /// Played to its end.
     pub done: bool,
+    /// The step that was reached last, where it was left before its end.
+    pub step: usize,
 }

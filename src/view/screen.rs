@@ -4,9 +4,12 @@ use super::layout::{Needs, Plan, plan};
 use super::paint::{Painter, Reach, Row};
 use super::pane::{code, help, keybar, lists, messages, prompt, say, stage, terminal, title, why};
 use super::{Overlay, Pane, Scene};
+use crate::explain::Severity;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+/// On a projector the program is shown beside the messages from this width on.
+const WIDE: u16 = 100;
 /// From more rows than this a notice gets one.
 const NOTICE_FROM: u16 = 3;
 
@@ -25,6 +28,9 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Drawn {
     let mut painter = Painter { buf, theme: &scene.ui.theme, glyphs: scene.ui.glyphs, reach: Reach::default() };
     let p = &mut painter;
     p.clear(area);
+    if scene.ui.blank {
+        return Drawn { cursor: None, reach: p.reach };
+    }
     // A notice has a row of its own above the keys, so that it hides nothing.
     let noticed = scene.notice.is_some() && area.height > NOTICE_FROM;
     let panes = Rect { height: area.height - u16::from(noticed), ..area };
@@ -53,11 +59,16 @@ fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
     let lines = |rows: Vec<Row>| u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(1);
     let shown = scene.before.map_or(0, |m| m.terminal);
     let typing = matches!(scene.ui.overlay, Overlay::Terminal);
+    let sparse = scene.ui.present;
+    // To those in the back row only what stands in the way matters.
+    let silent = sparse && scene.moment.findings.iter().all(|f| f.severity == Severity::Note);
+    let why = lines(why::rows(scene, area.width, p)).min(area.height / 6).max(2);
     Needs {
         stage: stage::height(scene, area.width),
-        why: lines(why::rows(scene, area.width, p)).min(area.height / 6).max(2),
+        sparse,
+        why: if silent { 0 } else { why },
         say: lines(say::rows(scene, area.width, p)).min(area.height / 3).max(2),
-        code: scene.code.is_some(),
+        code: scene.code.is_some() && !(sparse && area.width < WIDE),
         terminal: typing || !scene.terminal.is_empty(),
         terminal_first: typing || scene.moment.terminal > shown,
     }
@@ -97,6 +108,10 @@ fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Po
             let area = if below.height >= 6 { below } else { body };
             let rows = why::long(scene, area.width, p);
             reader("why, at length", &rows, *scroll, area, p)
+        }
+        Overlay::Welcome => {
+            prompt::welcome(body.width, p).render(body, p);
+            None
         }
         Overlay::Prompt(x) => prompt::prompt(x, scene, body.width, p).render(body, p),
         Overlay::Form(form) => prompt::form(form, body.width, p).render(body, p),

@@ -26,6 +26,28 @@ pub enum Pane {
     Terminal,
 }
 
+/// Before which calls a prediction is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Predict {
+    /// None.
+    Off,
+    /// Where the lesson asks.
+    Lesson,
+    /// Every call that can go one way or another.
+    Every,
+}
+
+impl Predict {
+    /// The next of the three, and what to say of it.
+    pub fn next(self) -> (Predict, &'static str) {
+        match self {
+            Predict::Lesson => (Predict::Every, "predictions: before every call"),
+            Predict::Every => (Predict::Off, "predictions: none"),
+            Predict::Off => (Predict::Lesson, "predictions: where the lesson asks"),
+        }
+    }
+}
+
 /// Which messages are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Filter {
@@ -59,8 +81,16 @@ pub struct Ui {
     pub history: Vec<String>,
     /// The listing's language that is preferred: `c`, `python`.
     pub language: String,
-    /// Ask for predictions.
-    pub predict: bool,
+    /// Before which calls a prediction is asked for.
+    pub predict: Predict,
+    /// The layout for a projector: fewer panes, keys echoed, answers judged on demand.
+    pub present: bool,
+    /// The screen is blank until the next key.
+    pub blank: bool,
+    /// Whether an answer was right is not shown yet.
+    pub veiled: bool,
+    /// The key that was pressed last, for those who watch.
+    pub echo: Option<String>,
     /// Autoplay: milliseconds between steps.
     pub pace: u32,
     /// Colours and attributes.
@@ -82,7 +112,11 @@ impl Ui {
             zoom: None,
             history: Vec::new(),
             language: "c".into(),
-            predict: true,
+            predict: Predict::Lesson,
+            present: false,
+            blank: false,
+            veiled: false,
+            echo: None,
             pace: 1500,
             theme,
             glyphs,

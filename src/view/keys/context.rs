@@ -43,7 +43,7 @@ impl Mode {
     /// The mode that goes with an overlay.
     pub fn of(overlay: &Overlay) -> Mode {
         match overlay {
-            Overlay::None => Mode::Stage,
+            Overlay::None | Overlay::Welcome => Mode::Stage,
             Overlay::Prompt(_) => Mode::Prompt,
             Overlay::Form(_) => Mode::Form,
             Overlay::Jump(_) => Mode::Jump,
@@ -83,6 +83,12 @@ pub enum Condition {
     Variants,
     /// The lesson has listings in several languages.
     Languages,
+    /// A lesson is played.
+    Lesson,
+    /// The lesson has a task.
+    Task,
+    /// A task is being done.
+    InTask,
 }
 
 /// Everything on which it depends which keys work.
@@ -112,6 +118,12 @@ pub struct KeyContext {
     pub variants: bool,
     /// The lesson has listings in several languages.
     pub languages: bool,
+    /// A lesson is played.
+    pub lesson: bool,
+    /// The lesson has a task.
+    pub task: bool,
+    /// A task is being done.
+    pub in_task: bool,
 }
 
 impl KeyContext {
@@ -132,6 +144,9 @@ impl KeyContext {
             findings: !scene.moment.findings.is_empty(),
             variants: scene.lesson.is_some_and(|l| !l.variants.is_empty()),
             languages: scene.lesson.is_some_and(|l| l.code.len() > 1),
+            lesson: scene.lesson.is_some(),
+            task: scene.lesson.is_some_and(|l| l.goal.is_some()) && !scene.in_task,
+            in_task: scene.in_task,
         }
     }
 
@@ -150,6 +165,9 @@ impl KeyContext {
             Condition::Findings => self.findings,
             Condition::Variants => self.variants,
             Condition::Languages => self.languages,
+            Condition::Lesson => self.lesson,
+            Condition::Task => self.task,
+            Condition::InTask => self.in_task,
         }
     }
 }

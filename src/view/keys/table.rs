@@ -63,7 +63,10 @@ pub const KEYS: &[KeyRow] = &[
     on(A::Play, &[c('a')], "autoplay", Steps, W::Script, 9, "Let the steps go by themselves, or stop that. It waits at a question."),
     on(A::Faster, &[c('+'), c('=')], "faster", Steps, W::Script, 0, "Autoplay: less time between steps."),
     on(A::Slower, &[c('-')], "slower", Steps, W::Script, 0, "Autoplay: more time between steps."),
-    on(A::Predict, &[c('P')], "predict", Steps, W::Always, 0, "Ask for a prediction before calls, or stop asking."),
+    on(A::Predict, &[c('P')], "predict", Steps, W::Always, 0, "Predictions: where the lesson asks, before every call, or none."),
+    on(A::Task, &[c('C')], "task", Steps, W::Task, 6, "The lesson's task: reach a state by calls of your own, in as few as you can."),
+    on(A::Hint, &[c('H')], "hint", Steps, W::InTask, 1, "One hint more for the task."),
+    on(A::NextLesson, &[c('>')], "next lesson", Steps, W::Lesson, 0, "Open the next lesson of the course."),
     on(A::Variant, &[c('v')], "variant", Steps, W::Variants, 10, "Switch to the lesson's next variant and begin again."),
 
     on(A::Prompt, &[c(':')], "call", Calls, W::Always, 5, "Write any call: `child: read(3, 64)`. The selected process needs no name."),
@@ -99,6 +102,9 @@ pub const KEYS: &[KeyRow] = &[
     on(A::Language, &[c('L')], "language", Look, W::Languages, 0, "Show the program in the next language."),
     on(A::Theme, &[c('T')], "theme", Look, W::Always, 0, "Next theme: dark, light, contrast, okabe-ito, plain."),
     on(A::Ascii, &[c('A')], "ascii", Look, W::Always, 0, "Draw with plain ASCII, or with line and arrow characters."),
+
+    on(A::Present, &[c('V')], "present", Look, W::Always, 0, "The layout for a projector, or the usual one: fewer panes, the last key shown, an answer judged only at Enter."),
+    on(A::Blank, &[c('B')], "blank", Look, W::Always, 0, "A blank screen, until the next key."),
 
     on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
     on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),

@@ -16,6 +16,9 @@ fn all(mode: Mode) -> KeyContext {
         findings: true,
         variants: true,
         languages: true,
+        lesson: true,
+        task: true,
+        in_task: true,
     }
 }
 

@@ -13,10 +13,11 @@ pub fn lesson_rows(scene: &Scene, query: &str, cursor: usize, p: &Painter) -> (V
         let on = i == cursor;
         let number = lesson.number.map_or(String::new(), |n| n.to_string());
         let done = if lesson.done { "✓" } else { " " };
+        let left = if lesson.step > 0 { format!("  (left at step {})", lesson.step) } else { String::new() };
         let look = if on { p.theme.selected } else { p.theme.text };
         rows.push(vec![
             (if on { " ▶ " } else { "   " }.into(), p.theme.title),
-            (format!("{done} {number:>2} {:<24} {}", lesson.slug, lesson.title), look),
+            (format!("{done} {number:>2} {:<24} {}{left}", lesson.slug, lesson.title), look),
         ]);
     }
     if rows.is_empty() {

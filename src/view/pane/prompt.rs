@@ -125,6 +125,17 @@ pub fn jump(input: &Input, scene: &Scene, width: u16, p: &Painter) -> Asked {
     Asked { heading: "go to".into(), rows, cursor: (column, 0) }
 }
 
+/// What to know at the first use.
+pub fn welcome(width: u16, p: &Painter) -> Asked {
+    let lines = [
+        "These are real processes. Each press of space makes their next system call.",
+        "Boxes are processes with their descriptors; lines lead to the pipes they share.",
+        "? explains every mark and every key. This is shown once; any key closes it.",
+    ];
+    let rows = lines.iter().flat_map(|l| hang(vec![(" ".into(), p.theme.text)], l, p.theme.text, width)).collect();
+    Asked { heading: "welcome".into(), rows, cursor: (0, 0) }
+}
+
 /// A yes or no.
 pub fn confirm(question: &str, width: u16, p: &Painter) -> Asked {
     let rows = hang(vec![(" ? ".into(), p.theme.warning)], question, p.theme.text, width);

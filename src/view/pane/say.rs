@@ -11,6 +11,12 @@ pub fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     match scene.say {
         Say::Sentence(text) => hang(indent(), text, p.theme.text, width),
         Say::Question { ask, chosen } => question(ask, chosen, width, p),
+        Say::Reveal { ask, said, .. } if scene.ui.veiled => {
+            let text = ask.options.get(said).map_or("", |o| o.text.as_str());
+            let mut out = hang(vec![(" you said: ".into(), p.theme.warning)], text, p.theme.title, width);
+            out.extend(hang(indent(), "Enter shows what the kernel did.", p.theme.hint, width));
+            out
+        }
         Say::Reveal { ask, said, right, sentence } => {
             let mut out = reveal(ask, said, right, width, p);
             out.extend(hang(indent(), sentence, p.theme.text, width));

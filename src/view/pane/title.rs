@@ -37,7 +37,16 @@ fn right(scene: &Scene, p: &Painter) -> Row {
         0 => format!("step {} ", scene.moment.step),
         _ => format!("step {done}/{all} "),
     };
-    let mut row = vec![(step, p.theme.bar)];
+    let mut row = Vec::new();
+    if let Some(key) = &scene.ui.echo {
+        row.push((format!(" {key} "), p.theme.key));
+        row.push((" ".into(), p.theme.bar));
+    }
+    if scene.in_task {
+        row.push(("TASK ".into(), p.theme.warning));
+    } else {
+        row.push((step, p.theme.bar));
+    }
     if scene.off_script && all > 0 {
         row.push(("YOUR OWN CALLS ".into(), p.theme.warning));
     }

@@ -48,6 +48,8 @@ pub enum Overlay {
     },
     /// Keys go to the stage's terminal.
     Terminal,
+    /// Three lines for the first use.
+    Welcome,
 }
 
 /// The `:` line.

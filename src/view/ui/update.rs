@@ -28,6 +28,8 @@ pub enum Effect {
     Act(Action),
     /// The last key cannot be acted on; why, for the notice line.
     Refuse(String),
+    /// What the last key changed, for the notice line.
+    Say(String),
 }
 
 impl Ui {
@@ -47,7 +49,17 @@ impl Ui {
             A::Follow => self.messages_scroll = 0,
             A::Theme => self.theme = self.theme.next(),
             A::Ascii => self.glyphs = if self.glyphs.ascii { Glyphs::UNICODE } else { Glyphs::ASCII },
-            A::Predict => self.predict = !self.predict,
+            A::Predict => {
+                let (predict, text) = self.predict.next();
+                self.predict = predict;
+                return Effect::Say(text.into());
+            }
+            A::Present => {
+                self.present = !self.present;
+                let text = if self.present { "presenter layout: V leaves it" } else { "the usual layout" };
+                return Effect::Say(text.into());
+            }
+            A::Blank => self.blank = true,
             A::Faster => self.pace = (self.pace / 3 * 2).max(100),
             A::Slower => self.pace = (self.pace / 2 * 3).min(20_000),
             A::Zoom => self.zoom = Pane::after(self.zoom),
