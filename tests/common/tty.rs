@@ -1,9 +1,14 @@
 //! The real program in a pseudo-terminal, with an emulator that shows what a person would see.
 //! Everything waits for a condition, with a limit far beyond what any machine needs.
 
+use nix::poll::{PollFd, PollFlags, poll};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The longest that anything is waited for.
@@ -11,11 +16,13 @@ pub const LIMIT: Duration = Duration::from_secs(30);
 
 /// The program in a pseudo-terminal.
 pub struct Tty {
-    master: Box<dyn MasterPty + Send>,
-    writer: Box<dyn Write + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
     screen: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
+    hung_up: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Tty {
@@ -42,20 +49,26 @@ impl Tty {
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(vt100::Parser::new(size(rows), size(cols), 0)));
         let raw = Arc::new(Mutex::new(Vec::new()));
-        let mut reader = pair.master.try_clone_reader().unwrap();
+        let raw_fd = pair.master.as_raw_fd().unwrap();
+        // SAFETY: the master is open for as long as it is borrowed here.
+        let mut reader = File::from(unsafe { BorrowedFd::borrow_raw(raw_fd) }.try_clone_to_owned().unwrap());
         let (to_screen, to_raw) = (screen.clone(), raw.clone());
-        std::thread::spawn(move || {
+        let hung_up = Arc::new(AtomicBool::new(false));
+        let stop = hung_up.clone();
+        let thread = std::thread::spawn(move || {
             let mut buf = [0; 65536];
-            while let Ok(n) = reader.read(&mut buf) {
-                if n == 0 {
-                    break;
+            while !stop.load(Ordering::SeqCst) {
+                let mut fds = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
+                if poll(&mut fds, 20_u16) != Ok(1) {
+                    continue;
                 }
+                let Ok(n @ 1..) = reader.read(&mut buf) else { break };
                 to_raw.lock().unwrap().extend_from_slice(&buf[..n]);
                 to_screen.lock().unwrap().process(&buf[..n]);
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        Tty { master: pair.master, writer, child, screen, raw }
+        Tty { master: Some(pair.master), writer: Some(writer), child, screen, raw, hung_up, thread: Some(thread) }
     }
 
     /// What the screen shows now.
@@ -70,8 +83,9 @@ impl Tty {
 
     /// Type.
     pub fn send(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let writer = self.writer.as_mut().unwrap();
+        writer.write_all(keys.as_bytes()).unwrap();
+        writer.flush().unwrap();
     }
 
     /// Wait until the screen satisfies `cond`; the screen then.
@@ -95,7 +109,15 @@ impl Tty {
     /// Change the size.
     pub fn resize(&self, cols: u16, rows: u16) {
         self.screen.lock().unwrap().screen_mut().set_size(size(rows), size(cols));
-        self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+        self.master.as_ref().unwrap().resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Let the terminal go away, as when its window is closed.
+    pub fn hang_up(&mut self) {
+        self.hung_up.store(true, Ordering::SeqCst);
+        self.thread.take().unwrap().join().unwrap();
+        self.writer = None;
+        self.master = None;
     }
 
     /// The program's pid.
