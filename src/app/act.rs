@@ -104,7 +104,7 @@ impl App {
             return;
         }
         if self.board.question().is_some() && self.board.chosen.is_none() {
-            return self.say("a question stands: press the digit of your answer, then the same key again");
+            return self.say("a question stands: press the digit of your answer, then space");
         }
         if self.board.ui.present && self.stepped.is_some_and(|at| at.elapsed() < SLIP) {
             return;

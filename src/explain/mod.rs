@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub(crate) mod build;
+mod descriptor;
 mod ends;
 pub mod glossary;
 mod prose;
@@ -13,6 +14,7 @@ mod rules;
 mod tests;
 mod waits;
 
+pub use descriptor::descriptor;
 pub use rules::{RULES, Rule, nearest_rule, rule};
 
 use crate::world::{Access, FdNumber, Origin, Pid, ProcName, World};

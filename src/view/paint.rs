@@ -180,6 +180,10 @@ pub fn wrap(text: &str, width: u16) -> Vec<String> {
             }
             for ch in word.chars() {
                 let w = ch.width().unwrap_or(0);
+                // The space that ends a full line is not carried over.
+                if ch == ' ' && used + w > room {
+                    continue;
+                }
                 if used + w > room && used > 0 {
                     out.push(std::mem::take(&mut line).trim_end().to_string());
                     used = 0;
@@ -222,6 +226,7 @@ mod tests {
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
         assert_eq!(wrap("漢字漢字", 5), ["漢字", "漢字"]);
         assert_eq!(wrap("x", 0), ["x"]);
+        assert_eq!(wrap("one two", 3), ["one", "two"]);
         assert_eq!(wrap("write(4, \"a  b\")", 40), ["write(4, \"a  b\")"]);
     }
 }

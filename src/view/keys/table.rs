@@ -97,7 +97,7 @@ pub const KEYS: &[KeyRow] = &[
     on(A::MessagesDown, &[k(KeyCode::PageDown)], "messages down", Look, W::Always, 0, "Scroll the messages down."),
     on(A::Follow, &[c('m')], "follow", Look, W::Always, 0, "Let the messages follow the newest line again."),
     on(A::Filter, &[c('/')], "filter", Look, W::Always, 0, "Show only the messages of one process or one pipe."),
-    on(A::Why, &[c('w')], "why", Look, W::Findings, 6, "Why, at length: who holds which end, since which call, and what would cure it."),
+    on(A::Why, &[c('w')], "why", Look, W::Always, 6, "Why, at length: who holds which end, since which call, and what would cure it."),
     on(A::Zoom, &[c('z')], "zoom", Look, W::Always, 0, "Give one pane after the other the whole screen, then all of them again."),
     on(A::Language, &[c('L')], "language", Look, W::Languages, 0, "Show the program in the next language."),
     on(A::Theme, &[c('T')], "theme", Look, W::Always, 0, "Next theme: dark, light, contrast, okabe-ito, plain."),

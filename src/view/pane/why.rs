@@ -1,13 +1,30 @@
 //! Why: what is blocked or dangerous now, and what would cure it; short in its pane, long on a key.
 
-use crate::explain::{Finding, Severity};
+use crate::explain::{Finding, Severity, descriptor};
 use crate::view::Scene;
 use crate::view::paint::{Painter, Row, hang};
+use crate::world::Target;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// The pane's lines, without its rule, for a width.
 pub fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
+    let mut rows = selected(scene, width, p);
+    rows.extend(gravest(scene, width, p));
+    rows
+}
+
+/// The descriptor that is selected, and where it came from.
+fn selected(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
+    let (world, selection) = (&scene.moment.world, &scene.ui.selection);
+    let process = selection.process.as_deref().and_then(|name| world.process(name));
+    let fd = process.zip(selection.fd).and_then(|(process, number)| Some((process, process.fd(number)?)));
+    let Some((process, fd)) = fd else { return Vec::new() };
+    hang(vec![(" ▸ ".into(), p.theme.title)], &descriptor(world, process, fd), p.theme.text, width)
+}
+
+/// What matters most, and what would cure it.
+fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     let indent = || vec![(" ".to_string(), p.theme.text)];
     if let Some(check) = scene.moment.checks.iter().find(|c| !c.met) {
         let text = format!("The lesson expected: {}. The kernel did: {}.", check.expect, check.got);
@@ -69,6 +86,29 @@ pub fn long(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     }
     if out.is_empty() {
         out.extend(hang(vec![(" ".into(), p.theme.text)], "Nothing waits, and no trap is set.", p.theme.text, width));
+        out.push(Vec::new());
+    }
+    out.push(vec![(" Who holds what, and since which call".into(), p.theme.title)]);
+    out.extend(holders(scene, width, p));
+    out
+}
+
+/// Every descriptor that is not the terminal's, with where it came from.
+fn holders(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
+    let world = &scene.moment.world;
+    let mut out = Vec::new();
+    for process in &world.processes {
+        for fd in process.fds.iter().filter(|fd| fd.target != Target::Terminal) {
+            out.extend(hang(vec![("  • ".into(), p.theme.text)], &descriptor(world, process, fd), p.theme.text, width));
+        }
+    }
+    if out.is_empty() {
+        out.extend(hang(
+            vec![("  ".into(), p.theme.text)],
+            "Nobody holds anything but the terminal.",
+            p.theme.text,
+            width,
+        ));
     }
     out
 }

@@ -11,7 +11,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 /// How far a page goes.
-const PAGE: u16 = 8;
+const PAGE: u16 = 18;
 
 /// What an action leaves to the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
