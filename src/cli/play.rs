@@ -30,10 +30,10 @@ impl Report {
         }
     }
 
-    fn moment(&mut self, moment: &Moment) -> io::Result<()> {
+    fn moment(&mut self, moment: &Moment, shown: &[u8]) -> io::Result<()> {
         match self {
-            Report::Text(out) => out.moment(moment),
-            Report::Json(out) => out.moment(moment),
+            Report::Text(out) => out.moment(moment).and_then(|()| out.terminal(shown)),
+            Report::Json(out) => out.moment(moment).and_then(|()| out.terminal(shown)),
         }
     }
 }
@@ -62,10 +62,13 @@ pub fn play(args: &PlayArgs, ascii: bool, options: Options) -> Result<(), Failur
 }
 
 fn steps(session: &mut Session, until: Option<usize>, report: &mut Report) -> Result<(), Failure> {
-    let mut printed = 0;
+    let (mut printed, mut told) = (0, 0);
     loop {
         for moment in session.history().get(printed..).unwrap_or_default() {
-            report.moment(moment)?;
+            let news = moment.terminal.saturating_sub(told);
+            told = moment.terminal;
+            let shown = session.terminal_upto(told);
+            report.moment(moment, shown.get(shown.len().saturating_sub(news)..).unwrap_or_default())?;
         }
         printed = session.history().len();
         if until.is_some_and(|n| session.progress() >= n) {

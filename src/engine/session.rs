@@ -155,6 +155,11 @@ impl Session {
         self.live.terminal().upto(self.terminal_total())
     }
 
+    /// What the stage's terminal had shown when `total` bytes were shown in all.
+    pub fn terminal_upto(&self, total: usize) -> &[u8] {
+        self.live.terminal().upto(total)
+    }
+
     /// How many bytes the stage's terminal had shown in all at the moment shown.
     pub fn terminal_total(&self) -> usize {
         if self.is_live() { self.live.terminal().total() } else { self.moment().terminal }

@@ -17,7 +17,7 @@ mod waits;
 pub use descriptor::descriptor;
 pub use rules::{RULES, Rule, nearest_rule, rule};
 
-use crate::world::{Access, FdNumber, Origin, Pid, ProcName, World};
+use crate::world::{Access, FdNumber, Origin, Pid, ProcName, State, World};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
@@ -42,6 +42,15 @@ pub struct Finding {
     pub fix: String,
     /// The long form: paragraphs, one an item, each holder with where it came from.
     pub long: Vec<String>,
+}
+
+impl Finding {
+    /// Whether the calls of the fix can be made as things stand: nobody that is to make one is asleep in another. Else they
+    /// tell what should have been done before.
+    pub fn fix_now(&self, world: &World) -> bool {
+        let makers = self.fix.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name.trim());
+        makers.filter_map(|name| world.process(name)).all(|p| p.state == State::Idle)
+    }
 }
 
 /// How much a finding matters.

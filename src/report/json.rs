@@ -5,6 +5,7 @@ mod shape;
 
 use super::Stable;
 use crate::engine::Moment;
+use crate::notation::escape;
 use crate::world::World;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -42,6 +43,16 @@ impl<W: Write> JsonLines<W> {
             }
             None => self.line(&convert::moment(moment)),
         }
+    }
+
+    /// What the stage's terminal has shown since the line before.
+    pub fn terminal(&mut self, shown: &[u8]) -> io::Result<()> {
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let (last, text_cut) = super::last_of(shown);
+        let text = escape(&last, usize::MAX).0;
+        self.line(&shape::TerminalLine { r#type: "terminal", text, text_cut })
     }
 
     /// A world alone.

@@ -14,5 +14,15 @@ pub use json::JsonLines;
 pub use stable::Stable;
 pub use transcript::{Style, Transcript};
 
+/// Of what a terminal has shown, so much is told at once, in bytes.
+const SHOWN: usize = 4096;
+
+/// What a terminal has shown, its own line ends as one character each, the last of it where it is long; and whether it
+/// was cut.
+fn last_of(shown: &[u8]) -> (Vec<u8>, bool) {
+    let last = shown.get(shown.len().saturating_sub(SHOWN)..).unwrap_or_default();
+    (last.iter().copied().filter(|b| *b != b'\r').collect(), shown.len() > SHOWN)
+}
+
 #[cfg(test)]
 mod sample;

@@ -9,6 +9,8 @@ use super::Stable;
 use crate::engine::tape::{self, TapeKind, TapeLine};
 use crate::engine::{Cause, Moment};
 use crate::explain::{Finding, Severity};
+use crate::notation::escape;
+use crate::world::World;
 use line::Lines;
 use std::io::{self, Write};
 
@@ -51,6 +53,19 @@ impl<W: Write> Transcript<W> {
         self.moment_with(moment, &tape::lines(moment))
     }
 
+    /// What the stage's terminal has shown since the moment before.
+    pub fn terminal(&mut self, shown: &[u8]) -> io::Result<()> {
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let (last, cut) = super::last_of(shown);
+        self.lines.line(6, if cut { "on the terminal, the last of much:" } else { "on the terminal:" })?;
+        for line in last.strip_suffix(b"\n").unwrap_or(&last).split(|b| *b == b'\n') {
+            self.lines.line(8, &escape(line, usize::MAX).0)?;
+        }
+        self.lines.flush()
+    }
+
     /// How many expectations failed so far.
     pub fn failed(&self) -> usize {
         self.failed
@@ -65,7 +80,7 @@ impl<W: Write> Transcript<W> {
             self.tape_line(line)?;
         }
         tables::write(&mut self.lines, moment, self.before.is_none())?;
-        self.findings(&moment.findings)?;
+        self.findings(&moment.findings, &moment.world)?;
         self.failures(moment)?;
         self.lines.flush()
     }
@@ -81,7 +96,7 @@ impl<W: Write> Transcript<W> {
     }
 
     /// The findings that are new or say something new, and those that are over.
-    fn findings(&mut self, now: &[Finding]) -> io::Result<()> {
+    fn findings(&mut self, now: &[Finding], world: &World) -> io::Result<()> {
         let before = self.before.replace(now.to_vec()).unwrap_or_default();
         for finding in now.iter().filter(|f| !before.contains(f)) {
             let word = match finding.severity {
@@ -92,7 +107,8 @@ impl<W: Write> Transcript<W> {
             };
             self.lines.line(6, &format!("{word}, {}: {}", finding.rule, finding.text))?;
             for fix in finding.fix.lines() {
-                self.lines.line(8, &format!("fix: {fix}"))?;
+                let word = if finding.fix_now(world) { "fix" } else { "fix, before it blocks" };
+                self.lines.line(8, &format!("{word}: {fix}"))?;
             }
         }
         let same =

@@ -4,6 +4,7 @@ mod blocked_open;
 mod deadlock;
 mod eof_withheld;
 mod reader_blocked_on_empty;
+mod stopped;
 mod unused_ends;
 mod waiting_for_child;
 mod would_sigpipe;
@@ -79,6 +80,14 @@ pub const RULES: &[Rule] = &[
         man: "wait(2)",
         lesson: "wait-before-read",
         find: waiting_for_child::find,
+    },
+    Rule {
+        name: stopped::NAME,
+        severity: Severity::Waiting,
+        summary: "A process is stopped by a signal, with all it holds.",
+        man: "signal(7)",
+        lesson: "no-eof",
+        find: stopped::find,
     },
     Rule {
         name: would_sigpipe::NAME,

@@ -31,7 +31,7 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         resumed: moment.resumed.iter().map(completion).collect(),
         flows: moment.flows.iter().map(flow).collect(),
         world: world(&moment.world),
-        findings: moment.findings.iter().map(finding).collect(),
+        findings: moment.findings.iter().map(|f| finding(f, &moment.world)).collect(),
         checks: moment.checks.iter().map(|c| Check { expect: &c.expect, met: c.met, got: &c.got }).collect(),
     }
 }
@@ -208,7 +208,7 @@ fn holder(holder: &Holder) -> HolderLine<'_> {
     HolderLine { process: &holder.process, pid: holder.pid, fd: holder.fd, outside: holder.outside }
 }
 
-fn finding(finding: &explain::Finding) -> Finding<'_> {
+fn finding<'a>(finding: &'a explain::Finding, world: &world::World) -> Finding<'a> {
     Finding {
         rule: &finding.rule,
         severity: match finding.severity {
@@ -223,6 +223,7 @@ fn finding(finding: &explain::Finding) -> Finding<'_> {
         holders: finding.holders.iter().map(culprit).collect(),
         text: &finding.text,
         fix: &finding.fix,
+        fix_now: finding.fix_now(world),
         long: &finding.long,
     }
 }

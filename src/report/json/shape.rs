@@ -12,6 +12,13 @@ pub(super) struct Session<'a> {
 }
 
 #[derive(Serialize)]
+pub(super) struct TerminalLine {
+    pub(super) r#type: &'static str,
+    pub(super) text: String,
+    pub(super) text_cut: bool,
+}
+
+#[derive(Serialize)]
 pub(super) struct WorldLine<'a> {
     pub(super) r#type: &'static str,
     pub(super) schema: u32,
@@ -181,6 +188,7 @@ pub(super) struct Finding<'a> {
     pub(super) holders: Vec<Culprit<'a>>,
     pub(super) text: &'a str,
     pub(super) fix: &'a str,
+    pub(super) fix_now: bool,
     pub(super) long: &'a [String],
 }
 

@@ -75,7 +75,7 @@ fn the_story_of_a_pipe() {
     pipe:[9751]  empty, 0 of 65536 bytes
       readers: child fd 3; writers: child fd 4, cat fd 5 (pid 99, not on the stage)
       STUCK, eof-withheld: child (pid 4243) waits on pipe:[9751] for an end of file that its own fd 4 withholds.
-        fix: child: close(4)
+        fix, before it blocks: child: close(4)
 
  Without a step:
   8 parent  +++ killed by SIGPIPE +++

@@ -38,7 +38,11 @@ impl Asked {
 /// One line to write in after a lead, scrolled so that the cursor is seen; and the cursor's column.
 fn field(lead: &str, input: &Input, width: u16, p: &Painter) -> (Row, u16, usize) {
     let room = usize::from(width).saturating_sub(lead.width() + 1).max(1);
-    let scroll = input.visual_scroll(room);
+    field_from(lead, input, input.visual_scroll(room), p)
+}
+
+/// The same from a column of the text on.
+fn field_from(lead: &str, input: &Input, scroll: usize, p: &Painter) -> (Row, u16, usize) {
     let mut skipped = 0;
     let text: String = input
         .value()
@@ -55,7 +59,12 @@ fn field(lead: &str, input: &Input, width: u16, p: &Painter) -> (Row, u16, usize
 
 /// The `:` line: what is written, what is wrong with it, what it may become.
 pub fn prompt(prompt: &Prompt, scene: &Scene, width: u16, p: &Painter) -> Asked {
-    let (row, column, scroll) = field(" : ", &prompt.input, width, p);
+    let (mut row, mut column, mut scroll) = field(" : ", &prompt.input, width, p);
+    if let Some(error) = &prompt.error {
+        // What is wrong must be in sight.
+        let before = prompt.input.value().get(..error.at.start).map_or(0, |t| t.width());
+        (row, column, scroll) = field_from(" : ", &prompt.input, scroll.min(before), p);
+    }
     let mut rows = vec![row];
     let who = scene.ui.selection.process.as_deref().unwrap_or("parent");
     if let Some(error) = &prompt.error {

@@ -4,6 +4,7 @@ use crate::view::paint::Painter;
 use crate::view::{Picture, Scene};
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr;
 
 /// The rows that the whole picture takes.
 pub fn height(scene: &Scene, width: u16) -> u16 {
@@ -15,6 +16,23 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     p.reach.stage = height(scene, area.width).saturating_sub(area.height);
     let scroll = scroll(scene, area, p.reach.stage);
     picture(scene, scroll).render(area, p.buf);
+    let below = p.reach.stage - scroll;
+    if below > 0 {
+        mark(area, area.bottom().saturating_sub(1), &format!("↓ {below} more rows: ]"), p);
+    }
+    if scroll > 0 {
+        mark(area, area.y, &format!("↑ {scroll} more rows: ["), p);
+    }
+}
+
+/// Say at the right end of a row that there is more beyond it.
+fn mark(area: Rect, y: u16, text: &str, p: &mut Painter) {
+    let text = format!(" {text} ");
+    let wide = u16::try_from(text.width()).unwrap_or(u16::MAX);
+    if wide < area.width {
+        let at = Rect { x: area.right() - wide, width: wide, ..area };
+        p.text(at, y, &text, p.theme.key);
+    }
 }
 
 fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {

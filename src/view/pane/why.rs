@@ -44,7 +44,7 @@ fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     }
     if !finding.fix.is_empty() {
         let fix = finding.fix.lines().collect::<Vec<_>>().join("; ");
-        rows.extend(hang(vec![(" cure: ".into(), p.theme.good)], &fix, p.theme.text, width));
+        rows.extend(hang(vec![(format!(" {}: ", cure(scene, finding)), p.theme.good)], &fix, p.theme.text, width));
     }
     rows
 }
@@ -81,7 +81,7 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
 pub fn long(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     let mut out = Vec::new();
     for finding in &scene.moment.findings {
-        out.extend(long_one(finding, width, p));
+        out.extend(long_one(scene, finding, width, p));
         out.push(Vec::new());
     }
     if out.is_empty() {
@@ -113,7 +113,12 @@ fn holders(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     out
 }
 
-fn long_one(finding: &Finding, width: u16, p: &Painter) -> Vec<Row> {
+/// What to call the cure: whoever is asleep in a call cannot make another, but one can go back and have it made before.
+fn cure(scene: &Scene, finding: &Finding) -> &'static str {
+    if finding.fix_now(&scene.moment.world) { "cure" } else { "cure, b: before it blocks" }
+}
+
+fn long_one(scene: &Scene, finding: &Finding, width: u16, p: &Painter) -> Vec<Row> {
     let (word, style) = severity(finding.severity, p);
     let mut out = vec![vec![(format!(" {word} "), style), (finding.rule.clone(), p.theme.title)]];
     out.extend(hang(vec![("  ".into(), p.theme.text)], &finding.text, p.theme.text, width));
@@ -121,7 +126,8 @@ fn long_one(finding: &Finding, width: u16, p: &Painter) -> Vec<Row> {
         out.extend(hang(vec![("  • ".into(), p.theme.text)], paragraph, p.theme.text, width));
     }
     for line in finding.fix.lines() {
-        out.extend(hang(vec![("  cure: ".into(), p.theme.good)], line, p.theme.title, width));
+        let lead = format!("  {}: ", cure(scene, finding));
+        out.extend(hang(vec![(lead, p.theme.good)], line, p.theme.title, width));
     }
     out
 }
