@@ -56,6 +56,11 @@ fn a_transcript_that_is_the_same_each_time() {
     let first = good(&["play", "one-pipe", "--stable"]);
     assert_eq!(first, good(&["play", "one-pipe", "--stable"]));
     insta::assert_snapshot!(first);
+    for line in good(&["list", "--json"]).lines() {
+        let lesson: Value = serde_json::from_str(line).unwrap();
+        let name = lesson["name"].as_str().unwrap();
+        assert_eq!(good(&["play", name, "--stable"]), good(&["play", name, "--stable"]), "{name}");
+    }
 }
 
 #[test]
@@ -218,19 +223,14 @@ fn cast(path: &str) -> (Value, Vec<(f64, String, String)>) {
     (header, lines.map(|l| serde_json::from_str(l).unwrap()).collect())
 }
 
-/// Digits of pids and inodes made alike.
+/// Without what differs from run to run: numbers (pids, inodes), and the lines and blanks that are as long as they leave
+/// room for.
 fn masked(text: &str) -> String {
     let mut out = String::new();
-    let mut digits = 0;
-    for c in text.chars() {
-        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
-        match digits {
-            0..=3 => out.push(c),
-            4 => {
-                out.truncate(out.len() - 3);
-                out.push('#');
-            }
-            _ => {}
+    for c in text.chars().filter(|c| !c.is_ascii_digit()) {
+        let fills = matches!(c, ' ' | '─' | '░');
+        if !(fills && out.ends_with(c)) {
+            out.push(c);
         }
     }
     out
@@ -261,7 +261,8 @@ fn a_cast_is_the_same_each_time_and_ends_as_the_still_does() {
     good(&["record", "one-pipe", "-o", &one]);
     good(&["record", "one-pipe", "-o", &two]);
     let screens = played(&one);
-    assert_eq!(screens, played(&two));
+    let again = played(&two);
+    assert!(screens == again, "{screens:#?}\n{again:#?}");
     let (code, said) = bad(&["record", "one-pipe", "-o", &one]);
     assert!(code == Some(1) && said.contains("--force"), "{said}");
     good(&["record", "one-pipe", "-o", &two, "--cast-version", "2", "--force", "--size", "120x36"]);
@@ -269,9 +270,9 @@ fn a_cast_is_the_same_each_time_and_ends_as_the_still_does() {
     let (header, events) = cast(&one);
     assert_eq!((&header["version"], &header["term"]["cols"]), (&3.into(), &80.into()));
     assert_eq!(events.iter().filter(|(_, kind, _)| kind == "m").count(), 11, "a marker before each step");
-    assert!(screens[0].0.contains("step 0/11") && screens[10].0.contains("step 10/11"));
+    assert!(screens[0].0.contains("No call was made") && screens[10].0.contains("exit()"));
     let last = &screens[11].0;
-    assert!(last.contains("step 11/11"), "{last}");
+    assert!(last.contains("The lesson ends here"), "{last}");
     // The question has stood before its step.
     assert!(screens.iter().any(|(s, _)| s.contains("your prediction")));
     good(&["shot", "one-pipe", "-o", &still]);

@@ -184,7 +184,15 @@ impl App {
         if let Some(rec) = rec {
             rec.marker(&call.to_string());
         }
-        if let Err(error) = self.board.call(call) {
+        let dropped = self.board.session.history().len().saturating_sub(self.board.session.shown() + 1);
+        let before = self.board.session.branch_number();
+        let made = self.board.call(call);
+        if self.board.session.branch_number() != before {
+            self.say(format!(
+                "a new stage was brought to that moment by the same calls; what came after is gone ({dropped} later)"
+            ));
+        }
+        if let Err(error) = made {
             self.say(error.to_string());
         }
     }

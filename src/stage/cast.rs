@@ -31,6 +31,8 @@ pub(super) struct Actor {
     pub(super) running: bool,
     /// How it slept at the last look.
     pub(super) asleep: Option<Asleep>,
+    /// It was stopped at the last look.
+    pub(super) stopped: bool,
     /// What was seen of it at the last look, in short.
     pub(super) glance: String,
     handle: Option<PidFd>,
@@ -71,6 +73,7 @@ impl Actor {
             missing: None,
             running: false,
             asleep: None,
+            stopped: false,
             glance: String::new(),
             handle: PidFd::open(pid),
         }

@@ -204,8 +204,10 @@ impl Stage {
     fn rests(&mut self, index: usize, stat: &Stat) -> bool {
         let Some(actor) = self.cast.actors.get_mut(index) else { return true };
         let before = actor.asleep.take();
+        actor.stopped &= matches!(stat.state, 'T' | 't');
         match stat.state {
-            'T' | 't' => return true,
+            // A stop wakes its parent for a moment, perhaps after that was looked at.
+            'T' | 't' => return std::mem::replace(&mut actor.stopped, true),
             'S' if actor.given.is_none() && actor.program.is_none() => {
                 actor.running = false;
                 return true;

@@ -25,8 +25,9 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 }
 
 fn finding(world: &World, reader: &Process, fd: FdNumber, object: &Object, stuck: bool) -> Finding {
-    let writers: Vec<End<'_>> =
-        ends::ends(world, object, Side::Write).into_iter().filter(|e| !e.is_of(reader)).collect();
+    let (own, writers): (Vec<End<'_>>, Vec<End<'_>>) =
+        ends::ends(world, object, Side::Write).into_iter().partition(|e| e.is_of(reader));
+    let own: Vec<FdNumber> = own.iter().map(|e| e.holder.fd).collect();
     Finding {
         rule: NAME.into(),
         severity: if stuck { Severity::Stuck } else { Severity::Waiting },
@@ -34,13 +35,13 @@ fn finding(world: &World, reader: &Process, fd: FdNumber, object: &Object, stuck
         fd: Some(fd),
         object: Some(object.id.0.clone()),
         holders: writers.iter().map(End::culprit).collect(),
-        text: text(reader, fd, object, &writers),
+        text: text(reader, fd, object, &writers, &own),
         fix: fix(&writers),
-        long: long(world, reader, object, &writers),
+        long: long(world, reader, object, &writers, &own),
     }
 }
 
-fn text(reader: &Process, fd: FdNumber, object: &Object, writers: &[End<'_>]) -> String {
+fn text(reader: &Process, fd: FdNumber, object: &Object, writers: &[End<'_>], own: &[FdNumber]) -> String {
     let (name, label) = (prose::plain(&reader.name), prose::object(object));
     let empty = match &object.bytes {
         Known::Yes(_) => "is empty".to_owned(),
@@ -52,7 +53,9 @@ fn text(reader: &Process, fd: FdNumber, object: &Object, writers: &[End<'_>]) ->
     }
     let can = by_ability(writers, |e| !is_blocked(e));
     let cannot = by_ability(writers, is_blocked);
+    let withheld = format!("end of file cannot come while {name}'s own {} is open", prose::fds(own));
     let end = match writers.iter().map(|e| e.holder.pid).collect::<Vec<_>>().as_slice() {
+        _ if !own.is_empty() => withheld.as_str(),
         [_] => "closing it brings end of file",
         _ => "only all of them closed bring end of file",
     };
@@ -90,7 +93,7 @@ fn fix(writers: &[End<'_>]) -> String {
     idle.map(|(p, fd)| format!("{}: write({fd}, \"x\")", p.name)).unwrap_or_default()
 }
 
-fn long(world: &World, reader: &Process, object: &Object, writers: &[End<'_>]) -> Vec<String> {
+fn long(world: &World, reader: &Process, object: &Object, writers: &[End<'_>], own: &[FdNumber]) -> Vec<String> {
     let name = prose::plain(&reader.name);
     let mut out = vec![
         "The kernel's rule (pipe(7)): a read from an empty pipe waits while any write end is open. It returns as soon as \
@@ -105,7 +108,13 @@ fn long(world: &World, reader: &Process, object: &Object, writers: &[End<'_>]) -
         ));
     }
     let closes = ends::closes(writers);
-    if !closes.is_empty() {
+    if !own.is_empty() {
+        out.push(format!(
+            "For bytes: a write by one of them. End of file cannot come: {name}'s own {} is a write end, and {name} cannot close \
+             it while it sleeps in this read.",
+            prose::fds(own)
+        ));
+    } else if !closes.is_empty() {
         let list: Vec<String> = closes.lines().map(str::to_owned).collect();
         out.push(format!(
             "For bytes: a write by one of them. For end of file: {}. A holder that is never to write should have closed \
@@ -130,6 +139,15 @@ mod tests {
         let mut found = find(world);
         assert_eq!(found.len(), 1, "{found:#?}");
         found.remove(0)
+    }
+
+    #[test]
+    fn a_reader_with_a_write_end_of_its_own_is_told_no_end_of_file() {
+        let world = stage().process("parent").holds(4, "p", Write).process("child").child_of("parent", 2);
+        let world = world.holds(3, "p", Read).holds(4, "p", Write).reading(3).world();
+        let f = one(&world);
+        assert!(f.text.ends_with("end of file cannot come while child's own fd 4 is open."), "{}", f.text);
+        assert!(!f.long.iter().any(|p| p.contains("For end of file")), "{:?}", f.long);
     }
 
     #[test]

@@ -13,7 +13,7 @@ impl Stable {
             let inode = digits.parse().ok()?;
             Some(self.inode(inode).to_string())
         });
-        self.after(&inodes, "pid ")
+        ["pid ", "kill -9 ", "kill -CONT "].iter().fold(inodes, |text, word| self.after(&text, word))
     }
 
     /// Replace the process ids that follow `word`.

@@ -95,7 +95,11 @@ pub fn prompt(prompt: &Prompt, scene: &Scene, width: u16, p: &Painter) -> Asked 
         });
         rows.extend(hang(vec![("   ".into(), p.theme.hint)], &hint, p.theme.hint, width));
     }
-    Asked { heading: format!("a call, made by {who} unless you name another"), rows, cursor: (column, 0) }
+    let heading = match &scene.ui.selection.process {
+        Some(who) => format!("a call, made by {who} unless you name another"),
+        None => "a call: nobody lives; stage: start(NAME) begins a process".into(),
+    };
+    Asked { heading, rows, cursor: (column, 0) }
 }
 
 /// What the call that is being written takes and does.
