@@ -1,6 +1,7 @@
 //! The built-in course.
 
 use super::nearest::nearest;
+use super::program::program;
 use super::{Lesson, LessonError, load};
 use std::fmt;
 use std::sync::OnceLock;
@@ -77,12 +78,11 @@ pub fn find(name: &str) -> Result<Lesson, NoSuchLesson> {
 fn read(file: &str, text: &str) -> Result<Lesson, Vec<LessonError>> {
     let stem = file.strip_suffix(".toml").unwrap_or(file);
     let (number, slug) = stem.split_once('-').unwrap_or(("", stem));
-    let lesson = load(file, slug, text, &program)?;
+    let show = |name: &str| {
+        program(name).map(Into::into).ok_or_else(|| format!("there is no program {name} in assets/programs"))
+    };
+    let lesson = load(file, slug, text, &show)?;
     Ok(Lesson { number: number.parse().ok(), ..lesson })
-}
-
-fn program(file: &str) -> Result<String, String> {
-    Err(format!("there is no program {file} in the course"))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::fields::{Reader, Table};
 use super::listing::{LARGEST as LARGEST_PROGRAM, Programs};
+use super::program::program;
 use super::source::Source;
 use super::step::Parts;
 use super::variant::ReadVariant;
@@ -21,7 +22,8 @@ const FIRST: &str = "parent";
 /// What a lesson file may say.
 const KEYS: [&str; 9] = ["title", "summary", "learn", "intro", "first", "step", "variant", "code", "goal"];
 
-/// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file.
+/// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file, and where
+/// there is none of the name, it is the course's own: a lesson of the course may be copied without them.
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the file.
@@ -43,7 +45,10 @@ fn program_beside(path: &Path, name: &str) -> Result<String, String> {
     match read {
         Ok(n) if n as u64 > LARGEST_PROGRAM => Err(format!("{name} is larger than {} KiB", LARGEST_PROGRAM / 1024)),
         Ok(_) => Ok(text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(format!("there is no file {name} beside the lesson")),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => match program(name) {
+            Some(own) => Ok(own.into()),
+            None => Err(format!("there is no file {name} beside the lesson")),
+        },
         Err(e) => Err(format!("{name} cannot be read: {e}")),
     }
 }

@@ -9,6 +9,7 @@ mod listing;
 mod load;
 mod model;
 mod nearest;
+mod program;
 mod source;
 mod step;
 mod variant;

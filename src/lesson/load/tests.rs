@@ -10,7 +10,7 @@ fn read(text: &str) -> Result<Lesson, Vec<LessonError>> {
     load("t.toml", "t", text, &|file| match file {
         "one.c" => Ok("int main(void)\n{\n}\n".into()),
         "bad.c" => Ok("\u{1b}[2J".into()),
-        _ => Err(format!("there is no file {file} beside the lesson")),
+        _ => program(file).map(Into::into).ok_or(format!("there is no file {file} beside the lesson")),
     })
 }
 
@@ -305,11 +305,16 @@ fn programs_are_read_from_the_folder_of_the_lesson() {
     let path = folder.join("my-lesson.toml");
     let good = load_file(&path, &text("a.c"));
     let missing = load_file(&path, &text("b.c"));
+    let course = load_file(&path, &text("one_pipe.c"));
+    std::fs::write(folder.join("no_eof.c"), "mine\n").unwrap();
+    let mine = load_file(&path, &text("no_eof.c"));
     let is_folder = load_file(&folder.join("x"), &text("."));
     std::fs::remove_dir_all(&folder).unwrap();
     let good = good.unwrap();
     assert_eq!((good.slug.as_str(), good.code[0].text.as_str()), ("my-lesson", "one\ntwo\n"));
     assert_eq!(missing.unwrap_err()[0].message, "there is no file b.c beside the lesson");
+    assert_eq!(Some(course.unwrap().code[0].text.as_str()), program("one_pipe.c"));
+    assert_eq!(mine.unwrap().code[0].text, "mine\n");
     assert!(is_folder.is_err());
 }
 
