@@ -1,0 +1,318 @@
+//! Every program of the course, as it is shown: compiled without a warning, run, and held against its lesson.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+#[path = "programs/group.rs"]
+mod group;
+
+use group::{Group, until_said};
+use pipescope::lesson::{Lesson, LessonStep, Listing, builtin};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// How a program ends.
+enum End {
+    /// With the exit code 0, having said these lines. `*` stands for what may differ from run to run.
+    Says(&'static [&'static str]),
+    /// The same, the lines in any order.
+    SaysInAnyOrder(&'static [&'static str]),
+    /// Never: it has said these lines, and its processes sleep in these calls.
+    Hangs(&'static [&'static str], &'static [&'static str]),
+    /// It is run several times at once: a test of its own.
+    Meets,
+}
+
+/// What the lessons say, for C and Python alike.
+const ENDS: &[(&str, End)] = &[
+    ("one-pipe", End::Says(&["got hello", "read returned 0"])),
+    ("lowest-fd", End::Says(&["pipe: 3 4", "pipe: 3 5", "dup: 4", "dup: 0", "42 is not open", "dup2: 9"])),
+    (
+        "pipe-to-self",
+        End::Says(&[
+            "read he",
+            "read llo!!",
+            "write: Bad file descriptor",
+            "read: Bad file descriptor",
+            "read returned 0",
+        ]),
+    ),
+    ("fork-copies-the-table", End::Says(&["child: from", "parent: parent"])),
+    ("clean-eof", End::Says(&["read returned 5", "read returned 0", "read returned 0"])),
+    ("no-eof", End::Hangs(&["read returned 5"], &["read 3", "wait"])),
+    ("unread-data-survives", End::Says(&["read bye", "read returned 0", "exit 7", "wait: No child processes"])),
+    ("two-way", End::Says(&["heard 2+2?", "heard 4"])),
+    ("broken-pipe", End::Says(&["signal 13"])),
+    ("full-pipe", End::Says(&["room for 65536", "read 65537 bytes"])),
+    ("wait-before-read", End::Hangs(&[], &["wait", "write 4"])),
+    ("two-readers", End::SaysInAnyOrder(&["*: abc", "*: def", "*: x"])),
+    (
+        "non-blocking",
+        End::Says(&["flags 2048", "read 2", "read: Resource temporarily unavailable", "read 0", "flags 0"]),
+    ),
+    ("atomic-writes", End::Says(&["4097: * torn", "4096: 0 torn"])),
+    ("shell-pipeline", End::Says(&["2"])),
+    ("leaked-to-a-sibling", End::Says(&["second: close", "first: end of file"])),
+    ("close-on-exec", End::Says(&["read hello", "read returned 0"])),
+    ("fifo", End::Meets),
+];
+
+/// The steps that no line of the program makes: a person, a stranger or the stage does.
+const UNMARKED: &[(&str, &str)] = &[
+    ("no-eof", "kill"),
+    ("wait-before-read", "helper"),
+    ("wait-before-read", "kill"),
+    ("atomic-writes", "fill"),
+    ("fifo", "writer"),
+];
+
+/// What a pane beside the stage has room for.
+const WIDEST: usize = 48;
+const LONGEST: usize = 34;
+
+/// A folder for one test, taken away when it is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("pipescope-programs-{test}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Said where nobody captures it: a test that was skipped must not look like one that passed.
+fn skip(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
+}
+
+fn has_cc() -> bool {
+    Command::new("cc").arg("--version").output().is_ok_and(|o| o.status.success())
+}
+
+/// The interpreter itself, not a script in front of it.
+fn python() -> Option<String> {
+    let ask = "import sys; assert sys.version_info >= (3, 10); print(sys.executable)";
+    let output = Command::new("python3").args(["-c", ask]).output().ok().filter(|o| o.status.success())?;
+    Some(String::from_utf8(output.stdout).unwrap().trim().to_owned())
+}
+
+fn listing<'a>(lesson: &'a Lesson, language: &str) -> &'a Listing {
+    lesson.code.iter().find(|l| l.language == language).unwrap_or_else(|| panic!("{}: no {language}", lesson.slug))
+}
+
+/// Write out what is shown, and compile it: as a house would, and as somebody would who has just saved it.
+fn compiled(lesson: &Lesson, dir: &Path) -> PathBuf {
+    let shown = listing(lesson, "c");
+    let (source, program) = (dir.join(&shown.file), dir.join(&lesson.slug));
+    std::fs::write(&source, &shown.text).unwrap();
+    for flags in [&[][..], &["-std=c17", "-D_GNU_SOURCE"]] {
+        let mut cc = Command::new("cc");
+        cc.args(flags).args(["-Wall", "-Wextra", "-Werror", "-o"]).arg(&program).arg(&source);
+        let output = cc.output().unwrap();
+        assert!(output.status.success(), "{cc:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    program
+}
+
+/// How to run the program of a lesson, or nothing where the language is missing here.
+fn runner(test: &str, language: &str) -> Option<Box<dyn Fn(&Lesson, &Path) -> Command>> {
+    if language == "c" {
+        if !has_cc() {
+            skip(test, "there is no C compiler (cc)");
+            return None;
+        }
+        return Some(Box::new(|lesson, dir| Command::new(compiled(lesson, dir))));
+    }
+    let Some(python) = python() else {
+        skip(test, "there is no python3, 3.10 or newer");
+        return None;
+    };
+    Some(Box::new(move |lesson, dir| {
+        let shown = listing(lesson, "python");
+        std::fs::write(dir.join(&shown.file), &shown.text).unwrap();
+        let mut command = Command::new(&python);
+        command.arg(&shown.file);
+        command
+    }))
+}
+
+fn matches(expected: &str, said: &str) -> bool {
+    match expected.split_once('*') {
+        Some((before, after)) => said.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some(),
+        None => expected == said,
+    }
+}
+
+fn said_in_order(what: &str, expected: &[&str], said: &str) {
+    let lines: Vec<&str> = said.lines().collect();
+    let same = lines.len() == expected.len() && expected.iter().zip(&lines).all(|(e, l)| matches(e, l));
+    assert!(same, "{what} said {lines:?}, not {expected:?}");
+}
+
+fn said_in_any_order(what: &str, expected: &[&str], said: &str) {
+    let mut left: Vec<&str> = said.lines().collect();
+    for line in expected {
+        let at = left.iter().position(|l| matches(line, l));
+        left.remove(at.unwrap_or_else(|| panic!("{what} did not say {line}: {said:?}")));
+    }
+    assert!(left.is_empty(), "{what} said {left:?} besides");
+}
+
+fn each_ends_as_its_lesson_says(test: &str, language: &str) {
+    let Some(run) = runner(test, language) else { return };
+    let folder = Folder::new(test);
+    for lesson in builtin() {
+        let what = format!("{} in {language}", lesson.slug);
+        let (_, end) = ENDS.iter().find(|(slug, _)| *slug == lesson.slug).unwrap();
+        if matches!(end, End::Meets) {
+            continue;
+        }
+        let mut group = Group::start(&run(lesson, &folder.0), &folder.0, "output");
+        match end {
+            End::Hangs(says, calls) => {
+                group.hangs_in(calls);
+                said_in_order(&what, says, &group.says());
+            }
+            End::Says(says) => {
+                assert_eq!(group.end(), 0, "{what}: {}", group.says());
+                said_in_order(&what, says, &group.says());
+            }
+            End::SaysInAnyOrder(says) => {
+                assert_eq!(group.end(), 0, "{what}: {}", group.says());
+                said_in_any_order(&what, says, &group.says());
+            }
+            End::Meets => {}
+        }
+    }
+}
+
+#[test]
+fn each_c_program_ends_as_its_lesson_says() {
+    each_ends_as_its_lesson_says("c", "c");
+}
+
+#[test]
+fn each_python_program_ends_as_its_lesson_says() {
+    each_ends_as_its_lesson_says("python", "python");
+}
+
+#[test]
+fn strangers_meet_at_a_fifo() {
+    let lesson = builtin().iter().find(|l| l.slug == "fifo").unwrap();
+    for language in ["c", "python"] {
+        let Some(run) = runner("fifo", language) else { continue };
+        let folder = Folder::new(&format!("fifo-{language}"));
+        let dir = &folder.0;
+        let command = run(lesson, dir);
+        let another = |word: &str| {
+            let mut again = Command::new(command.get_program());
+            again.args(command.get_args()).arg(word);
+            Group::start(&again, dir, word)
+        };
+        let mut reader = Group::start(&command, dir, "reader");
+        // There is nobody at the other end.
+        reader.hangs_in(&["open"]);
+        assert_eq!(another("hi").end(), 0);
+        until_said(&reader, "read returned 0");
+        reader.hangs_in(&["open"]);
+        assert_eq!(another("again").end(), 0);
+        assert_eq!(reader.end(), 0);
+        said_in_order(language, &["read hi", "read returned 0", "read again"], &reader.says());
+        let mut late = another("late");
+        assert_eq!(late.end(), 1);
+        assert!(late.says().contains("No such file or directory"), "{language}: {}", late.says());
+    }
+}
+
+#[test]
+fn every_lesson_has_a_program_in_c_and_in_python() {
+    for lesson in builtin() {
+        let stem = lesson.slug.replace('-', "_");
+        for (language, extension) in [("c", "c"), ("python", "py")] {
+            let shown = listing(lesson, language);
+            assert_eq!(shown.file, format!("{stem}.{extension}"));
+            let path = format!("{}/assets/programs/{}", env!("CARGO_MANIFEST_DIR"), shown.file);
+            assert_eq!(std::fs::read_to_string(path).unwrap(), shown.text);
+        }
+        assert_eq!(lesson.code.len(), 2, "{}", lesson.slug);
+    }
+    let slugs: Vec<&str> = builtin().iter().map(|l| l.slug.as_str()).collect();
+    assert_eq!(slugs, ENDS.iter().map(|(slug, _)| *slug).collect::<Vec<_>>());
+}
+
+#[test]
+fn programs_fit_beside_the_stage() {
+    for shown in builtin().iter().flat_map(|l| &l.code) {
+        let lines: Vec<&str> = shown.text.lines().collect();
+        assert!(lines.len() <= LONGEST, "{} has {} lines", shown.file, lines.len());
+        for (index, line) in lines.iter().enumerate() {
+            assert!(line.chars().count() <= WIDEST, "{}:{} is too wide", shown.file, index + 1);
+            assert!(!line.contains('\t') && line.trim_end() == *line, "{}:{} has blanks", shown.file, index + 1);
+        }
+    }
+}
+
+/// The words by which a line is known to make a call.
+fn words(call: &str) -> &'static [&'static str] {
+    match call {
+        "pipe" | "pipe2" => &["pipe(", "pipe2(", ".Pipe("],
+        "fork" => &["fork()", ".start()"],
+        "close" => &["close("],
+        "dup" => &["dup("],
+        "dup2" => &["dup2("],
+        "read" => &["read(", ".recv_bytes("],
+        "write" => &["write(", ".send_bytes("],
+        "open" => &["open("],
+        "mkfifo" => &["mkfifo("],
+        "unlink" => &["unlink("],
+        "fcntl" => &["fcntl("],
+        "wait" => &["wait(", ".join()"],
+        "exec" => &["exec"],
+        "exit" => &["exit("],
+        _ => &[],
+    }
+}
+
+fn marked(step: &LessonStep, shown: &Listing) -> Option<String> {
+    let (first, last) = *step.marks.get(&shown.language)?;
+    let count = (last - first + 1) as usize;
+    Some(shown.text.lines().skip(first as usize - 1).take(count).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn the_marked_lines_make_the_call_of_the_step() {
+    for lesson in builtin() {
+        let variants = lesson.variants.iter().flat_map(|v| &v.steps);
+        for (step, shown) in lesson.steps.iter().chain(variants).flat_map(|s| lesson.code.iter().map(move |l| (s, l))) {
+            let Some(text) = marked(step, shown) else { continue };
+            let name = step.call.call.name();
+            let known = words(name).iter().any(|word| text.contains(word));
+            assert!(known, "{} {:?}: {name} is not made by\n{text}\nin {}", lesson.slug, step.id, shown.file);
+        }
+    }
+}
+
+#[test]
+fn every_step_is_marked_in_both_languages() {
+    let mut unmarked: Vec<(&str, &str)> = Vec::new();
+    for lesson in builtin() {
+        for step in &lesson.steps {
+            let id = step.id.as_deref().unwrap();
+            match lesson.code.iter().filter(|l| step.marks.contains_key(&l.language)).count() {
+                0 => unmarked.push((&lesson.slug, id)),
+                2 => {}
+                _ => panic!("{} {id} is marked in one language only", lesson.slug),
+            }
+        }
+    }
+    assert_eq!(unmarked, UNMARKED);
+}
