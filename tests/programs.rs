@@ -123,8 +123,11 @@ fn compiled(lesson: &Lesson, dir: &Path) -> PathBuf {
     program
 }
 
-/// How to run the program of a lesson, or nothing where the language is missing here.
-fn runner(test: &str, language: &str) -> Option<Box<dyn Fn(&Lesson, &Path) -> Command>> {
+/// Makes ready the program of a lesson in a folder, and says how it is run.
+type Runner = Box<dyn Fn(&Lesson, &Path) -> Command>;
+
+/// How to run the programs of a language, or nothing where the language is missing here.
+fn runner(test: &str, language: &str) -> Option<Runner> {
     if language == "c" {
         if !has_cc() {
             skip(test, "there is no C compiler (cc)");

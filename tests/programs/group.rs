@@ -25,6 +25,7 @@ pub struct Group {
 
 impl Group {
     /// Start `command` in `dir`; what it says on 1 and 2 goes to the file `output` there.
+    #[allow(clippy::zombie_processes, reason = "the whole group is waited for, its leader among them")]
     pub fn start(program: &Command, dir: &Path, output: &str) -> Group {
         // The children of a program that has ended become ours, to be reaped.
         nix::sys::prctl::set_child_subreaper(true).unwrap();
