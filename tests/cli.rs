@@ -95,6 +95,7 @@ fn every_lesson_plays() {
 }
 
 /// Plays and holds; the pids of its processes, once everything was printed.
+#[allow(clippy::zombie_processes, reason = "the caller waits for it")]
 fn hold(args: &[&str], input: Stdio) -> (std::process::Child, Vec<i32>) {
     let mut child = program().args(args).stdin(input).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();

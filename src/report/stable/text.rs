@@ -9,9 +9,11 @@ impl Stable {
             Some(scratch) => text.replace(scratch.as_str(), "scratch"),
             None => text.to_owned(),
         };
-        let inodes = replace(&short, ":[", |digits| {
-            let inode = digits.parse().ok()?;
-            Some(self.inode(inode).to_string())
+        let inodes = [":[", "(deleted) ["].iter().fold(short, |text, mark| {
+            replace(&text, mark, |digits| {
+                let inode = digits.parse().ok()?;
+                Some(self.inode(inode).to_string())
+            })
         });
         ["pid ", "kill -9 ", "kill -CONT "].iter().fold(inodes, |text, word| self.after(&text, word))
     }
