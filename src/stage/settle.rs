@@ -261,8 +261,10 @@ impl Stage {
             None if actor.missing.get_or_insert_with(Instant::now).elapsed() < HEARSAY => return false,
             None => Death::Unknown,
         };
+        // Whoever exits while it is in exec has become the program: no call of ours makes it exit there.
         let execed = matches!(&actor.given, Some(given) if matches!(given.call, Call::Exec { .. }))
-            && stat.is_none_or(|s| !actor.name.as_bytes().starts_with(s.comm.as_bytes()));
+            && (matches!(death, Death::Exited(_))
+                || stat.is_none_or(|s| !actor.name.as_bytes().starts_with(s.comm.as_bytes())));
         if execed {
             self.exec_done(index, found);
         }
