@@ -67,9 +67,9 @@ const UNMARKED: &[(&str, &str)] = &[
     ("fifo", "writer"),
 ];
 
-/// What a pane beside the stage has room for.
-const WIDEST: usize = 48;
-const LONGEST: usize = 34;
+/// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
+const WIDEST: usize = 44;
+const LONGEST: usize = 33;
 
 /// A folder for one test, taken away when it is over.
 struct Folder(PathBuf);

@@ -1,4 +1,4 @@
-# Up to 4096 bytes stay together; 4097 may not.
+# 4096 bytes stay whole; 4097 may not.
 import os, re
 
 def writer(letter, n):
@@ -14,9 +14,9 @@ text = b""
 while more := os.read(r, 4096):
     text += more
 
-def torn(letter, n):   # runs that are not whole
+def torn(letter, n):     # runs not whole
     runs = re.findall(letter + b"+", text)
-    return sum(len(run) % n > 0 for run in runs)
+    return sum(len(x) % n > 0 for x in runs)
 
 print("4097:", torn(b"a", 4097), "torn")
 print("4096:", torn(b"b", 4096), "torn")

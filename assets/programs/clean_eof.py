@@ -1,4 +1,4 @@
-# All bytes arrive, and then the end of file.
+# The bytes arrive, then the end of file.
 import os
 
 r, w = os.pipe()       # 3 reads, 4 writes

@@ -1,4 +1,4 @@
-# A pipe has room for 64 KiB: then write waits.
+# A pipe takes 64 KiB: then write waits.
 import fcntl, os
 
 r, w = os.pipe()         # 3 reads, 4 writes

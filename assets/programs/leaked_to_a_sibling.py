@@ -1,4 +1,4 @@
-# A later child inherits the write end, too.
+# A later child gets the write end, too.
 import os, time
 
 r, w = os.pipe()       # 3 reads, 4 writes

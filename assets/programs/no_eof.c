@@ -5,20 +5,20 @@
 
 int main(void)
 {
-    int fd[2], n;
-    char buf[64];
+  int fd[2], n;
+  char buf[64];
 
-    pipe(fd);            // 3 reads, 4 writes
-    if (fork() == 0) {   // the child
-        // Missing: close(fd[1]);
-        n = read(fd[0], buf, 64);
-        dprintf(1, "read returned %d\n", n);
-        n = read(fd[0], buf, 64);    // blocks
-        dprintf(1, "read returned %d\n", n);
-        _exit(0);
-    }
-    close(fd[0]);        // the parent
-    write(fd[1], "hello", 5);
-    close(fd[1]);
-    wait(NULL);
+  pipe(fd);            // 3 reads, 4 writes
+  if (fork() == 0) {   // the child
+    // Missing: close(fd[1]);
+    n = read(fd[0], buf, 64);
+    dprintf(1, "read returned %d\n", n);
+    n = read(fd[0], buf, 64);      // blocks
+    dprintf(1, "read returned %d\n", n);
+    _exit(0);
+  }
+  close(fd[0]);        // the parent
+  write(fd[1], "hello", 5);
+  close(fd[1]);
+  wait(NULL);
 }

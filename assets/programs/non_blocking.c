@@ -6,24 +6,27 @@
 
 int main(void)
 {
-    int fd[2], r;
-    char buf[64];
+  int fd[2], n;
+  char buf[64];
 
-    pipe(fd);            // 3 reads, 4 writes
-    r = fd[0];
-    if (fork() == 0) {   // the child sets it
-        fcntl(r, F_SETFL, O_NONBLOCK);
-        write(fd[1], "hi", 2);
-        close(fd[1]);
-        _exit(0);
-    }
-    wait(NULL);          // the parent too
-    dprintf(1, "flags %d\n", fcntl(r, F_GETFL));
-    dprintf(1, "read %zd\n", read(r, buf, 64));
-    if (read(r, buf, 64) == -1)
-        perror("read");
+  pipe(fd);            // 3 reads, 4 writes
+  if (fork() == 0) {   // the child sets it
+    fcntl(fd[0], F_SETFL, O_NONBLOCK);
+    write(fd[1], "hi", 2);
     close(fd[1]);
-    dprintf(1, "read %zd\n", read(r, buf, 64));
-    fcntl(r, F_SETFL, 0);
-    dprintf(1, "flags %d\n", fcntl(r, F_GETFL));
+    _exit(0);
+  }
+  wait(NULL);          // the parent too
+  n = fcntl(fd[0], F_GETFL);
+  dprintf(1, "flags %d\n", n);
+  n = read(fd[0], buf, 64);
+  dprintf(1, "read %d\n", n);
+  if (read(fd[0], buf, 64) == -1)
+    perror("read");
+  close(fd[1]);
+  n = read(fd[0], buf, 64);
+  dprintf(1, "read %d\n", n);
+  fcntl(fd[0], F_SETFL, 0);
+  n = fcntl(fd[0], F_GETFL);
+  dprintf(1, "flags %d\n", n);
 }

@@ -1,4 +1,4 @@
-# What a shell does for: ls -d / /tmp | wc -l
+# What a shell does: ls -d / /tmp | wc -l
 import os
 
 r, w = os.pipe()         # 3 reads, 4 writes

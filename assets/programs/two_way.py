@@ -1,4 +1,4 @@
-# One pipe is one way: two ways need two pipes.
+# One pipe is one way: two ways need two.
 import os
 
 ar, aw = os.pipe()       # 3 reads, 4 writes

@@ -10,7 +10,7 @@ os.close(w)            # the parent
 print("read", os.read(r, 64).decode())
 print("read returned", len(os.read(r, 64)))
 pid, status = os.wait()
-print("exit", os.waitstatus_to_exitcode(status))
+print("exit", os.WEXITSTATUS(status))
 try:
     os.wait()
 except ChildProcessError as e:
