@@ -314,3 +314,38 @@ fn results_are_kept_shown_and_deleted() {
     assert!(with(&["results", "--delete"]).contains("nothing to delete"));
     std::fs::remove_dir_all(state).unwrap();
 }
+
+#[test]
+fn kill_9_while_it_starts_leaves_no_folder_and_nobody() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("starts-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for round in 0..40_u64 {
+        let mut child = program()
+            .args(["play", "two-way", "--hold"])
+            .env("TMPDIR", &folder)
+            .env_remove("XDG_RUNTIME_DIR")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Not a wait for anything: where in its start it is killed shall be another place each time.
+        std::thread::sleep(std::time::Duration::from_micros(round * 300));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    common::until(|| std::fs::read_dir(&folder).unwrap().next().is_none());
+    std::fs::remove_dir(folder).unwrap();
+}
+
+#[test]
+fn a_new_lesson_is_good_as_it_is() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("new-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let within = |args: &[&str]| program().args(args).current_dir(&folder).output().unwrap();
+    assert!(within(&["new", "my-pipe"]).status.success());
+    let checked = within(&["check", "my-pipe.toml"]);
+    assert!(checked.status.success(), "{}", text(&checked.stdout));
+    assert_eq!(within(&["new", "my-pipe"]).status.code(), Some(1), "it must not be overwritten");
+    assert_eq!(within(&["new", "My Pipe"]).status.code(), Some(2));
+    std::fs::remove_dir_all(folder).unwrap();
+}

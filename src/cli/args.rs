@@ -50,6 +50,11 @@ pub enum Command {
         #[arg(long, conflicts_with = "json")]
         delete: bool,
     },
+    /// Write a lesson file to begin with, with a remark at each line
+    New {
+        /// The lesson's name: small letters, digits and -
+        name: String,
+    },
     /// Say everything that is wrong in lesson files, and play them on the kernel
     Check {
         /// Lesson files

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod lessons;
 mod look;
+mod new;
 mod play;
 mod record;
 mod results;
@@ -86,6 +87,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::New { name } => new::new(&name),
         Command::Results { json, delete } => results::results(json, delete),
         Command::Check { files } => check::check(&files, &options(STAGE_TERMINAL)),
     }

@@ -11,9 +11,11 @@ use crate::notation::{Call, Directed, STAGE};
 use crate::observe::Subject;
 use crate::world::Pid;
 use nix::sys::signal::{Signal, kill};
+use nix::unistd::AccessFlags;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -34,23 +36,20 @@ impl Stage {
     /// # Errors
     /// Where one of them cannot be had, with what the system said.
     pub fn start(options: &Options) -> Result<Stage, StageError> {
-        let scratch = make_scratch().map_err(|e| StageError(format!("cannot make a folder for the stage: {e}")))?;
-        Stage::set_up(options, &scratch).map_err(|e| {
-            let _ = std::fs::remove_dir_all(&scratch);
-            StageError(format!("cannot set up the stage: {e}"))
-        })
+        Stage::set_up(options).map_err(|e| StageError(format!("cannot set up the stage: {e}")))
     }
 
-    fn set_up(options: &Options, scratch: &Path) -> io::Result<Stage> {
+    fn set_up(options: &Options) -> io::Result<Stage> {
+        let place = place_for_scratch()?;
         let (terminal, slave) = Terminal::open(options.terminal)?;
-        let (memory, memfd) = Memory::create(scratch.as_os_str().as_bytes())?;
+        let (memory, memfd) = Memory::create(place.as_os_str().as_bytes())?;
         let (orders, theirs) = UnixStream::pair()?;
         let program = options.warden.clone().unwrap_or_else(|| PathBuf::from("/proc/self/exe"));
         let warden = Command::new(program)
             .arg0(warden::TITLE)
             .arg(warden::ARGUMENT)
             .env_clear()
-            .current_dir(scratch)
+            .current_dir("/")
             .stdin(OwnedFd::from(theirs))
             .stdout(memfd)
             .stderr(slave)
@@ -60,7 +59,7 @@ impl Stage {
             warden,
             orders: Some(orders),
             terminal,
-            scratch: scratch.to_owned(),
+            scratch: PathBuf::new(),
             options: options.clone(),
             cast: Cast::default(),
             reaped_seen: 0,
@@ -71,6 +70,7 @@ impl Stage {
             lost: false,
         };
         stage.await_warden()?;
+        stage.scratch = PathBuf::from(OsString::from_vec(stage.memory.path()));
         Ok(stage)
     }
 
@@ -295,20 +295,21 @@ impl Drop for Stage {
         if self.lost {
             self.kill_all();
         }
-        let _ = std::fs::remove_dir_all(&self.scratch);
+        // The warden has done so already; where it was killed, it could not.
+        if self.scratch.is_absolute() {
+            let _ = std::fs::remove_dir_all(&self.scratch);
+        }
     }
 }
 
-/// A folder of our own that nobody else may enter.
-fn make_scratch() -> io::Result<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|p| p.is_absolute() && p.is_dir());
-    let places = runtime.into_iter().chain([PathBuf::from("/tmp")]);
-    let mut last = io::Error::other("no place for it");
-    for place in places {
-        match nix::unistd::mkdtemp(&place.join("pipescope-XXXXXX")) {
-            Ok(path) => return path.canonicalize(),
-            Err(error) => last = error.into(),
-        }
-    }
-    Err(last)
+/// Where the stage's folder can lie: the first of these in which files can be made.
+fn place_for_scratch() -> io::Result<PathBuf> {
+    let named = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter().filter_map(std::env::var_os).map(PathBuf::from);
+    let absolute = named.filter(|p| p.is_absolute() && p.is_dir());
+    let mut places = absolute.chain([PathBuf::from("/tmp")]);
+    let usable = AccessFlags::W_OK | AccessFlags::X_OK;
+    let place = places.find(|p| nix::unistd::access(p, usable).is_ok());
+    let place =
+        place.ok_or_else(|| io::Error::other("there is no folder for it: /tmp cannot be written to; set TMPDIR"))?;
+    place.canonicalize()
 }

@@ -7,7 +7,7 @@ use nix::libc;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How many processes can obey at once.
@@ -41,7 +41,7 @@ pub(super) struct Header {
     path_length: AtomicU32,
     /// The reports: pid, wait status.
     pub(super) reaped: [(AtomicI32, AtomicI32); REAPED],
-    path: [u8; PATH],
+    path: [AtomicU8; PATH],
 }
 
 /// A robust futex, get_robust_list(2), that the warden holds all its life: however it dies, the kernel
@@ -120,8 +120,9 @@ pub(super) struct Memory {
 unsafe impl Send for Memory {}
 
 impl Memory {
-    /// Make a new one, for the stage whose folder is `scratch`, and the descriptor through which another process can map it.
-    pub(super) fn create(scratch: &[u8]) -> io::Result<(Memory, OwnedFd)> {
+    /// Make a new one, for a stage whose folder is to lie in `place`, and the descriptor through which another process can
+    /// map it.
+    pub(super) fn create(place: &[u8]) -> io::Result<(Memory, OwnedFd)> {
         let mut name = [0u8; 32];
         for (to, from) in name.iter_mut().take(31).zip(MEMFD_NAME.bytes()) {
             *to = from;
@@ -135,15 +136,22 @@ impl Memory {
         let fd = unsafe { OwnedFd::from_raw_fd(raw) };
         nix::unistd::ftruncate(&fd, TOTAL as i64)?;
         let memory = Memory::over(&fd)?;
-        if scratch.len() >= PATH {
+        memory.set_path(place)?;
+        memory.header().magic.store(MAGIC, Ordering::Release);
+        Ok((memory, fd))
+    }
+
+    /// Say where the stage's folder is to lie, or once it is there: where it is.
+    pub(super) fn set_path(&self, path: &[u8]) -> io::Result<()> {
+        if path.len() >= PATH {
             return Err(io::Error::other("the path of the stage's folder is too long"));
         }
-        let header = memory.header();
-        header.path_length.store(u32::try_from(scratch.len()).unwrap_or(0), Ordering::Relaxed);
-        // SAFETY: the field is PATH bytes long, the text is shorter, and nobody else has the mapping yet.
-        unsafe { std::ptr::copy_nonoverlapping(scratch.as_ptr(), header.path.as_ptr().cast_mut(), scratch.len()) };
-        header.magic.store(MAGIC, Ordering::Release);
-        Ok((memory, fd))
+        let header = self.header();
+        header.path_length.store(u32::try_from(path.len()).unwrap_or(0), Ordering::Relaxed);
+        for (to, from) in header.path.iter().zip(path) {
+            to.store(*from, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Map the memory of a stage. Errors: the descriptor is something else.
@@ -175,11 +183,11 @@ impl Memory {
         unsafe { self.base.cast::<Header>().as_ref() }
     }
 
-    /// The folder of the stage, as given to [`Memory::create`].
-    pub(super) fn scratch(&self) -> Vec<u8> {
+    /// The folder of the stage, or before there is one, where it is to lie.
+    pub(super) fn path(&self) -> Vec<u8> {
         let header = self.header();
         let length = (header.path_length.load(Ordering::Relaxed) as usize).min(PATH);
-        header.path.iter().take(length).copied().collect()
+        header.path.iter().take(length).map(|b| b.load(Ordering::Relaxed)).collect()
     }
 
     /// The mailbox with this index; an index past the end is taken round.

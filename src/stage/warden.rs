@@ -15,7 +15,7 @@ use nix::unistd::{Pid, setsid};
 use std::ffi::OsString;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -75,6 +75,15 @@ impl Warden {
         nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0)?;
         nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
         memory.hold_life()?;
+        // Made here and not by the director: from now on it is removed, whenever and however the director ends.
+        let place = PathBuf::from(OsString::from_vec(memory.path()));
+        let scratch = nix::unistd::mkdtemp(&place.join("pipescope-XXXXXX"))?;
+        memory
+            .set_path(scratch.as_os_str().as_bytes())
+            .and_then(|()| std::env::set_current_dir(&scratch))
+            .inspect_err(|_| {
+                let _ = std::fs::remove_dir(&scratch);
+            })?;
         memory.header().warden.store(std::process::id().cast_signed(), Ordering::Release);
         memory.announce();
         Ok(Warden { memory, director, signals, title: title(), group: 0 })
@@ -166,7 +175,7 @@ impl Warden {
             let _ = poll(&mut ready, PollTimeout::from(ROUND));
             while let Ok(Some(_)) = self.signals.read_signal() {}
         }
-        let scratch = PathBuf::from(OsString::from_vec(self.memory.scratch()));
+        let scratch = PathBuf::from(OsString::from_vec(self.memory.path()));
         if scratch.is_absolute() {
             let _ = std::fs::remove_dir_all(scratch);
         }
