@@ -57,6 +57,7 @@ impl Tty {
         let stop = hung_up.clone();
         let thread = std::thread::spawn(move || {
             let mut buf = [0; 65536];
+            let mut frame = Vec::new();
             while !stop.load(Ordering::SeqCst) {
                 let mut fds = [PollFd::new(reader.as_fd(), PollFlags::POLLIN)];
                 if poll(&mut fds, 20_u16) != Ok(1) {
@@ -64,7 +65,11 @@ impl Tty {
                 }
                 let Ok(n @ 1..) = reader.read(&mut buf) else { break };
                 to_raw.lock().unwrap().extend_from_slice(&buf[..n]);
-                to_screen.lock().unwrap().process(&buf[..n]);
+                frame.extend_from_slice(&buf[..n]);
+                if is_whole(&frame) {
+                    to_screen.lock().unwrap().process(&frame);
+                    frame.clear();
+                }
             }
         });
         let writer = pair.master.take_writer().unwrap();
@@ -149,6 +154,12 @@ impl Drop for Tty {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A frame ends by hiding the cursor, or by showing it and putting it in its place. What has come in part is not looked at.
+fn is_whole(bytes: &[u8]) -> bool {
+    let shown = bytes.windows(6).rposition(|w| w == b"\x1b[?25h");
+    bytes.ends_with(b"\x1b[?25l") || shown.is_some_and(|at| bytes.len() - at < 20 && bytes.ends_with(b"H"))
 }
 
 /// A folder in which somebody was greeted already.
