@@ -5,21 +5,9 @@ use super::goal::ReadGoal;
 use super::nearest::nearest;
 use super::source::Text;
 use super::step::{Clauses, Parts};
+use crate::explain;
 use crate::notation::{Call, Did, Directed, Expect, STAGE, StateWord, Target};
 use std::ops::Range;
-
-/// The findings that an expectation can name.
-pub const FINDINGS: [&str; 9] = [
-    "eof-withheld",
-    "deadlock",
-    "writer-blocked-on-full",
-    "reader-blocked-on-empty",
-    "blocked-open",
-    "waiting-for-child",
-    "would-sigpipe",
-    "zombie",
-    "unused-ends",
-];
 
 /// A process of the story.
 struct Actor {
@@ -134,13 +122,14 @@ impl Reader<'_> {
     }
 
     fn rule(&mut self, text: &Text, rule: &str) {
-        if FINDINGS.contains(&rule) {
+        if explain::rule(rule).is_some() {
             return;
         }
-        let near = nearest(rule, FINDINGS);
+        let names = || explain::RULES.iter().map(|r| r.name);
+        let near = nearest(rule, names());
         let help = match near.first() {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", FINDINGS.join(", ")),
+            None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
         };
         self.wrong_inside(text, &word(&text.value, rule, 0), format!("there is no finding `{rule}`"), Some(help));
     }

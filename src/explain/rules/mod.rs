@@ -3,6 +3,7 @@
 mod blocked_open;
 mod deadlock;
 mod eof_withheld;
+mod own_end;
 mod reader_blocked_on_empty;
 mod stopped;
 mod unused_ends;
@@ -88,6 +89,14 @@ pub const RULES: &[Rule] = &[
         man: "signal(7)",
         lesson: "no-eof",
         find: stopped::find,
+    },
+    Rule {
+        name: own_end::NAME,
+        severity: Severity::Warning,
+        summary: "A process could read from a pipe whose only write end is its own.",
+        man: "pipe(7)",
+        lesson: "no-eof",
+        find: own_end::find,
     },
     Rule {
         name: would_sigpipe::NAME,

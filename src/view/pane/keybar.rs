@@ -14,8 +14,10 @@ pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
     let mut room = usize::from(area.width);
     let mut row: Row = Vec::new();
     if !missing.is_empty() {
-        let text = format!(" no room: {} (z) ", missing.join(", "));
-        if text.width() * 2 <= room {
+        let whole = format!(" no room: {} (z) ", missing.join(", "));
+        let short = format!(" {} panes hidden: z ", missing.len());
+        let texts = [whole, short, " z: more ".to_string()];
+        if let Some(text) = texts.into_iter().find(|t| t.width() * 3 <= room * 2) {
             room -= text.width();
             row.push((text, p.theme.warning));
         }
