@@ -150,7 +150,7 @@ pub struct PlayArgs {
 pub struct RecordArgs {
     /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
     pub source: String,
-    /// The cast to write
+    /// The cast to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Version of the asciicast format
@@ -178,7 +178,7 @@ pub struct ShotArgs {
     /// After which step; without it the last
     #[arg(long, value_name = "N")]
     pub step: Option<usize>,
-    /// The SVG to write
+    /// The SVG to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Size of the screen

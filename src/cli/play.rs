@@ -44,6 +44,10 @@ impl Report {
 /// Usage for what cannot be found or understood; failure where a step cannot be made or an expectation is not met.
 pub fn play(args: &PlayArgs, ascii: bool, options: Options) -> Result<(), Failure> {
     let source = Source::find(&args.source, args.variant.as_deref())?;
+    let there = source.script.steps.len();
+    if let Some(until) = args.until.filter(|n| *n > there) {
+        return Err(Failure::usage(format!("{} has {there} steps; there is no step {until}", args.source)));
+    }
     let mut session = Session::open(source.script, options, DEADLINE)?;
     let stable = args.stable.then(|| Stable::new(Some(session.live().stage().scratch())));
     let out = io::stdout().lock();

@@ -31,11 +31,16 @@ pub fn record(args: &RecordArgs, look: &LookArgs, options: Options) -> Result<()
     let (cols, rows) = args.size;
     let session = Session::open(source.script, options, DEADLINE)?;
     let board = Board::new(session, source.lesson, source.variant, look::for_file(look));
-    let cast =
-        CastWriter::create(&args.output, args.force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
+    let (path, force) = target(&args.output, args.force);
+    let cast = CastWriter::create(path, force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
     let mut film = Film { board, cast, screen: Headless::new(cols, rows)?, at: Duration::ZERO, pace: args.pace };
     film.shoot()?;
     failures(&film.board.session)
+}
+
+/// Where to write, and whether something may be there already: `-` is standard output.
+fn target(output: &Path, force: bool) -> (&Path, bool) {
+    if output.as_os_str() == "-" { (Path::new("/dev/stdout"), true) } else { (output, force) }
 }
 
 fn written(error: crate::record::CastError) -> Failure {
@@ -126,7 +131,8 @@ pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Fa
     let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
     draw(&board.scene(), buffer.area, &mut buffer);
     let picture = svg(&buffer, &Still { title, palette: look::palette(look) });
-    write(&args.output, args.force, &picture)?;
+    let (path, force) = target(&args.output, args.force);
+    write(path, force, &picture)?;
     failures(&board.session)
 }
 

@@ -55,7 +55,8 @@ impl Source {
     /// # Errors
     /// Usage where it cannot be found, read or understood.
     pub fn find(name: &str, variant: Option<&str>) -> Result<Source, Failure> {
-        let is_script = name == "-" || (!name.ends_with(".toml") && Path::new(name).is_file());
+        let path = Path::new(name);
+        let is_script = name == "-" || (!name.ends_with(".toml") && path.exists() && !path.is_dir());
         if !is_script {
             return Source::find_lesson(name, variant);
         }
