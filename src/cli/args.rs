@@ -50,6 +50,11 @@ pub enum Command {
         #[arg(long, conflicts_with = "json")]
         delete: bool,
     },
+    /// Print a script, as `S` saves it, as a lesson file to add the sentences to
+    Draft {
+        /// A script in the notation, or - for standard input
+        source: String,
+    },
     /// Write a lesson file to begin with, with a remark at each line
     New {
         /// The lesson's name: small letters, digits and -
@@ -108,6 +113,9 @@ pub struct LabArgs {
     /// Write an asciicast of the session to FILE while you use it
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Overwrite that FILE where it is there already
+    #[arg(long, requires = "record")]
+    pub force: bool,
 }
 
 /// Options of `lesson`.
@@ -121,6 +129,9 @@ pub struct LessonArgs {
     /// Write an asciicast of the session to FILE while you use it
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Overwrite that FILE where it is there already
+    #[arg(long, requires = "record")]
+    pub force: bool,
 }
 
 /// Options of `play`.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod draft;
 mod lessons;
 mod look;
 mod new;
@@ -77,16 +78,19 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: Cli) -> Result<(), Failure> {
     let options = |rows_cols| stage_options(&cli.stage, rows_cols);
     match cli.command.unwrap_or(Command::Lesson(LessonArgs::default())) {
-        Command::Lab(LabArgs { record }) => screen::run(Source::lab(), &cli.look, options(STAGE_TERMINAL), record),
-        Command::Lesson(LessonArgs { name, variant, record }) => {
+        Command::Lab(LabArgs { record, force }) => {
+            screen::run(Source::lab(), &cli.look, options(STAGE_TERMINAL), record.map(|path| (path, force)))
+        }
+        Command::Lesson(LessonArgs { name, variant, record, force }) => {
             let name = name.unwrap_or_else(|| "one-pipe".into());
             let source = Source::find_lesson(&name, variant.as_deref())?;
-            screen::run(source, &cli.look, options(STAGE_TERMINAL), record)
+            screen::run(source, &cli.look, options(STAGE_TERMINAL), record.map(|path| (path, force)))
         }
         Command::List { json } => lessons::list(json),
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),
         Command::Results { json, delete } => results::results(json, delete),
         Command::Check { files } => check::check(&files, &options(STAGE_TERMINAL)),

@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// # Errors
 /// Usage where there is no terminal; failure where the stage or the terminal cannot be had.
-pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<PathBuf>) -> Result<(), Failure> {
+pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<(PathBuf, bool)>) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         let name = source.lesson.as_ref().map_or("NAME", |l| l.slug.as_str());
         return Err(Failure::usage(format!(
@@ -23,7 +23,7 @@ pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<Pat
         )));
     }
     let ui = look::for_terminal(look);
-    let cast = record.map(|path| cast(&path, &source.script.title)).transpose()?;
+    let cast = record.map(|(path, force)| cast(&path, force, &source.script.title)).transpose()?;
     let session = Session::open(source.script, options.clone(), DEADLINE)?;
     let board = Board::new(session, source.lesson, source.variant, ui);
     let (end, report) = app::run(board, options, cast).map_err(|error| {
@@ -40,10 +40,10 @@ pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<Pat
     }
 }
 
-fn cast(path: &Path, title: &str) -> Result<CastWriter, Failure> {
+fn cast(path: &Path, force: bool, title: &str) -> Result<CastWriter, Failure> {
     let (cols, rows) = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
     let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
     let meta = Meta { title: Some(title.to_owned()), timestamp, theme: None };
-    CastWriter::create(path, false, Encoder::new(Version::V3, cols, rows, meta))
+    CastWriter::create(path, force, Encoder::new(Version::V3, cols, rows, meta))
         .map_err(|error| Failure::failed(error.to_string()))
 }

@@ -126,6 +126,10 @@ fn at(
     world: &World,
     look: impl FnOnce(&crate::world::Object) -> (bool, String),
 ) -> (bool, String) {
+    let unreadable = world.process(name).and_then(|p| p.fds_unreadable.as_ref());
+    if let Some(why) = unreadable {
+        return (false, format!("the descriptors of {name} cannot be read: {why}"));
+    }
     match world.object_at(name, fd) {
         Some(object) => look(object),
         None => (false, format!("{name} has no pipe at {fd}")),
