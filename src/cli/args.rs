@@ -160,7 +160,11 @@ pub struct PlayArgs {
 #[derive(Debug, Args)]
 pub struct RecordArgs {
     /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
-    pub source: String,
+    #[arg(required_unless_present = "all")]
+    pub source: Option<String>,
+    /// Every lesson of the course, each as a cast of its own in the folder given by --output
+    #[arg(long, conflicts_with_all = ["source", "variant"])]
+    pub all: bool,
     /// The cast to write; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -88,7 +88,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::List { json } => lessons::list(json),
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
-        Command::Record(args) => record::record(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

@@ -6,6 +6,7 @@ use super::source::Source;
 use super::{Failure, look};
 use crate::app::Board;
 use crate::engine::Session;
+use crate::lesson::builtin;
 use crate::record::{CastWriter, Encoder, Headless, Meta, Still, Version, svg};
 use crate::stage::Options;
 use crate::view::{Predict, Say, draw};
@@ -23,15 +24,27 @@ const READING: f64 = 18.0;
 ///
 /// # Errors
 /// Usage for what cannot be found; failure where a step or the file cannot be made, or an expectation is not met.
-pub fn record(args: &RecordArgs, look: &LookArgs, options: Options) -> Result<(), Failure> {
-    let source = Source::find(&args.source, args.variant.as_deref())?;
+pub fn record(args: &RecordArgs, look: &LookArgs, options: &Options) -> Result<(), Failure> {
+    if let Some(name) = &args.source {
+        return film(args, Source::find(name, args.variant.as_deref())?, &args.output, look, options);
+    }
+    std::fs::create_dir_all(&args.output)
+        .map_err(|error| Failure::failed(format!("{}: {}", args.output.display(), super::source::plain(&error))))?;
+    for lesson in builtin() {
+        let file = format!("{:02}-{}.cast", lesson.number.unwrap_or_default(), lesson.slug);
+        film(args, Source::of_lesson(lesson.clone(), None)?, &args.output.join(file), look, options)?;
+    }
+    Ok(())
+}
+
+fn film(args: &RecordArgs, source: Source, output: &Path, look: &LookArgs, options: &Options) -> Result<(), Failure> {
     let version = if args.cast_version == 2 { Version::V2 } else { Version::V3 };
     let meta =
         Meta { title: Some(source.script.title.clone()), timestamp: None, theme: Some(look::palette(look).theme()) };
     let (cols, rows) = args.size;
-    let session = Session::open(source.script, options, DEADLINE)?;
+    let session = Session::open(source.script, options.clone(), DEADLINE)?;
     let board = Board::new(session, source.lesson, source.variant, look::for_file(look));
-    let (path, force) = target(&args.output, args.force);
+    let (path, force) = target(output, args.force);
     let cast = CastWriter::create(path, force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
     let mut film = Film { board, cast, screen: Headless::new(cols, rows)?, at: Duration::ZERO, pace: args.pace };
     film.shoot()?;
