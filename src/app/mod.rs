@@ -57,6 +57,8 @@ enum Next {
     Suspend,
     /// Take the terminal again: we were stopped without having been asked.
     Retake,
+    /// Draw everything: the terminal may have lost what it showed.
+    Redraw,
     /// End.
     End(End),
 }
@@ -133,6 +135,10 @@ impl App {
                     begin_anew(screen)?;
                     self.dirty = true;
                 }
+                Next::Redraw => {
+                    begin_anew(screen)?;
+                    self.dirty = true;
+                }
                 Next::End(end) => return Ok(end),
             }
             if Instant::now() >= look {
@@ -197,11 +203,11 @@ impl App {
                 Next::Wait
             }
             Wake::Input(Event::Resize(cols, rows)) => {
-                self.dirty = true;
                 if let Some(rec) = rec {
                     rec.resize(cols, rows);
                 }
-                Next::Wait
+                // Smaller and back at once looks like no change, but the terminal has cut what it showed.
+                Next::Redraw
             }
             Wake::Input(_) => Next::Wait,
             Wake::Signal(SIGTSTP) => Next::Suspend,
