@@ -33,6 +33,8 @@ pub fn listen() -> io::Result<Receiver<Wake>> {
     // Bounded: a person's keys are few, and a flood of pasted ones should wait rather than pile up.
     let (send, receive) = bounded(256);
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])?;
+    // A change of size is to be heard from now on, before the first frame, and not only once the thread below reads.
+    event::poll(Duration::ZERO)?;
     let for_signals = send.clone();
     thread::Builder::new().name("signals".into()).spawn(move || pass_signals(signals, &for_signals))?;
     let for_hangup = send.clone();
