@@ -163,17 +163,18 @@ impl App {
     fn frame(&mut self, screen: &mut Screen, rec: &mut Option<Recording>) -> io::Result<()> {
         let scene = self.board.scene();
         let mut reach = None;
-        screen.draw(|frame| {
+        let drawn = screen.draw(|frame| {
             let drawn = draw(&scene, frame.area(), frame.buffer_mut());
             reach = Some(drawn.reach);
             if let Some(at) = drawn.cursor {
                 frame.set_cursor_position(at);
             }
         })?;
+        let size = (drawn.area.width, drawn.area.height);
         if let Some(reach) = reach {
             self.board.ui.stay_within(reach);
         }
-        if let Some(why) = rec.as_mut().and_then(Recording::frame) {
+        if let Some(why) = rec.as_mut().and_then(|rec| rec.frame(size)) {
             self.say(format!("nothing more is recorded: {why}"));
         }
         Ok(())
@@ -202,13 +203,8 @@ impl App {
                 }
                 Next::Wait
             }
-            Wake::Input(Event::Resize(cols, rows)) => {
-                if let Some(rec) = rec {
-                    rec.resize(cols, rows);
-                }
-                // Smaller and back at once looks like no change, but the terminal has cut what it showed.
-                Next::Redraw
-            }
+            // Smaller and back at once looks like no change, but the terminal has cut what it showed.
+            Wake::Input(Event::Resize(..)) => Next::Redraw,
             Wake::Input(_) => Next::Wait,
             Wake::Signal(SIGTSTP) => Next::Suspend,
             // Whoever stopped us has had the terminal meanwhile.

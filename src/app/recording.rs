@@ -8,6 +8,8 @@ pub struct Recording {
     cast: CastWriter,
     tap: Tap,
     began: Instant,
+    /// The size that the cast says the terminal has.
+    size: (u16, u16),
     /// Why nothing more is written.
     failed: Option<String>,
 }
@@ -15,7 +17,8 @@ pub struct Recording {
 impl Recording {
     /// Write to `cast` what `tap` sees from now on.
     pub fn new(cast: CastWriter, tap: Tap) -> Recording {
-        Recording { cast, tap, began: Instant::now(), failed: None }
+        let size = cast.size();
+        Recording { cast, tap, began: Instant::now(), size, failed: None }
     }
 
     /// A step is about to be shown.
@@ -24,17 +27,17 @@ impl Recording {
         self.write(|cast| cast.marker(at, label));
     }
 
-    /// The terminal has another size.
-    pub fn resize(&mut self, cols: u16, rows: u16) {
-        let at = self.began.elapsed();
-        self.write(|cast| cast.resize(at, cols, rows));
-    }
-
-    /// A frame was drawn. Why nothing more is written, the first time it is so.
-    pub fn frame(&mut self) -> Option<String> {
+    /// A frame of this size (columns and rows) was drawn. Why nothing more is written, the first time it is so.
+    ///
+    /// The size is the frame's own: the word of a new size may come before or after the first frame that has it.
+    pub fn frame(&mut self, size: (u16, u16)) -> Option<String> {
         let (at, text) = (self.began.elapsed(), self.tap.take());
         if self.failed.is_some() || text.is_empty() {
             return None;
+        }
+        if size != self.size {
+            self.size = size;
+            self.write(|cast| cast.resize(at, size.0, size.1));
         }
         self.write(|cast| cast.output(at, &text));
         self.failed.clone()
@@ -42,7 +45,7 @@ impl Recording {
 
     /// The session has ended.
     pub fn end(&mut self, status: i32) {
-        self.frame();
+        self.frame(self.size);
         let at = self.began.elapsed();
         self.write(|cast| cast.exit(at, status));
     }

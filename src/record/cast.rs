@@ -56,6 +56,11 @@ impl Encoder {
         Encoder { version, size: (cols, rows), meta, last: 0 }
     }
 
+    /// Columns and rows at the beginning.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
     /// The first line of the cast.
     pub fn header(&self) -> String {
         let (cols, rows) = self.size;

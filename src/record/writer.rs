@@ -75,6 +75,11 @@ impl CastWriter {
         &self.path
     }
 
+    /// Columns and rows that the header gives.
+    pub fn size(&self) -> (u16, u16) {
+        self.encoder.size()
+    }
+
     /// Bytes for the terminal; nothing is written for no bytes.
     pub fn output(&mut self, at: Duration, text: &str) -> Result<(), CastError> {
         if text.is_empty() {
