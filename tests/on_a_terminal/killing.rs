@@ -88,7 +88,7 @@ fn while_it_starts() {
 /// Without XDG_RUNTIME_DIR the stage's folder is in /tmp.
 #[test]
 fn a_stage_in_tmp() {
-    let mut tty = Tty::start_with(&["lab", "--theme", "dark"], 80, 24, &[("XDG_RUNTIME_DIR", "")]);
+    let mut tty = Tty::start_with(&["lab", "--theme", "dark"], 80, 24, &[("XDG_RUNTIME_DIR", ""), ("TMPDIR", "")]);
     tty.wait_for("No call was made yet");
     let crowd = family::descendants(tty.pid());
     let scratch = std::fs::read_link(format!("/proc/{}/cwd", crowd[0])).unwrap();
