@@ -349,3 +349,15 @@ fn a_new_lesson_is_good_as_it_is() {
     assert_eq!(within(&["new", "My Pipe"]).status.code(), Some(2));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_table_that_cannot_be_read_is_unknown_and_not_empty() {
+    // With so few descriptors the program cannot look into a process; the stage itself just fits.
+    let script = file("few.pipe", b"parent: pipe()\nparent: fork(child)\n");
+    let play = format!("ulimit -n 9; exec {} play {script}", env!("CARGO_BIN_EXE_pipescope"));
+    let out = Command::new("sh").args(["-c", &play]).stdin(Stdio::null()).output().unwrap();
+    let said = text(&out.stdout);
+    if said.contains("descriptors unknown") {
+        assert!(!said.contains("closed; was"), "{said}");
+    }
+}

@@ -302,7 +302,7 @@ impl App {
                 Ok(mut file) => {
                     let written = file.write_all(text.as_bytes());
                     return match written {
-                        Ok(()) => self.say(format!("saved: pipescope play {name}")),
+                        Ok(()) => self.say(format!("saved: pipescope lesson {name} opens it, play prints it")),
                         Err(error) => self.say(format!("{name} is incomplete: {error}")),
                     };
                 }

@@ -27,7 +27,7 @@ pub struct Cli {
 pub enum Command {
     /// Open the sandbox: one process, no script
     Lab(LabArgs),
-    /// Open a lesson on the screen: by name, by number, or from a file of your own
+    /// Open a lesson on the screen: by name, by number, or from a file of your own; or a script
     Lesson(LessonArgs),
     /// Name the lessons
     List {
@@ -121,7 +121,7 @@ pub struct LabArgs {
 /// Options of `lesson`.
 #[derive(Debug, Default, Args)]
 pub struct LessonArgs {
-    /// A lesson's name or number, or a lesson file; without it the first one
+    /// A lesson's name or number, a lesson file (.toml), or a script in the notation; without it the first lesson
     pub name: Option<String>,
     /// Play a variant of it
     #[arg(long, value_name = "NAME")]

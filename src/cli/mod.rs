@@ -45,7 +45,7 @@ impl Failure {
 
 impl From<crate::stage::StageError> for Failure {
     fn from(error: crate::stage::StageError) -> Failure {
-        Failure::failed(format!("the stage cannot be set up: {error}"))
+        Failure::failed(error.to_string())
     }
 }
 
@@ -83,7 +83,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::Lesson(LessonArgs { name, variant, record, force }) => {
             let name = name.unwrap_or_else(|| "one-pipe".into());
-            let source = Source::find_lesson(&name, variant.as_deref())?;
+            let source = Source::find_for_screen(&name, variant.as_deref())?;
             screen::run(source, &cli.look, options(STAGE_TERMINAL), record.map(|path| (path, force)))
         }
         Command::List { json } => lessons::list(json),

@@ -50,6 +50,17 @@ impl Source {
         Source::of_lesson(lesson, variant)
     }
 
+    /// A lesson or a script, as for [`Source::find`], for the screen: standard input is for keys.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn find_for_screen(name: &str, variant: Option<&str>) -> Result<Source, Failure> {
+        if name == "-" {
+            return Err(Failure::usage("the screen needs standard input for its keys: give the script as a file"));
+        }
+        Source::find(name, variant)
+    }
+
     /// A lesson as above, a script in the notation, or `-` for a script on standard input.
     ///
     /// # Errors

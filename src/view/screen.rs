@@ -32,10 +32,11 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Drawn {
         return Drawn { cursor: None, reach: p.reach };
     }
     // A notice has a row of its own above the keys, so that it hides nothing.
-    let noticed = scene.notice.is_some() && area.height > NOTICE_FROM;
-    let panes = Rect { height: area.height - u16::from(noticed), ..area };
+    let notice_rows = if area.height > NOTICE_FROM { notice_rows(scene, area, p) } else { Vec::new() };
+    let noticed = u16::try_from(notice_rows.len()).unwrap_or(0).min(area.height / 3);
+    let panes = Rect { height: area.height - noticed, ..area };
     let mut plan = zoomed(scene, panes, plan(panes, needs(scene, panes, p)));
-    plan.keys.y += u16::from(noticed);
+    plan.keys.y += noticed;
     title::render(scene, plan.title, p);
     if !plan.stage.is_empty() {
         stage::render(scene, plan.stage, p);
@@ -48,9 +49,8 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Drawn {
     why::render(scene, plan.why, p);
     say::render(scene, plan.say, p);
     let cursor = overlay(scene, &plan, panes, p);
-    if noticed {
-        notice(scene, &plan, p);
-    }
+    let above_keys = Rect { y: plan.keys.y.saturating_sub(noticed), height: noticed, ..area };
+    p.rows(above_keys, &notice_rows);
     keybar::render(scene, &plan.missing, plan.keys, p);
     Drawn { cursor, reach: p.reach }
 }
@@ -175,9 +175,8 @@ fn lessons(scene: &Scene, cursor: usize, query: &tui_input::Input, area: Rect, p
     Some(Position { x: end.min(area.right().saturating_sub(1)), y: low.bottom() - 1 })
 }
 
-/// The notice, in the row above the keys.
-fn notice(scene: &Scene, plan: &Plan, p: &mut Painter) {
-    let Some(text) = scene.notice else { return };
-    let row = Rect { y: plan.keys.y.saturating_sub(1), height: 1, ..plan.keys };
-    p.row(row, row.y, &[(" › ".into(), p.theme.warning), (text.to_string(), p.theme.title)]);
+/// The notice, for the rows above the keys.
+fn notice_rows(scene: &Scene, area: Rect, p: &Painter) -> Vec<Row> {
+    let Some(text) = scene.notice else { return Vec::new() };
+    super::paint::hang(vec![(" › ".into(), p.theme.warning)], text, p.theme.title, area.width)
 }

@@ -49,6 +49,10 @@ fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
     if before.state != after.state {
         out.push(Change::StateChanged(after.name.clone(), before.state.clone(), after.state.clone()));
     }
+    // A table that cannot be read tells nothing of what was opened or closed.
+    if before.fds_unreadable.is_some() || after.fds_unreadable.is_some() {
+        return;
+    }
     for fd in &before.fds {
         match after.fd(fd.number) {
             None => out.push(Change::Closed(after.name.clone(), fd.clone())),

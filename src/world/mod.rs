@@ -47,6 +47,11 @@ impl World {
         self.object(fd.target.object()?)
     }
 
+    /// Some living process's table cannot be read: it may hold ends that are not in any list.
+    pub fn has_unread_tables(&self) -> bool {
+        self.living().any(|p| p.fds_unreadable.is_some())
+    }
+
     /// Processes that are neither reaped nor zombies.
     pub fn living(&self) -> impl Iterator<Item = &Process> {
         self.processes.iter().filter(|p| p.state.is_alive())

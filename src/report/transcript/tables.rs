@@ -26,7 +26,7 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
     }
     for object in &moment.world.objects {
         if object.is_pipe() && (first || concerns(&moment.world, changes, &object.id)) {
-            pipe(lines, object)?;
+            pipe(lines, object, moment.world.has_unread_tables())?;
         }
     }
     for change in changes {
@@ -146,7 +146,7 @@ fn is_pipe(id: &ObjectId) -> bool {
     id.0.starts_with("pipe:[")
 }
 
-fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Result<()> {
+fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Result<()> {
     let fill = match (&object.bytes, &object.capacity) {
         (Known::Yes(0), Known::Yes(capacity)) => format!("empty, 0 of {capacity} bytes"),
         (Known::Yes(bytes), Known::Yes(capacity)) if bytes >= capacity => format!("FULL, {bytes} of {capacity} bytes"),
@@ -164,7 +164,8 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Result<()> {
         Known::No(why) if object.bytes != Known::Yes(0) => lines.line(6, &format!("contents unknown: {why}"))?,
         _ => {}
     }
-    lines.line(6, &format!("readers: {}; writers: {}", list(object.readers()), list(object.writers())))
+    let more = if unread { " and whoever cannot be read" } else { "" };
+    lines.line(6, &format!("readers: {}{more}; writers: {}{more}", list(object.readers()), list(object.writers())))
 }
 
 fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {

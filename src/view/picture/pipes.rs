@@ -86,6 +86,9 @@ pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
     let (r, w) = (object.readers().count(), object.writers().count());
     let read_style = if r == 0 { theme.warning } else { theme.read_end };
     let write_style = if w == 0 { theme.eof } else { theme.write_end };
+    // At least so many, where not every table can be read.
+    let more = if picture.world.has_unread_tables() { "+?" } else { "" };
+    let (r, w) = (format!("{r}{more}"), format!("{w}{more}"));
     let (readers, writers) = match room {
         21.. => (format!(" readers {r} "), format!("writers {w} ")),
         19.. => (format!("readers {r} "), format!("writers {w}")),
