@@ -55,6 +55,7 @@ const ENDS: &[(&str, End)] = &[
     ("shell-pipeline", End::Says(&["2"])),
     ("leaked-to-a-sibling", End::Says(&["second: close", "first: end of file"])),
     ("close-on-exec", End::Says(&["read hello", "read returned 0"])),
+    ("stdio-twice", End::Says(&["read 12: hello", "hello", "read returned 0"])),
     ("fifo", End::Meets),
 ];
 
@@ -280,7 +281,9 @@ fn words(call: &str) -> &'static [&'static str] {
         "fcntl" => &["fcntl("],
         "wait" => &["wait(", ".join()"],
         "exec" => &["exec"],
-        "exit" => &["exit("],
+        "exit" | "_exit" => &["exit("],
+        "printf" => &["printf(", "print("],
+        "fflush" => &["flush("],
         _ => &[],
     }
 }

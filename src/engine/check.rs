@@ -2,7 +2,7 @@
 
 use super::{Check, Moment};
 use crate::notation::{Call, Completion, Detail, Did, Expect, Outcome, StateWord, errno_name, escape, signal_name};
-use crate::world::{Death, FdNumber, State, World};
+use crate::world::{Death, FdNumber, Known, State, World};
 
 /// Hold `expect` against `moment`; `terminal` is all that the stage's terminal has shown by then.
 pub fn check(expect: &Expect, moment: &Moment, terminal: &[u8]) -> Check {
@@ -18,6 +18,7 @@ pub fn check(expect: &Expect, moment: &Moment, terminal: &[u8]) -> Check {
             Some(bytes) => (bytes == n, format!("bytes {name}.{fd} {bytes}")),
             None => (false, format!("the bytes behind {name}.{fd} cannot be read")),
         }),
+        Expect::Keeps(name, n) => keeps(name, *n, &moment.world),
         Expect::Readers(name, fd, n) => {
             at(name, *fd, &moment.world, |o| counted(o.readers().count(), *n, "readers", name, *fd))
         }
@@ -118,6 +119,16 @@ fn holds(name: &str, fds: &[FdNumber], world: &World) -> (bool, String) {
     let mut wanted = fds.to_vec();
     wanted.sort_unstable();
     (held == wanted, Expect::Holds(name.into(), held).to_string())
+}
+
+fn keeps(name: &str, wanted: u64, world: &World) -> (bool, String) {
+    let Some(process) = world.process(name) else { return (false, format!("there is no process called {name}")) };
+    match &process.stdout {
+        None if process.state.is_alive() => (wanted == 0, format!("{name} keeps 0")),
+        None => (false, format!("{name} has ended")),
+        Some(Known::Yes(kept)) => (kept.bytes == wanted, format!("{name} keeps {}", kept.bytes)),
+        Some(Known::No(why)) => (false, format!("what {name} keeps cannot be read: {why}")),
+    }
 }
 
 fn at(

@@ -4,12 +4,14 @@
 //! that is checked against the number of bytes the kernel reports, and given up where it differs.
 
 use super::{Flow, Flowed};
-use crate::notation::{Call, Completion, Detail, Outcome};
-use crate::world::{FdNumber, ObjectId, ProcName, World};
+use crate::notation::{Call, Completion, Detail, Outcome, StdioCall};
+use crate::world::{Death, FdNumber, ObjectId, ProcName, World};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many bytes of a flow are kept for show.
 const HEAD: usize = 256;
+/// `STDOUT_FILENO`, unistd(3).
+const STDOUT: FdNumber = 1;
 
 /// Bytes that one write put into an object and nobody has taken out yet.
 #[derive(Debug, Clone)]
@@ -86,6 +88,9 @@ fn merge(flows: &mut Vec<Flow>, read: Flow) {
 }
 
 fn flow(before: &World, after: &World, completion: &Completion) -> Option<Flow> {
+    if let Some(Call::Stdio(_) | Call::Exit { .. }) = completion.call {
+        return printed(before, after, completion);
+    }
     let Outcome::Returned(value) = completion.outcome else { return None };
     let who = &completion.process;
     let through = |fd: FdNumber| {
@@ -111,6 +116,28 @@ fn flow(before: &World, after: &World, completion: &Completion) -> Option<Flow> 
     }
 }
 
+/// What stdio(3) has handed to the kernel: what was kept before, and printed now, and is kept no more.
+fn printed(before: &World, after: &World, completion: &Completion) -> Option<Flow> {
+    let who = &completion.process;
+    let object = before.object_at(who, STDOUT).filter(|object| object.is_pipe())?;
+    let kept = |world: &World| world.process(who)?.stdout.as_ref()?.value().cloned();
+    let (mut bytes, mut head) = kept(before).map_or((0, Vec::new()), |kept| (kept.bytes, kept.contents.head));
+    let left = match completion.outcome {
+        Outcome::Returned(_) => kept(after).map_or(0, |kept| kept.bytes),
+        // Where nobody could have read it, the last write has failed, and exit does not tell.
+        Outcome::Died(Death::Exited(_)) if object.readers().any(|r| r.process != *who) => 0,
+        _ => return None,
+    };
+    if let Some(Call::Stdio(StdioCall::Printf { data })) = &completion.call {
+        bytes += data.len();
+        head.extend(data.unit.iter().copied().cycle().take(usize::try_from(data.len()).unwrap_or(HEAD).min(HEAD)));
+    }
+    let went = bytes.checked_sub(left).filter(|went| *went > 0)?;
+    head.truncate(usize::try_from(went).unwrap_or(HEAD).min(HEAD));
+    let what = Flowed::Bytes(went, head);
+    Some(Flow { from: Some((who.clone(), STDOUT)), object: object.id.clone(), to: None, what })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +147,7 @@ mod tests {
     fn world(bytes: u64) -> World {
         let id = ObjectId("pipe:[7]".into());
         let process = |name: &str, pid| Process {
+            stdout: None,
             name: name.into(),
             pid,
             ppid: 1,

@@ -1,7 +1,7 @@
 //! Guesses: a question before any call at all, of which the kernel is the judge.
 
 use crate::lesson::{Answer, Prediction};
-use crate::notation::{Call, Completion, Directed, Outcome};
+use crate::notation::{Call, Completion, Directed, Outcome, StdioCall};
 
 /// What may become of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,8 @@ impl Guess {
             Call::Write { .. } => &[Returns, Blocks, Fails, Dies],
             Call::Open { .. } | Call::Wait | Call::Waitpid { .. } => &[Returns, Blocks, Fails],
             Call::Kill { .. } => &[Returns, Fails, Dies],
-            Call::Exit { .. } | Call::Start { .. } => return None,
+            Call::Exit { .. } | Call::ExitNow { .. } | Call::Start { .. } => return None,
+            Call::Stdio(StdioCall::Printf { .. } | StdioCall::Fflush) => &[Returns, Blocks, Fails, Dies],
             _ => &[Returns, Fails],
         };
         let answer = |kind: &Kind| {

@@ -107,6 +107,7 @@ mod tests {
             origin: None,
         };
         let process = |(name, pid, fds): &Table<'_>| Process {
+            stdout: None,
             name: (*name).into(),
             pid: *pid,
             ppid: 1,

@@ -93,6 +93,7 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
 fn is_of(flow: &Flow, completion: &Completion) -> bool {
     let end = match &completion.call {
         Some(Call::Write { fd, .. }) => (&flow.from, *fd),
+        Some(Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
         Some(Call::Read { fd, .. }) => (&flow.to, *fd),
         _ => return false,
     };

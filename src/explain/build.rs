@@ -37,6 +37,7 @@ impl Stage {
         let pid = 4242 + Pid::try_from(self.world.processes.len()).unwrap();
         self.origin = made_by("pipe()", 1);
         self.world.processes.push(Process {
+            stdout: None,
             name: name.into(),
             pid,
             ppid: 4000,

@@ -63,6 +63,7 @@ mod tests {
             holders: Vec::new(),
         };
         let process = Process {
+            stdout: None,
             name: "child".into(),
             pid: 2,
             ppid: 1,

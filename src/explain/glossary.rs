@@ -198,6 +198,13 @@ pub const TERMS: &[Term] = &[
          them at a pipe before the exec.",
     ),
     term(
+        "stdio buffer",
+        "setvbuf(3)",
+        "stdio-twice",
+        "Memory of the process in which printf keeps bytes until the C library writes them: at the end of a line on a \
+         terminal, else when it is full or at exit. The kernel knows nothing of it, and fork copies it.",
+    ),
+    term(
         "system call",
         "syscalls(2)",
         "one-pipe",

@@ -31,6 +31,7 @@ lessons![
     "15-shell-pipeline.toml",
     "16-leaked-to-a-sibling.toml",
     "17-close-on-exec.toml",
+    "18-stdio-twice.toml",
     "19-fifo.toml",
 ];
 

@@ -170,7 +170,7 @@ impl Cast<'_> {
             Call::Fork { name: Some(name) } | Call::Start { name } => {
                 self.actors.push(Actor { name: name.clone(), ended: None });
             }
-            Call::Exit { .. } => self.end(&directed.process),
+            Call::Exit { .. } | Call::ExitNow { .. } => self.end(&directed.process),
             _ => {}
         }
         for expect in parts.expect.iter().flatten().flat_map(|(_, expects)| expects) {
@@ -197,6 +197,7 @@ fn named(expect: &Expect) -> Option<&str> {
         Expect::Other(name, _)
         | Expect::State(name, _)
         | Expect::Holds(name, _)
+        | Expect::Keeps(name, _)
         | Expect::Bytes(name, ..)
         | Expect::Readers(name, ..)
         | Expect::Writers(name, ..) => Some(name),

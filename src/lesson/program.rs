@@ -28,6 +28,7 @@ programs![
     "shell_pipeline",
     "leaked_to_a_sibling",
     "close_on_exec",
+    "stdio_twice",
     "fifo",
 ];
 

@@ -1,5 +1,9 @@
 //! What a line of the notation says.
 
+mod stdio;
+
+pub use stdio::{Buffering, StdioCall};
+
 use crate::world::{FdNumber, ProcName};
 use serde::{Deserialize, Serialize};
 
@@ -68,8 +72,12 @@ pub enum Call {
     Waitpid { target: Target, options: i32 },
     /// `exec(["ls", "-l"])`
     Exec { argv: Vec<String> },
-    /// `exit(code)`
+    /// `printf(data)` and its kin
+    Stdio(StdioCall),
+    /// `exit(code)`: what stdio(3) still holds is written first.
     Exit { code: i32 },
+    /// `_exit(code)`: at once.
+    ExitNow { code: i32 },
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -100,7 +108,9 @@ impl Call {
             Call::Wait => "wait",
             Call::Waitpid { .. } => "waitpid",
             Call::Exec { .. } => "exec",
+            Call::Stdio(call) => call.name(),
             Call::Exit { .. } => "exit",
+            Call::ExitNow { .. } => "_exit",
         }
     }
 }
@@ -187,6 +197,8 @@ pub enum Expect {
     Readers(ProcName, FdNumber, usize),
     /// `writers NAME.FD N`: open write ends of the pipe behind a descriptor.
     Writers(ProcName, FdNumber, usize),
+    /// `NAME keeps N`: bytes that printf(3) has kept in the process's own memory.
+    Keeps(ProcName, u64),
     /// `finding RULE`
     Finding(String),
     /// `no finding RULE`

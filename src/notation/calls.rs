@@ -48,6 +48,10 @@ pub enum Argument {
     WaitOptions,
     /// A list of strings.
     Argv,
+    /// `stdout`.
+    Stream,
+    /// How `stdout` is buffered.
+    Buffering,
 }
 
 /// The calls there are, in the order of the course: make, share, move bytes, files, flags, signals, end.
@@ -181,9 +185,37 @@ pub const CALLS: &[CallSpec] = &[
     CallSpec {
         name: "exit",
         signature: "exit([code])",
-        summary: "End this process; the kernel closes its descriptors. The code is 0 unless said.",
+        summary: "Write what printf has kept, and end this process; the kernel closes its descriptors. The code is 0 unless said.",
         example: "exit(0)",
         arguments: &[Argument::Number],
+    },
+    CallSpec {
+        name: "_exit",
+        signature: "_exit([code])",
+        summary: "End this process at once: what printf has kept is lost.",
+        example: "_exit(0)",
+        arguments: &[Argument::Number],
+    },
+    CallSpec {
+        name: "printf",
+        signature: "printf(data)",
+        summary: "Print to stdout as C does: into a buffer of the process, which is written to descriptor 1 now or later.",
+        example: "printf(\"hello\\n\")",
+        arguments: &[Argument::Data],
+    },
+    CallSpec {
+        name: "fflush",
+        signature: "fflush(stdout)",
+        summary: "Write what printf has kept to descriptor 1.",
+        example: "fflush(stdout)",
+        arguments: &[Argument::Stream],
+    },
+    CallSpec {
+        name: "setvbuf",
+        signature: "setvbuf(stdout, mode)",
+        summary: "Choose when printf writes: at once (_IONBF), line by line (_IOLBF), when the buffer is full (_IOFBF).",
+        example: "setvbuf(stdout, _IOLBF)",
+        arguments: &[Argument::Stream, Argument::Buffering],
     },
     CallSpec {
         name: "start",
@@ -196,8 +228,7 @@ pub const CALLS: &[CallSpec] = &[
 
 /// Other names of C for the same calls: name, and the call it means.
 pub(crate) const ALIASES: &[(&str, &str)] = &[
-    ("_exit", "exit"),
-    ("_Exit", "exit"),
+    ("_Exit", "_exit"),
     ("execl", "exec"),
     ("execlp", "exec"),
     ("execv", "exec"),
@@ -237,7 +268,7 @@ mod tests {
         for (alias, own) in ALIASES {
             assert_eq!(call_spec(alias).map(|s| s.name), Some(*own));
         }
-        assert_eq!(signature("_exit"), Some("exit([code])"));
+        assert_eq!(signature("_Exit"), Some("_exit([code])"));
         assert_eq!(signature("socket"), None);
     }
 

@@ -175,6 +175,12 @@ fn argument(spec: &CallSpec, place: &Place<'_>, process: Option<&str>, context: 
             Candidate::new("ignore", "nothing (SIG_IGN)"),
         ],
         Argument::Process => targets(spec, process, context),
+        Argument::Stream => vec![Candidate::new("stdout", "C's standard output")],
+        Argument::Buffering => vec![
+            Candidate::new("_IONBF", "not buffered: written at once"),
+            Candidate::new("_IOLBF", "line buffered: written at the end of a line"),
+            Candidate::new("_IOFBF", "fully buffered: written when the buffer is full"),
+        ],
         Argument::Number | Argument::Data | Argument::Path | Argument::Mode | Argument::NewName | Argument::Argv => {
             Vec::new()
         }

@@ -11,7 +11,8 @@ mod parse;
 mod print;
 
 pub use ast::{
-    Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line, STAGE, StateWord, Target,
+    Buffering, Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line, STAGE,
+    StateWord, StdioCall, Target,
 };
 pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
 pub use complete::{Candidate, Completions, Context, complete};

@@ -12,6 +12,7 @@ mod proc_dir;
 mod signature;
 mod stat;
 mod state;
+mod stdio;
 #[allow(unsafe_code)]
 mod sys;
 
@@ -35,6 +36,8 @@ pub struct Subject {
     pub start_time: u64,
     /// It waits at its mailbox for an instruction: asleep there, it is idle and not blocked.
     pub at_mailbox: bool,
+    /// The address of C's `stdout` in its memory, while it runs the stage's code; 0: not known.
+    pub stdout: u64,
     /// It has left the stage's code by exec.
     pub execed: bool,
     /// How it ended, where its wait status was seen by whoever reaped it.
@@ -73,7 +76,7 @@ pub fn read(subjects: &[Subject], look: &Look) -> World {
 /// As [`read`], and how many processes did not let us look for holders.
 pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let mut objects = Objects::default();
-    let processes: Vec<Process> = subjects.iter().map(|subject| process(subject, &mut objects)).collect();
+    let processes: Vec<Process> = subjects.iter().map(|subject| process(subject, look, &mut objects)).collect();
     let mut unseen = 0;
     if look.outsiders {
         let pids: Vec<Pid> = processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
@@ -87,7 +90,7 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     Survey { world: World { processes, objects: objects.into_objects() }, unseen }
 }
 
-fn process(subject: &Subject, objects: &mut Objects) -> Process {
+fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
     let mut process = Process {
         name: subject.name.clone(),
         pid: subject.pid,
@@ -96,11 +99,16 @@ fn process(subject: &Subject, objects: &mut Objects) -> Process {
         state: State::Gone(subject.death.unwrap_or(Death::Unknown)),
         fds: Vec::new(),
         fds_unreadable: None,
+        stdout: None,
     };
     let Some((stat, state, table)) = look_at(subject) else { return process };
     process.ppid = stat.ppid;
     process.program = subject.execed.then(|| stat.comm.clone());
     process.state = state;
+    // While it computes, a buffer may be seen half changed.
+    if !subject.execed && matches!(process.state, State::Idle | State::Blocked(_) | State::Stopped) {
+        process.stdout = stdio::read(subject.pid, subject.stdout, look.peek_bytes);
+    }
     match table {
         Ok(table) => process.fds = table.fds.iter().map(|raw| finish(subject, raw, objects)).collect(),
         Err(why) => process.fds_unreadable = Some(why),

@@ -23,7 +23,7 @@ fn fd(number: FdNumber, child: bool) -> Fd {
 
 fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
     let fds = (0..3).chain(ends.iter().copied()).map(|n| fd(n, name == "child")).collect();
-    Process { name: name.into(), pid, ppid: 4240, program: None, state, fds, fds_unreadable: None }
+    Process { name: name.into(), pid, ppid: 4240, program: None, state, fds, fds_unreadable: None, stdout: None }
 }
 
 fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> Moment {
@@ -227,6 +227,7 @@ fn any_object() -> impl Strategy<Value = Object> {
 pub fn any_world() -> impl Strategy<Value = World> {
     let process = (text(), 1..9999, 0..9999, of(text()), state(), vec(any_fd(), 0..4), of(text()));
     let process = process.prop_map(|(name, pid, ppid, program, state, fds, fds_unreadable)| Process {
+        stdout: None,
         name,
         pid,
         ppid,

@@ -3,7 +3,7 @@
 use super::cast::{Cast, Given};
 use super::kernel;
 use super::memory::{Memory, Slot};
-use crate::notation::{Call, Completion, Detail, Outcome};
+use crate::notation::{Call, Completion, Detail, Outcome, StdioCall};
 use crate::world::{BlockedIn, Pid, ProcName};
 use nix::libc;
 use std::sync::atomic::Ordering;
@@ -64,6 +64,7 @@ fn by_name(call: &Call) -> BlockedIn {
     let (name, fd, count) = match call {
         Call::Read { fd, count } => ("read", Some(*fd), Some(*count)),
         Call::Write { fd, data } => ("write", Some(*fd), Some(data.len())),
+        Call::Stdio(StdioCall::Printf { .. } | StdioCall::Fflush) | Call::Exit { .. } => ("write", Some(1), None),
         Call::Open { .. } => ("open", None, None),
         Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
         _ => ("?", None, None),

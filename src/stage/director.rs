@@ -197,6 +197,7 @@ impl Stage {
             name: actor.name.clone(),
             pid: actor.pid,
             start_time: actor.start_time,
+            stdout: actor.slot.map_or(0, |slot| self.memory.slot(slot).stdout.load(Ordering::Relaxed)),
             at_mailbox: actor.alive() && actor.given.is_none() && actor.program.is_none(),
             execed: actor.program.is_some(),
             death: actor.death,

@@ -81,6 +81,8 @@ pub(super) struct Slot {
     pub(super) args: [AtomicI64; 4],
     /// What it brought beside its value: two descriptors, a wait status.
     pub(super) extra: [AtomicI32; 4],
+    /// Where in its memory the process keeps C's `stdout`; 0 where that is of no use.
+    pub(super) stdout: AtomicU64,
     /// The process's name, NUL-padded, as `PR_SET_NAME` takes it but longer.
     pub(super) name: [AtomicU64; 4],
 }
@@ -98,6 +100,7 @@ impl Slot {
         for (word, bytes) in self.name.iter().zip(bytes.chunks_exact(8)) {
             word.store(u64::from_ne_bytes(bytes.try_into().unwrap_or_default()), Ordering::Relaxed);
         }
+        self.stdout.store(0, Ordering::Relaxed);
         self.pid.store(0, Ordering::Release);
     }
 

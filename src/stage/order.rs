@@ -4,7 +4,7 @@ use super::cast::Cast;
 use super::memory::AREA;
 use super::perform::Op;
 use super::{Options, Refusal, permit};
-use crate::notation::{Call, Data, Disposition, Fcntl, Target};
+use crate::notation::{Buffering, Call, Data, Disposition, Fcntl, StdioCall, Target};
 use crate::world::{Pid, ProcName};
 use nix::libc;
 use std::path::Path;
@@ -71,7 +71,7 @@ impl Rules<'_> {
                 let used = usize::try_from(*count).unwrap_or(AREA).min(AREA);
                 Order { used, ..Order::new(Op::Read, [n(*fd), count.cast_signed(), 0, 0]) }
             }
-            Call::Write { fd, data } => write(*fd, data)?,
+            Call::Write { fd, data } => write(Op::Write, "write", *fd, data)?,
             Call::Open { path, flags, mode } => {
                 Order::new(Op::Open, [n(*flags), i64::from(*mode), 0, 0]).with(self.path("open", path, true)?)
             }
@@ -94,7 +94,11 @@ impl Rules<'_> {
             Call::Wait => Order::new(Op::Wait4, [-1, 0, 0, 0]),
             Call::Waitpid { target, options } => Order::new(Op::Wait4, [n(self.child(target)?), n(*options), 0, 0]),
             Call::Exec { argv } => self.exec(argv)?,
-            Call::Exit { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
+            Call::Stdio(StdioCall::Printf { data }) => write(Op::Printf, "printf", 1, data)?,
+            Call::Stdio(StdioCall::Fflush) => Order::new(Op::Fflush, [0; 4]),
+            Call::Stdio(StdioCall::Setvbuf { mode }) => Order::new(Op::Setvbuf, [n(buffering(*mode)), 0, 0, 0]),
+            Call::Exit { code } => Order::new(Op::Exit, [n(*code), 1, 0, 0]),
+            Call::ExitNow { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
         })
     }
 
@@ -168,17 +172,25 @@ impl Rules<'_> {
     }
 }
 
-fn write(fd: i32, data: &Data) -> Result<Order, Refusal> {
+fn buffering(mode: Buffering) -> i32 {
+    match mode {
+        Buffering::None => libc::_IONBF,
+        Buffering::Line => libc::_IOLBF,
+        Buffering::Full => libc::_IOFBF,
+    }
+}
+
+fn write(op: Op, name: &str, fd: i32, data: &Data) -> Result<Order, Refusal> {
     if data.unit.len() > UNIT || data.len() > MOST {
         return Err(Refusal::Impossible(format!(
-            "write can be given {} MiB at once, and {} MiB between the quotes: write less, several times",
+            "{name} can be given {} MiB at once, and {} MiB between the quotes: give it less, several times",
             MOST >> 20,
             UNIT >> 20
         )));
     }
     let args = [i64::from(fd), data.unit.len() as i64, i64::try_from(data.times).unwrap_or(i64::MAX), 0];
     let used = usize::try_from(data.len()).unwrap_or(AREA).min(AREA);
-    Ok(Order { used, ..Order::new(Op::Write, args).with(data.unit.clone()) })
+    Ok(Order { used, ..Order::new(op, args).with(data.unit.clone()) })
 }
 
 fn fcntl(command: Fcntl) -> (i32, i32) {

@@ -2,6 +2,8 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod stdio;
+
 use super::memory::{AREA, Memory, Slot, wait};
 use nix::libc;
 use std::sync::atomic::Ordering;
@@ -48,11 +50,17 @@ pub(super) enum Op {
     Wait4,
     /// number of arguments, number of variables; path, arguments and variables lie in the area, each with its NUL
     Execve,
-    /// code
+    /// code, whether stdio is flushed first
     Exit,
+    /// unused, length of the unit, how often; the unit lies in the area
+    Printf,
+    /// nothing
+    Fflush,
+    /// mode
+    Setvbuf,
 }
 
-const OPS: [Op; 17] = [
+const OPS: [Op; 20] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -70,6 +78,9 @@ const OPS: [Op; 17] = [
     Op::Wait4,
     Op::Execve,
     Op::Exit,
+    Op::Printf,
+    Op::Fflush,
+    Op::Setvbuf,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -123,6 +134,7 @@ fn enter(memory: &Memory, title: Title, index: usize) {
             std::ptr::copy_nonoverlapping(name.as_ptr(), title.start as *mut u8, length.saturating_sub(1));
         }
     }
+    slot.stdout.store(stdio::address(), Ordering::Relaxed);
     // SAFETY: no arguments, cannot fail.
     slot.pid.store(unsafe { libc::getpid() }, Ordering::Release);
     memory.announce();
@@ -193,7 +205,16 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Kill => ask(libc::SYS_kill, [arg(0), arg(1), 0, 0]),
         Op::Wait4 => ask(libc::SYS_wait4, [arg(0), extra, arg(1), 0]),
         Op::Execve => execve(memory, index, arg(0), arg(1)),
-        Op::Exit => exit_now(arg(0)),
+        Op::Exit => {
+            if arg(1) != 0 {
+                // exit(3) does so too, and does not ask what came of it.
+                stdio::fflush();
+            }
+            exit_now(arg(0))
+        }
+        Op::Printf => printf(memory, index, arg(1), arg(2)),
+        Op::Fflush => stdio::fflush(),
+        Op::Setvbuf => stdio::setvbuf(arg(0)),
     }
 }
 
@@ -243,16 +264,31 @@ fn read(memory: &Memory, index: usize, fd: i64, count: i64) -> Answer {
 }
 
 fn write(memory: &Memory, index: usize, fd: i64, unit: i64, times: i64) -> Answer {
+    with_data(memory, index, unit, times, |at, total| ask(libc::SYS_write, [fd, at as i64, total as i64, 0]))
+}
+
+fn printf(memory: &Memory, index: usize, unit: i64, times: i64) -> Answer {
+    with_data(memory, index, unit, times, stdio::print)
+}
+
+/// Lay the data out, the unit so often, and do something with it: where it begins, and how long it is.
+fn with_data(
+    memory: &Memory,
+    index: usize,
+    unit: i64,
+    times: i64,
+    with: impl Fn(*const u8, usize) -> Answer,
+) -> Answer {
     let area = memory.area(index);
     let unit = usize::try_from(unit).unwrap_or(0).min(AREA);
     let total = unit.saturating_mul(usize::try_from(times).unwrap_or(0)).min(MOST);
     let Some(large) = larger_than_area(total as u64) else {
         repeat(area, area, unit, total);
-        return ask(libc::SYS_write, [fd, area as i64, total as i64, 0]);
+        return with(area, total);
     };
     let Some(buffer) = Buffer::new(large) else { return (-1, libc::ENOMEM) };
     repeat(area, buffer.at, unit, total);
-    ask(libc::SYS_write, [fd, buffer.at as i64, total as i64, 0])
+    with(buffer.at, total)
 }
 
 fn larger_than_area(count: u64) -> Option<usize> {

@@ -21,7 +21,7 @@ fn fd(number: FdNumber, access: Access) -> Fd {
 fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
     let mut fds: Vec<Fd> = (0..3).map(|n| fd(n, Access::ReadWrite)).collect();
     fds.extend(ends.iter().map(|n| fd(*n, if *n == 3 { Access::Read } else { Access::Write })));
-    Process { name: name.into(), pid, ppid: 1, program: None, state, fds, fds_unreadable: None }
+    Process { name: name.into(), pid, ppid: 1, program: None, state, fds, fds_unreadable: None, stdout: None }
 }
 
 fn moment(step: usize, processes: Vec<Process>) -> Moment {

@@ -15,6 +15,8 @@ pub enum Change {
     Closed(ProcName, Fd),
     /// A descriptor refers to something else, or its flags changed; the entry as it was.
     Replaced(ProcName, Fd),
+    /// What printf(3) keeps in the process is something else.
+    Printed(ProcName),
     /// An object has another number of bytes: before, after.
     Bytes(ObjectId, u64, u64),
     /// An object is gone: nobody refers to it any more.
@@ -48,6 +50,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
 fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
     if before.state != after.state {
         out.push(Change::StateChanged(after.name.clone(), before.state.clone(), after.state.clone()));
+    }
+    if before.stdout != after.stdout && after.state.is_alive() {
+        out.push(Change::Printed(after.name.clone()));
     }
     // A table that cannot be read tells nothing of what was opened or closed.
     if before.fds_unreadable.is_some() || after.fds_unreadable.is_some() {

@@ -11,7 +11,8 @@ mod process;
 pub use diff::{Change, diff};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
-    Access, BlockedIn, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process, State, Target,
+    Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,
+    State, Target,
 };
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! A process, its state and its table of file descriptors.
 
-use super::object::ObjectId;
+use super::object::{Contents, ObjectId};
 use serde::{Deserialize, Serialize};
 
 /// A process id, as in `getpid(2)`.
@@ -47,6 +47,34 @@ pub struct Process {
     pub fds: Vec<Fd>,
     /// Why the descriptors could not be read, where they could not.
     pub fds_unreadable: Option<String>,
+    /// What printf(3) keeps in the process's own memory, of which the kernel knows nothing; `None` where it has printed
+    /// nothing yet, or runs a program of its own.
+    pub stdout: Option<Known<Buffered>>,
+}
+
+/// The buffer of C's `stdout`, stdio(3), as it lies in a process's memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buffered {
+    /// Bytes that were printed and not written.
+    pub bytes: u64,
+    /// How many bytes it can hold.
+    pub size: u64,
+    /// When it is written.
+    pub mode: Buffering,
+    /// The bytes themselves.
+    pub contents: Contents,
+}
+
+/// When a stream's bytes are handed to the kernel, setvbuf(3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Buffering {
+    /// At once.
+    None,
+    /// At the end of each line: what a terminal gets.
+    Line,
+    /// When the buffer is full: what anything else gets.
+    Full,
 }
 
 impl Process {

@@ -6,7 +6,7 @@ use super::super::{Call, DEFAULT_COUNT, DEFAULT_MODE, Directed, Disposition, Fcn
 use super::args::Args;
 use super::cursor::{Cursor, Word, quote};
 use super::value::{self, Takes};
-use super::{ParseError, Parsed, exec, string};
+use super::{ParseError, Parsed, exec, stdio, string};
 
 /// `process: call(arguments)`, or the call alone where it is known who makes it.
 pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed<Directed> {
@@ -152,6 +152,10 @@ fn arguments(name: &str, args: &mut Args<'_, '_>) -> Parsed<Call> {
         "wait" => wait(args)?,
         "waitpid" => waitpid(args)?,
         "exec" => Call::Exec { argv: exec::argv(name, args)? },
+        "printf" => Call::Stdio(stdio::printf(args)?),
+        "fflush" => Call::Stdio(stdio::fflush(args)?),
+        "setvbuf" => Call::Stdio(stdio::setvbuf(args)?),
+        "_exit" => Call::ExitNow { code: exit_code(args)? },
         _ => Call::Exit { code: exit_code(args)? },
     })
 }

@@ -59,7 +59,11 @@ fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
     }
     if let Some(verb) = verb(cursor, &first) {
         let process = value::checked_name(&first)?;
-        return if verb == "is" { state(process, cursor) } else { holds(process, cursor) };
+        return match verb {
+            "is" => state(process, cursor),
+            "keeps" => keeps(process, cursor),
+            _ => holds(process, cursor),
+        };
     }
     own(&first, cursor).map_err(|e| e.or_help(|| such_as(&first)))
 }
@@ -95,12 +99,12 @@ fn such_as(word: &Word<'_>) -> String {
     format!("such as {example}")
 }
 
-/// Take `is` or `holds` behind the name of a process. Behind a word that begins a clause, they are a verb only where
+/// Take `is`, `holds` or `keeps` behind the name of a process. Behind a word that begins a clause, they are a verb only where
 /// something follows: `finding is` asks for a rule called "is", `finding is idle` for a process called "finding".
 fn verb(cursor: &mut Cursor<'_>, first: &Word<'_>) -> Option<&'static str> {
     let mut ahead = cursor.clone();
     let word = ahead.name()?;
-    let verb = ["is", "holds"].into_iter().find(|verb| *verb == word.text)?;
+    let verb = ["is", "holds", "keeps"].into_iter().find(|verb| *verb == word.text)?;
     let clause = CLAUSES.iter().any(|(word, _)| *word == first.text);
     if clause && matches!(ahead.peek(), None | Some(',' | '.')) {
         return None;
@@ -221,6 +225,12 @@ fn end<T: TryFrom<i128>>(cursor: &mut Cursor<'_>, what: &str) -> Parsed<(ProcNam
     let (fd, _) = value::integer(cursor, "a descriptor", "a 32-bit number")?;
     let (number, _) = value::integer(cursor, what, "0 or more")?;
     Ok((process, fd, number))
+}
+
+/// `parent keeps 6`
+fn keeps(process: ProcName, cursor: &mut Cursor<'_>) -> Parsed<Expect> {
+    let (bytes, _) = value::integer(cursor, "a number of bytes", "0 or more")?;
+    Ok(Expect::Keeps(process, bytes))
 }
 
 /// The name of a rule; which there are, this floor does not know.

@@ -1,8 +1,8 @@
 //! Calls as a person would type them. What is printed parses back to the same call.
 
 use super::super::{
-    Call, DEFAULT_MODE, Data, Directed, Disposition, Fcntl, Target, fd_flags_name, flags_name, open_flags_name,
-    signal_name, wait_options_name,
+    Call, DEFAULT_MODE, Data, Directed, Disposition, Fcntl, StdioCall, Target, fd_flags_name, flags_name,
+    open_flags_name, signal_name, wait_options_name,
 };
 use super::{escape, plain};
 use std::fmt;
@@ -84,7 +84,16 @@ pub(super) fn arguments(call: &Call) -> String {
             let items: Vec<String> = argv.iter().map(|item| quoted(item.as_bytes())).collect();
             format!("[{}]", items.join(", "))
         }
-        Call::Exit { code } => code.to_string(),
+        Call::Stdio(call) => stdio(call),
+        Call::Exit { code } | Call::ExitNow { code } => code.to_string(),
+    }
+}
+
+fn stdio(call: &StdioCall) -> String {
+    match call {
+        StdioCall::Printf { data } => data.to_string(),
+        StdioCall::Fflush => "stdout".to_owned(),
+        StdioCall::Setvbuf { mode } => format!("stdout, {}", mode.name()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Calls with their results, as strace prints them.
 
 use super::super::{
-    Call, Completion, Data, Detail, Fcntl, Outcome, errno_name, errno_text, fd_flags_name, flags_name, open_flags_name,
-    signal_name,
+    Call, Completion, Data, Detail, Fcntl, Outcome, StdioCall, errno_name, errno_text, fd_flags_name, flags_name,
+    open_flags_name, signal_name,
 };
 use super::call::{arguments, octal, quoted};
 use super::{escape, plain};
@@ -78,6 +78,7 @@ fn unfinished(call: &Call, state: &str) -> String {
 fn known_arguments(call: &Call) -> String {
     match call {
         Call::Write { fd, data } => format!("{fd}, {}, {}", shown_data(data), data.len()),
+        Call::Stdio(StdioCall::Printf { data }) => shown_data(data),
         Call::Open { path, flags, mode } => {
             let creates = flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0;
             let mode = if creates { format!(", {}", octal(*mode)) } else { String::new() };

@@ -19,6 +19,7 @@ impl fmt::Display for Expect {
             Expect::Bytes(name, fd, bytes) => write!(f, "bytes {}.{fd} {bytes}", plain(name)),
             Expect::Readers(name, fd, ends) => write!(f, "readers {}.{fd} {ends}", plain(name)),
             Expect::Writers(name, fd, ends) => write!(f, "writers {}.{fd} {ends}", plain(name)),
+            Expect::Keeps(name, bytes) => write!(f, "{} keeps {bytes}", plain(name)),
             Expect::Finding(rule) => write!(f, "finding {}", plain(rule)),
             Expect::NoFinding(rule) => write!(f, "no finding {}", plain(rule)),
             Expect::NoFindings => f.write_str("no findings"),

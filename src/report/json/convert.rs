@@ -139,6 +139,23 @@ fn process(process: &world::Process) -> Process<'_> {
         ended,
         fds: (!fds.is_empty() || fds_unknown.is_none()).then_some(fds),
         fds_unknown,
+        stdout: process.stdout.as_ref().and_then(Known::value).map(stdout),
+        stdout_unknown: process.stdout.as_ref().and_then(reason),
+    }
+}
+
+fn stdout(kept: &world::Buffered) -> Stdout {
+    let (contents, long) = escape(&kept.contents.head, LIMIT);
+    Stdout {
+        bytes: kept.bytes,
+        size: kept.size,
+        buffering: match kept.mode {
+            world::Buffering::None => "none",
+            world::Buffering::Line => "line",
+            world::Buffering::Full => "full",
+        },
+        contents,
+        contents_cut: long || kept.contents.cut,
     }
 }
 

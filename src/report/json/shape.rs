@@ -114,6 +114,18 @@ pub(super) struct Process<'a> {
     pub(super) fds: Option<Vec<Fd<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fds_unknown: Option<&'a str>,
+    pub(super) stdout: Option<Stdout>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stdout_unknown: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Stdout {
+    pub(super) bytes: u64,
+    pub(super) size: u64,
+    pub(super) buffering: &'static str,
+    pub(super) contents: String,
+    pub(super) contents_cut: bool,
 }
 
 #[derive(Serialize)]

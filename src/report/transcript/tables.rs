@@ -5,7 +5,7 @@ use super::line::Lines;
 use crate::engine::Moment;
 use crate::notation::escape;
 use crate::world::{
-    Access, BlockedIn, Change, Death, Fd, Holder, Known, Object, ObjectId, Process, State, Target, World,
+    Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, Process, State, Target, World,
 };
 use std::io::{self, Write};
 
@@ -17,11 +17,14 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
     let changes = &moment.changes;
     for process in &moment.world.processes {
         let (header, table) = touched(process, changes);
-        if header || table || first {
+        if header || table || first || printed(process, changes) {
             lines.line(4, &format!("{}  pid {}  {}", process.name, process.pid, state(process, &moment.world)))?;
         }
         if table || first {
             rows(lines, process, changes, first)?;
+        }
+        if first || table || printed(process, changes) {
+            stdout(lines, process)?;
         }
     }
     for object in &moment.world.objects {
@@ -47,6 +50,32 @@ fn touched(process: &Process, changes: &[Change]) -> (bool, bool) {
     (header, table && process.state.is_alive())
 }
 
+/// What printf keeps in it is something else than before.
+fn printed(process: &Process, changes: &[Change]) -> bool {
+    changes.iter().any(|c| matches!(c, Change::Printed(name) if *name == process.name))
+}
+
+/// What lies in the process's own memory.
+fn stdout<W: Write>(lines: &mut Lines<W>, process: &Process) -> io::Result<()> {
+    let kept = match &process.stdout {
+        None => return Ok(()),
+        Some(Known::Yes(kept)) => kept,
+        Some(Known::No(why)) => return lines.line(6, &format!("own memory: stdout unknown: {why}")),
+    };
+    let how = match kept.mode {
+        Buffering::None => "not buffered",
+        Buffering::Line => "line buffered",
+        Buffering::Full => "fully buffered",
+    };
+    let (text, cut) = escape(&kept.contents.head, SHOWN);
+    let more = if cut || kept.contents.cut { "..." } else { "" };
+    let what = match kept.bytes {
+        0 => "nothing".to_owned(),
+        bytes => format!("\"{text}\"{more}, {bytes} of {} bytes", kept.size),
+    };
+    lines.line(6, &format!("own memory: stdout keeps {what}; {how}"))
+}
+
 /// Bytes went in or out, or a descriptor that refers to it came or went.
 fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
     let refers = |fd: &Fd| fd.target.object() == Some(id);
@@ -58,7 +87,7 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
         Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
         Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
         // Death closes everything, and a table that is gone names nothing.
-        Change::StateChanged(..) | Change::Vanished(_) => false,
+        Change::StateChanged(..) | Change::Printed(_) | Change::Vanished(_) => false,
     })
 }
 

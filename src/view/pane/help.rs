@@ -17,11 +17,21 @@ pub const MARKS: &[(&str, &str)] = &[
     ("✗", "A call that failed, with the error's name; or an expectation that the kernel did not meet."),
     ("✝", "A process ended: by exit, or killed by a signal."),
     ("->", "Bytes on their way: from whom, through what, to whom."),
+    ("▸", "What is selected: the keys act on it."),
+    ("+", "New since the last step. `~`: not what it was. `×`: closed, or gone; shown struck out for one step."),
+    ("free", "Numbers of the table that no descriptor has: the next one made takes the lowest."),
+    ("cx, nb", "Short for cloexec (closed by exec) and nonblock (a call fails with EAGAIN instead of waiting)."),
+    ("r, w, rw", "Short for read end, write end, both: r3 is descriptor 3, a read end."),
+    ("█░", "How full a pipe is, of its capacity. FULL: a write waits for room."),
+    ("also:", "A holder that is no process of the stage."),
+    ("?", "It could not be read; the reason stands behind it. `+?`: so many at least, for not every table could be read."),
+    ("own memory", "What printf keeps in the process. The kernel does not see it, and fork copies it."),
     ("╡══▶", "A write end and its line: bytes flow into the pipe."),
     ("├──▶", "A read end and its line: bytes flow out of the pipe."),
     ("STUCK", "Something waits, and nothing on the stage but the cure can release it."),
     ("WAITS", "Something waits now; another process can release it."),
     ("TRAP", "Nothing is stuck yet, but a later call will hang, fail or be killed."),
+    ("NOTE", "Worth knowing: an end that is not needed, a child not waited for. It also says when it is over."),
 ];
 
 /// All lines of the help for a width.

@@ -81,7 +81,8 @@ impl<'a> Picture<'a> {
             | Change::StateChanged(name, ..)
             | Change::Opened(name, _)
             | Change::Closed(name, _)
-            | Change::Replaced(name, _) => *name == process.name,
+            | Change::Printed(name) => *name == process.name,
+            Change::Replaced(name, _) => *name == process.name,
             Change::Bytes(..) | Change::Vanished(_) => false,
         };
         self.changes.iter().filter(about).collect()

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, words};
-use crate::world::{Access, Change, Fd, FdNumber, Process, Target};
+use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Process, Target};
 use ratatui::style::{Modifier, Style};
 
 /// What a row says.
@@ -17,6 +17,10 @@ pub(super) enum What<'a> {
     Free,
     /// A remark in place of descriptors.
     Note(String),
+    /// Below is what lies in the process's own memory.
+    OwnMemory,
+    /// What printf has kept there.
+    Stdout(&'a Known<Buffered>),
 }
 
 /// One row of a table: a descriptor, or several that are alike.
@@ -63,7 +67,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     let row =
         |number, what| Row { first: number, last: number, what, new: false, was: None, waits: false, selected: false };
     let mut all: Vec<Row<'a>> = process.fds.iter().map(|fd| row(fd.number, What::Open(fd))).collect();
-    for change in changes {
+    for change in &changes {
         match change {
             Change::Closed(_, fd) if process.fd(fd.number).is_none() => all.push(row(fd.number, What::Closed(fd))),
             Change::Opened(_, number) => all.iter_mut().filter(|r| r.first == *number).for_each(|r| r.new = true),
@@ -95,6 +99,11 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
         None => {}
     }
+    if let Some(kept) = &process.stdout {
+        let new = changes.iter().any(|c| matches!(c, Change::Printed(_)));
+        out.push(row(0, What::OwnMemory));
+        out.push(Row { new, ..row(0, What::Stdout(kept)) });
+    }
     out
 }
 
@@ -103,6 +112,18 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     if let What::Note(note) = &row.what {
         canvas.put(x + 1, y, &fit(note, width - 2, glyphs), theme.hint);
+        return;
+    }
+    if let What::OwnMemory = row.what {
+        let text = first_that_fits(&words::own_memory(), width - 2, glyphs);
+        canvas.put(x + 1, y, &text, theme.hint);
+        return;
+    }
+    if let What::Stdout(kept) = row.what {
+        let style = if row.new { theme.changed } else { theme.text };
+        let mark = if row.new { glyphs.changed } else { " " };
+        canvas.put(x + 1, y, mark, style);
+        canvas.put(x + 3, y, &first_that_fits(&words::stdout(kept, glyphs), width - 4, glyphs), style);
         return;
     }
     if row.selected {
@@ -151,7 +172,7 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let fd = match &row.what {
         What::Free => return vec![("free".to_owned(), theme.hint)],
-        What::Note(_) => return Vec::new(),
+        What::Note(_) | What::OwnMemory | What::Stdout(_) => return Vec::new(),
         What::Closed(fd) => {
             let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
             let name = fit(&target(picture, fd, room - 7, true), room - 7, glyphs);

@@ -60,6 +60,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
         ),
         ("unknown", unknown(clean())),
         ("outsider", outsider(clean())),
+        ("printed", printed(clean()).step().fill(9751, b"hello\n", 6)),
         ("crowd", crowd().select("child3", None)),
     ]
 }
@@ -93,6 +94,19 @@ fn outsider(mut stage: Stage) -> Stage {
 }
 
 /// 16 processes and 32 pipes.
+/// The parent has printed, and so had the child before it was made.
+fn printed(mut stage: Stage) -> Stage {
+    let kept = |text: &[u8], mode| Buffered {
+        bytes: text.len() as u64,
+        size: 4096,
+        mode,
+        contents: Contents { head: text.to_vec(), cut: false },
+    };
+    stage.process("parent").stdout = Some(Known::Yes(kept(b"hello\n", Buffering::Full)));
+    stage.process("child").stdout = Some(Known::Yes(kept(b"", Buffering::Line)));
+    stage
+}
+
 fn crowd() -> Stage {
     let mut stage = Stage::new("parent");
     for i in 0..32 {
@@ -170,6 +184,7 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
                 });
                 let pid = pid as i32;
                 world.processes.push(Process {
+                    stdout: None,
                     name,
                     pid,
                     ppid: 1,

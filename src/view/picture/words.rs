@@ -1,8 +1,9 @@
 //! The facts of the picture in words: what a process does, which end a descriptor is.
 
 use super::text::safe;
+use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
-use crate::world::{Access, BlockedIn, Death, Object, ObjectKind, Process, State, World};
+use crate::world::{Access, BlockedIn, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World};
 use ratatui::style::Style;
 
 /// What a process does, the longest form first, each shorter one still true.
@@ -100,6 +101,47 @@ pub(super) fn end_letter(access: Access) -> &'static str {
         Access::ReadWrite => "rw",
         Access::None => "-",
     }
+}
+
+/// The heading of what the kernel does not know of, the longest form first.
+pub(super) fn own_memory() -> Vec<String> {
+    ["own memory, which the kernel does not see:", "own memory, not the kernel's:", "own memory:"]
+        .map(str::to_owned)
+        .into()
+}
+
+/// What printf has kept in a process's own memory, the longest form first.
+pub(super) fn stdout(kept: &Known<Buffered>, glyphs: &Glyphs) -> Vec<String> {
+    let kept = match kept {
+        Known::Yes(kept) => kept,
+        Known::No(why) => return vec![format!("stdout ? {}", safe(why, glyphs)), "stdout ?".to_owned()],
+    };
+    let (how, short) = match kept.mode {
+        Buffering::None => ("not buffered", "unbuf"),
+        Buffering::Line => ("line buffered", "line"),
+        Buffering::Full => ("fully buffered", "full"),
+    };
+    let quoted = |room| {
+        let (text, cut) = escape(&kept.contents.head, room);
+        let more = if cut || kept.contents.cut { glyphs.ellipsis } else { "" };
+        format!("\"{}\"{more}", safe(&text, glyphs))
+    };
+    let bytes = kept.bytes;
+    if bytes == 0 {
+        return vec![
+            format!("stdout keeps nothing, {how}"),
+            format!("stdout empty, {how}"),
+            format!("stdout empty {short}"),
+        ];
+    }
+    vec![
+        format!("stdout keeps {}  {bytes} B, {how}", quoted(24)),
+        format!("stdout {}  {bytes} B, {how}", quoted(16)),
+        format!("stdout {} {bytes} B {short}", quoted(12)),
+        format!("stdout {} {bytes} B", quoted(8)),
+        format!("stdout {}", quoted(8)),
+        format!("stdout {bytes} B"),
+    ]
 }
 
 /// The arrow from a descriptor's row to the name of what it refers to: the way bytes can go.

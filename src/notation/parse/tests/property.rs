@@ -1,7 +1,8 @@
 //! Whatever is typed, nothing breaks; whatever is printed is understood as what it was.
 
 use super::super::super::{
-    Call, Data, Did, Directed, Disposition, Expect, Fcntl, StateWord, Target, complete, show_completion,
+    Buffering, Call, Data, Did, Directed, Disposition, Expect, Fcntl, StateWord, StdioCall, Target, complete,
+    show_completion,
 };
 use super::super::super::{Completion, Context, Detail, Outcome};
 use super::super::*;
@@ -87,6 +88,8 @@ fn call() -> BoxedStrategy<Call> {
         (target(), flags()).prop_map(|(target, options)| Call::Waitpid { target, options }),
         Just(Call::Wait),
         number().prop_map(|code| Call::Exit { code }),
+        number().prop_map(|code| Call::ExitNow { code }),
+        stdio().prop_map(Call::Stdio),
     ];
     let descriptors = prop_oneof![
         Just(Call::Pipe),
@@ -99,6 +102,15 @@ fn call() -> BoxedStrategy<Call> {
         (number(), data()).prop_map(|(fd, data)| Call::Write { fd, data }),
     ];
     prop_oneof![files.boxed(), processes.boxed(), descriptors.boxed()].boxed()
+}
+
+fn stdio() -> BoxedStrategy<StdioCall> {
+    prop_oneof![
+        data().prop_map(|data| StdioCall::Printf { data }),
+        Just(StdioCall::Fflush),
+        proptest::sample::select(Buffering::ALL.to_vec()).prop_map(|mode| StdioCall::Setvbuf { mode }),
+    ]
+    .boxed()
 }
 
 fn directed() -> BoxedStrategy<Directed> {
@@ -138,6 +150,7 @@ fn expect() -> BoxedStrategy<Expect> {
         (name(), state).prop_map(|(name, state)| Expect::State(name, state)),
         (name(), vec(number(), 0..6)).prop_map(|(name, fds)| Expect::Holds(name, fds)),
         (name(), number(), any::<u64>()).prop_map(|(name, fd, n)| Expect::Bytes(name, fd, n)),
+        (name(), any::<u64>()).prop_map(|(name, n)| Expect::Keeps(name, n)),
         (name(), number(), any::<usize>()).prop_map(|(name, fd, n)| Expect::Readers(name, fd, n)),
         (name(), number(), any::<usize>()).prop_map(|(name, fd, n)| Expect::Writers(name, fd, n)),
         rule().prop_map(Expect::Finding),
@@ -265,6 +278,7 @@ proptest! {
     fn a_transcript_line_is_understood_where_the_data_is_whole(completion in completion(), process in name()) {
         if let Some(call) = &completion.call
             && matches!(completion.outcome, Outcome::Returned(_) | Outcome::Error(_) | Outcome::Died(_))
+            && !matches!(call, Call::Stdio(StdioCall::Printf { data }) if data.times != 1 || data.unit.len() > 6)
             && !matches!(call, Call::Write { data, .. } if data.times != 1 || data.unit.len() > 6)
             && !matches!(call, Call::Fork { .. } | Call::Open { .. } | Call::Mkfifo { .. })
             && !matches!(call, Call::Exec { argv } if argv.iter().any(|item| item.len() > 60))

@@ -30,7 +30,16 @@ impl Stage {
         let pid = 4242 + self.world.processes.len() as i32;
         let fds = (0..3).map(|n| fd(n, Target::Terminal, Access::ReadWrite)).collect();
         let (name, state) = (name.to_owned(), State::Idle);
-        self.world.processes.push(Process { name, pid, ppid: 4240, program: None, state, fds, fds_unreadable: None });
+        self.world.processes.push(Process {
+            name,
+            pid,
+            ppid: 4240,
+            program: None,
+            state,
+            fds,
+            fds_unreadable: None,
+            stdout: None,
+        });
     }
 
     /// Begins the step whose changes are shown.
