@@ -1,5 +1,6 @@
 //! The board: a session with everything that a frame of it is drawn from.
 
+use super::colours::Colours;
 use super::keep::Given;
 use super::sentence::sentence;
 use super::shown::{Lines, Tape};
@@ -7,7 +8,7 @@ use super::task::Task;
 use crate::engine::{Cause, Forward, Guess, Session, StepError};
 use crate::lesson::{Goal, Lesson, Listing, Prediction, Variant};
 use crate::notation::{Directed, STAGE};
-use crate::view::{LessonRow, Predict, Say, Scene, Ui};
+use crate::view::{Follow, LessonRow, Predict, Say, Scene, Ui};
 
 /// A session with everything that a frame of it is drawn from.
 pub struct Board {
@@ -33,6 +34,7 @@ pub struct Board {
     guessed: Option<Guessed>,
     tape: Tape,
     terminal: Lines,
+    colours: Colours,
     sentence: String,
 }
 
@@ -57,6 +59,7 @@ impl Board {
     /// A board for a session.
     pub fn new(session: Session, lesson: Option<Lesson>, variant: Option<usize>, ui: Ui) -> Board {
         let mut board = Board {
+            colours: Colours::begin(lesson.as_ref()),
             session,
             lesson,
             variant,
@@ -78,6 +81,7 @@ impl Board {
 
     /// Another session takes the place of this one; the screen stays as it is set.
     pub fn replace(&mut self, session: Session, lesson: Option<Lesson>, variant: Option<usize>) {
+        self.colours = Colours::begin(lesson.as_ref());
         self.session = session;
         self.lesson = lesson;
         self.variant = variant;
@@ -97,7 +101,7 @@ impl Board {
         self.ui.filter = Default::default();
         self.ui.messages_scroll = 0;
         self.ui.stage_scroll = 0;
-        self.ui.stage_follows = true;
+        self.ui.stage_follows = Follow::Step;
         self.ui.veiled = false;
         self.follow();
     }
@@ -225,7 +229,7 @@ impl Board {
             self.ui.selection.process = Some(name);
             self.ui.selection.fd = None;
         }
-        self.ui.stage_follows = true;
+        self.ui.stage_follows = Follow::Step;
     }
 
     /// The answer that was just given, to be kept.
@@ -235,6 +239,16 @@ impl Board {
         let said_text = ask.options.get(said).map(|o| o.text.clone()).unwrap_or_default();
         let (step, question) = (self.session.moment().step, ask.question.clone());
         Some(Given { lesson, step, question, said: said_text, right: right.contains(&said) })
+    }
+
+    /// Wait until the program beside the stage has its colours: a film or a still must not depend on the clock.
+    pub fn settle_colours(&mut self) {
+        self.colours.wait();
+    }
+
+    /// Where the colours of the program come from.
+    pub(super) fn colours(&mut self) -> &mut Colours {
+        &mut self.colours
     }
 
     /// Everything that a frame is drawn from.
@@ -254,6 +268,7 @@ impl Board {
             tape: self.tape.upto(session.shown()),
             terminal: self.terminal.lines(),
             code: self.code(),
+            coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),
             in_task: self.task.is_some(),
             playing: self.playing,
             lessons: &self.lessons,

@@ -2,6 +2,7 @@
 
 mod act;
 mod board;
+mod colours;
 mod events;
 mod keep;
 mod recording;
@@ -19,7 +20,7 @@ use crate::lesson::{Lesson, builtin};
 use crate::record::{CastWriter, Tee};
 use crate::stage::Options;
 use crate::view::{LessonRow, Mode, Overlay, draw};
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, at, select};
 use events::Wake;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -151,9 +152,17 @@ impl App {
         }
     }
 
-    fn wait(&self, wakes: &Receiver<Wake>, look: Instant) -> Result<Wake, RecvTimeoutError> {
+    fn wait(&mut self, wakes: &Receiver<Wake>, look: Instant) -> Result<Wake, RecvTimeoutError> {
         let until = self.due.map_or(look, |due| due.min(look)).min(Instant::now() + self.pause());
-        wakes.recv_deadline(until)
+        select! {
+            recv(wakes) -> wake => wake.map_err(|_| RecvTimeoutError::Disconnected),
+            recv(self.board.colours().coming()) -> found => {
+                self.board.colours().take(found.ok());
+                self.dirty = true;
+                Err(RecvTimeoutError::Timeout)
+            }
+            recv(at(until)) -> _ => Err(RecvTimeoutError::Timeout),
+        }
     }
 
     fn pause(&self) -> Duration {

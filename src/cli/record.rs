@@ -43,7 +43,8 @@ fn film(args: &RecordArgs, source: Source, output: &Path, look: &LookArgs, optio
         Meta { title: Some(source.script.title.clone()), timestamp: None, theme: Some(look::palette(look).theme()) };
     let (cols, rows) = args.size;
     let session = Session::open(source.script, options.clone(), DEADLINE)?;
-    let board = Board::new(session, source.lesson, source.variant, look::for_file(look));
+    let mut board = Board::new(session, source.lesson, source.variant, look::for_file(look));
+    board.settle_colours();
     let (path, force) = target(output, args.force);
     let cast = CastWriter::create(path, force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
     let mut film = Film { board, cast, screen: Headless::new(cols, rows)?, at: Duration::ZERO, pace: args.pace };
@@ -138,6 +139,7 @@ pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Fa
     // A still shows what happened, not what is asked next.
     ui.predict = Predict::Off;
     let mut board = Board::new(session, source.lesson, source.variant, ui);
+    board.settle_colours();
     board.select_actor();
     board.follow();
     let (cols, rows) = args.size;

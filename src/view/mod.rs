@@ -15,6 +15,7 @@ mod scene;
 mod screen;
 #[cfg(test)]
 mod screen_tests;
+mod syntax;
 mod theme;
 mod ui;
 
@@ -24,5 +25,6 @@ pub use paint::Reach;
 pub use picture::Picture;
 pub use scene::{LessonRow, Say, Scene};
 pub use screen::{Drawn, draw};
+pub use syntax::{Coloured, colour};
 pub use theme::Theme;
-pub use ui::{Effect, Filter, Overlay, Pane, Predict, Prompt, Selection, Ui};
+pub use ui::{Effect, Filter, Follow, Overlay, Pane, Predict, Prompt, Selection, Ui};

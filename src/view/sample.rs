@@ -200,6 +200,7 @@ impl Stand {
             tape: &self.tape,
             terminal: &self.terminal,
             code: Some((&self.listing, Some((6, 7)))),
+            coloured: None,
             in_task: false,
             playing: false,
             lessons: &self.lessons,

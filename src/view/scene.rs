@@ -1,6 +1,6 @@
 //! The scene: everything one frame is drawn from, as references. The view asks for nothing else.
 
-use super::Ui;
+use super::{Coloured, Ui};
 use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::{Lesson, Listing, Prediction};
@@ -35,6 +35,8 @@ pub struct Scene<'a> {
     pub terminal: &'a [String],
     /// The program beside the stage: the listing, and its marked lines (first, last), from 1.
     pub code: Option<(&'a Listing, Option<(u32, u32)>)>,
+    /// The parts of speech of that listing, where they are known.
+    pub coloured: Option<&'a Coloured>,
     /// The lesson's task is being done.
     pub in_task: bool,
     /// The steps go by themselves.

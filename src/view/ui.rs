@@ -60,6 +60,18 @@ pub enum Filter {
     Object(ObjectId),
 }
 
+/// What the picture shows where it is taller than its place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Follow {
+    /// What the newest step changed, and with it what is selected where there is room for both.
+    #[default]
+    Step,
+    /// What a person has selected.
+    Selection,
+    /// What a person has scrolled to.
+    Hand,
+}
+
 /// Everything the screen remembers between frames.
 #[derive(Debug, Clone)]
 pub struct Ui {
@@ -67,8 +79,8 @@ pub struct Ui {
     pub selection: Selection,
     /// First row of the stage picture that is shown.
     pub stage_scroll: u16,
-    /// The picture scrolls by itself to what is selected; until the person scrolls it.
-    pub stage_follows: bool,
+    /// What the picture scrolls by itself to.
+    pub stage_follows: Follow,
     /// How many lines the messages are scrolled up from the newest; 0 follows.
     pub messages_scroll: u16,
     /// Which messages are shown.
@@ -105,7 +117,7 @@ impl Ui {
         Ui {
             selection: Selection::default(),
             stage_scroll: 0,
-            stage_follows: true,
+            stage_follows: Follow::Step,
             messages_scroll: 0,
             filter: Filter::All,
             overlay: Overlay::None,

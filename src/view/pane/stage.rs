@@ -1,7 +1,7 @@
 //! The stage: the picture of the processes and what they hold, scrolled so that what is selected is seen.
 
 use crate::view::paint::Painter;
-use crate::view::{Picture, Scene};
+use crate::view::{Follow, Picture, Scene};
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 use unicode_width::UnicodeWidthStr;
@@ -47,12 +47,22 @@ fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
     }
 }
 
-/// The first row to show: where the person scrolled to, else from the top, or as far down as what is selected needs.
+/// The first row to show: where the person scrolled to, else from the top, or as far down as what has to be seen needs.
 fn scroll(scene: &Scene, area: Rect, most: u16) -> u16 {
-    if !scene.ui.stage_follows {
-        return scene.ui.stage_scroll.min(most);
-    }
-    let Some(rows) = picture(scene, 0).selected_rows(area.width) else { return 0 };
+    let picture = picture(scene, 0);
+    let selected = || picture.selected_rows(area.width);
+    let seen = match scene.ui.stage_follows {
+        Follow::Hand => return scene.ui.stage_scroll.min(most),
+        Follow::Selection => selected(),
+        Follow::Step => match (picture.changed_rows(area.width), selected()) {
+            (Some(changed), Some(selected)) => {
+                let both = changed.start.min(selected.start)..changed.end.max(selected.end);
+                Some(if both.len() <= usize::from(area.height) { both } else { changed })
+            }
+            (changed, selected) => changed.or(selected),
+        },
+    };
+    let Some(rows) = seen else { return 0 };
     // One row more, so that a descriptor's box does not end at the edge.
     rows.end.saturating_add(1).saturating_sub(area.height).min(rows.start).min(most)
 }

@@ -29,6 +29,21 @@ pub(super) enum Line<'a> {
     Vanished(&'a Object),
 }
 
+impl Line<'_> {
+    /// The last step changed what it tells of.
+    pub(super) fn is_changed(&self, picture: &Picture) -> bool {
+        match self {
+            Line::Process(process) | Line::Heading(process) => !picture.changes_of(process).is_empty(),
+            Line::Row(row) => row.is_changed(),
+            Line::Object(object) | Line::Bytes(object) => {
+                picture.bytes_changed(&object.id) || picture.is_new(&object.id)
+            }
+            Line::Vanished(_) => true,
+            Line::Ends(_) | Line::Outside(_) => false,
+        }
+    }
+}
+
 /// Draws a line into the plan's width.
 pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, line: &Line) {
     if !canvas.shows(y, y + 1) {

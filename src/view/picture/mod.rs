@@ -71,6 +71,39 @@ impl<'a> Picture<'a> {
         Some(u16::try_from(from).ok()?..u16::try_from(to).ok()?)
     }
 
+    /// From the first to the last row that the last step changed, when the picture is `width` columns wide.
+    pub fn changed_rows(&self, width: u16) -> Option<Range<u16>> {
+        let plan = plan(self, width);
+        let mut all: Option<(i32, i32)> = None;
+        let mut take = |from: i32, to: i32| {
+            all = Some(all.map_or((from, to), |(first, last)| (first.min(from), last.max(to))));
+        };
+        for b in &plan.boxes {
+            let changes = self.changes_of(b.process);
+            if changes.iter().any(|c| matches!(c, Change::Appeared(_))) {
+                take(b.y, b.y + b.height());
+            } else if changes.iter().any(|c| matches!(c, Change::StateChanged(..))) {
+                take(b.y, b.y + 2);
+            }
+            for (i, _) in b.rows.iter().enumerate().filter(|(_, row)| row.is_changed()) {
+                take(b.row_y(i), b.row_y(i) + 1);
+            }
+        }
+        for p in &plan.pipes {
+            let object = self.world.objects.get(p.object);
+            if object.is_some_and(|o| self.bytes_changed(&o.id) || self.is_new(&o.id)) {
+                take(p.y, p.y + p.inside + 2);
+            }
+        }
+        for (y, line) in &plan.lines {
+            if line.is_changed(self) {
+                take(*y, y + 1);
+            }
+        }
+        let (from, to) = all?;
+        Some(u16::try_from(from).ok()?..u16::try_from(to).ok()?)
+    }
+
     /// The changes that are about this process (not about an earlier one of the same name).
     fn changes_of(&self, process: &Process) -> Vec<&'a Change> {
         if self.world.process(&process.name).is_none_or(|latest| latest.pid != process.pid) {

@@ -46,6 +46,11 @@ impl Row<'_> {
         Some((picture.world.objects.iter().position(|o| o.id == *id)?, fd.access))
     }
 
+    /// The last step made, changed or closed it.
+    pub(super) fn is_changed(&self) -> bool {
+        self.new || self.was.is_some() || matches!(self.what, What::Closed(_))
+    }
+
     fn is_plain_terminal(&self) -> bool {
         let plain = |fd: &Fd| fd.target == Target::Terminal && !fd.cloexec && !fd.nonblock;
         let (What::Open(fd) | What::Closed(fd)) = self.what else { return false };

@@ -1,6 +1,6 @@
 //! What an action changes on the screen, and what it leaves to the program.
 
-use super::{Filter, Overlay, Pane, Prompt, Selection, Ui};
+use super::{Filter, Follow, Overlay, Pane, Prompt, Selection, Ui};
 use crate::notation::ParseError;
 use crate::view::form::{self, Direct};
 use crate::view::keys::Action;
@@ -101,13 +101,13 @@ impl Ui {
     /// Select something else; the picture follows.
     fn select(&mut self, change: impl FnOnce(&mut Selection)) {
         change(&mut self.selection);
-        self.stage_follows = true;
+        self.stage_follows = Follow::Selection;
     }
 
     /// Scroll the picture by hand, from where it was left; it no longer follows.
     fn scroll_stage(&mut self, change: impl FnOnce(u16) -> u16) {
         self.stage_scroll = change(self.stage_scroll);
-        self.stage_follows = false;
+        self.stage_follows = Follow::Hand;
     }
 
     /// A direct call: at once where nothing has to be asked, else by a form. Anything else is the program's.

@@ -1,0 +1,50 @@
+//! The colours of the programs beside the stage: found on a thread of their own, for that takes longer than a frame.
+
+use crate::lesson::{Lesson, Listing};
+use crate::view::{Coloured, colour};
+use crossbeam_channel::{Receiver, bounded, never};
+
+/// What is known of the listings of the lesson that is open.
+#[derive(Debug)]
+pub(super) struct Colours {
+    known: Vec<Coloured>,
+    coming: Option<Receiver<Vec<Coloured>>>,
+}
+
+impl Colours {
+    /// Begin to look at a lesson's listings. Where there can be no thread, they stay as they are.
+    pub(super) fn begin(lesson: Option<&Lesson>) -> Colours {
+        let listings: Vec<Listing> = lesson.map(|l| l.code.clone()).unwrap_or_default();
+        if listings.is_empty() {
+            return Colours { known: Vec::new(), coming: None };
+        }
+        let (send, coming) = bounded(1);
+        // Where another lesson was opened meanwhile, nobody listens any more, and nothing is lost.
+        let find = move || drop(send.send(colour(&listings)));
+        let thread = std::thread::Builder::new().name("colours".into()).spawn(find);
+        Colours { known: Vec::new(), coming: thread.is_ok().then_some(coming) }
+    }
+
+    /// Where the colours come from, for whoever waits for something else as well.
+    pub(super) fn coming(&self) -> Receiver<Vec<Coloured>> {
+        self.coming.clone().unwrap_or_else(never)
+    }
+
+    /// They have come, or never will.
+    pub(super) fn take(&mut self, found: Option<Vec<Coloured>>) {
+        self.known = found.unwrap_or_default();
+        self.coming = None;
+    }
+
+    /// Wait for them.
+    pub(super) fn wait(&mut self) {
+        if let Some(coming) = self.coming.take() {
+            self.take(coming.recv().ok());
+        }
+    }
+
+    /// Those of a listing, where they are known.
+    pub(super) fn of(&self, listing: &Listing) -> Option<&Coloured> {
+        self.known.iter().find(|c| c.file == listing.file)
+    }
+}
