@@ -53,7 +53,7 @@ fn every_file_of_the_course_is_a_lesson() {
     files.sort();
     names.sort();
     assert_eq!(names, files);
-    assert!(names.len() >= 18, "{} lessons", names.len());
+    assert!(names.len() >= 19, "{} lessons", names.len());
 }
 
 #[test]
@@ -101,6 +101,7 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     ("shell-pipeline", &["shell: close(4)", "shell: wait()", "shell: wait()"]),
     ("leaked-to-a-sibling", &["second: close(4)"]),
     ("close-on-exec", &["parent: write(6, \"ping\")", "parent: read(3, 64)", "parent: close(6)"]),
+    ("stdio-twice", &["child: _exit(0)", "printer: exit(0)"]),
     ("fifo", &["writer: open(\"talk\", O_WRONLY)", "writer: close(3)", "reader: read(3, 64)"]),
 ];
 
@@ -140,4 +141,19 @@ fn every_lesson_asks_and_ends_with_nobody_left_unexplained() {
         assert!((5..=20).contains(&lesson.steps.len()), "{} has {} steps", lesson.slug, lesson.steps.len());
         assert!(lesson.steps.iter().all(|s| !s.say.is_empty()), "{}: a step says nothing", lesson.slug);
     });
+}
+
+/// `cargo test --release --test course -- --ignored`, while the machine is busy with something else.
+#[test]
+#[ignore = "takes minutes"]
+fn a_hundred_plays_of_each_lesson_and_variant_are_alike() {
+    for round in 1..=100 {
+        each(|lesson| {
+            play(&format!("{}, round {round}", lesson.slug), Script::of_lesson(lesson, None));
+            for variant in &lesson.variants {
+                let what = format!("{} {}, round {round}", lesson.slug, variant.slug);
+                play(&what, Script::of_lesson(lesson, Some(variant)));
+            }
+        });
+    }
 }

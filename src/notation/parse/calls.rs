@@ -207,13 +207,26 @@ fn read(args: &mut Args<'_, '_>) -> Parsed<Call> {
         return Ok(Call::Read { fd, count: DEFAULT_COUNT });
     }
     if args.cursor.peek() == Some('"') {
-        string::string(args.cursor, "a count")?;
-        args.cursor.eat_text("...");
+        brought(args)?;
         args.need("a count")?;
     } else if args.skip_variable(',') {
         args.need("a count")?;
     }
     Ok(Call::Read { fd, count: count(args)? })
+}
+
+/// What a transcript says that a read brought: `"hello"`, `"xxxxxxxxxx"...`, `"a" * 4097 + "b" * 4096`.
+fn brought(args: &mut Args<'_, '_>) -> Parsed<()> {
+    loop {
+        string::string(args.cursor, "a count")?;
+        if args.cursor.eat('*') {
+            value::integer::<u64>(args.cursor, "how many times", "a 64-bit number")?;
+        }
+        args.cursor.eat_text("...");
+        if !args.cursor.eat('+') || args.cursor.eat_text("...") {
+            return Ok(());
+        }
+    }
 }
 
 /// A `size_t`, to which C turns a negative number as well.

@@ -86,6 +86,8 @@ fn lines_that_are_understood() {
         ("p: exit()", "p: exit(0)"),
         ("p: exit(EXIT_FAILURE)", "p: exit(1)"),
         ("p: _Exit(EXIT_FAILURE)", "p: _exit(1)"),
+        ("p: read(3, \"a\" * 20 + \"b\" * 20, 64) = 40", "p: read(3, 64)"),
+        ("p: read(3, \"a\" * 75 + \"b\" + ..., 640) = 600", "p: read(3, 640)"),
         ("p: fflush()", "p: fflush(stdout)"),
         ("p: fflush(NULL)", "p: fflush(stdout)"),
         ("p: setvbuf(stdout, NULL, _IONBF, 0)", "p: setvbuf(stdout, _IONBF)"),

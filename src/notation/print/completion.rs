@@ -12,6 +12,8 @@ use crate::world::{BlockedIn, Death};
 const SHOWN: usize = 32;
 /// Characters that it shows of one byte many times over: more of the same says nothing more.
 const SHOWN_SAME: usize = 10;
+/// How many different pieces of such data.
+const SHOWN_RUNS: usize = 5;
 /// Characters of one path, and of one argument of a program.
 const SHOWN_PATH: usize = 256;
 /// Arguments of a program.
@@ -149,9 +151,28 @@ fn shown(bytes: &[u8], total: u64) -> String {
     if all {
         return format!("\"{text}\"");
     }
+    if let Some(runs) = runs(bytes).filter(|_| bytes.len() as u64 == total) {
+        return runs;
+    }
     let same = bytes.len() > SHOWN_SAME && bytes.iter().take(SHOWN + 1).all(|b| Some(b) == bytes.first());
     let text = if same { escape(bytes, SHOWN_SAME).0 } else { text };
     format!("\"{text}\"...")
+}
+
+/// Long data that is a few bytes, each many times over, as a sum: `"a" * 4097 + "b" * 4096`.
+fn runs(bytes: &[u8]) -> Option<String> {
+    let runs: Vec<&[u8]> = bytes.chunk_by(|a, b| a == b).take(SHOWN_RUNS + 2).collect();
+    if runs.len() < 2 || bytes.len() / runs.len() < SHOWN_SAME {
+        return None;
+    }
+    let one = |run: &&[u8]| match (run.first(), run.len()) {
+        (Some(byte), 1) => quoted(&[*byte]),
+        (Some(byte), times) => format!("{} * {times}", quoted(&[*byte])),
+        (None, _) => String::new(),
+    };
+    let all: Vec<String> = runs.iter().take(SHOWN_RUNS).map(one).collect();
+    let more = if runs.len() > SHOWN_RUNS { " + ..." } else { "" };
+    Some(format!("{}{more}", all.join(" + ")))
 }
 
 fn shown_path(path: &str) -> String {

@@ -46,6 +46,14 @@ fn calls_that_returned() {
         (line("read(3, 65536)", Returned(65536), data(&[b'x'; 65536])), "read(3, \"xxxxxxxxxx\"..., 65536) = 65536"),
         (line("write(4, \"hello\")", Returned(5), none()), "write(4, \"hello\", 5) = 5"),
         (line("write(4, \"hello\")", Returned(3), none()), "write(4, \"hello\", 5) = 3"),
+        (
+            line("read(3, 64)", Returned(40), data(&[[b'a'; 20], [b'b'; 20]].concat())),
+            "read(3, \"a\" * 20 + \"b\" * 20, 64) = 40",
+        ),
+        (
+            line("read(3, 640)", Returned(600), data(&b"abababab".map(|b| [b; 75]).concat())),
+            "read(3, \"a\" * 75 + \"b\" * 75 + \"a\" * 75 + \"b\" * 75 + \"a\" * 75 + ..., 640) = 600",
+        ),
         (line("write(4, \"x\" * 65536)", Returned(65536), none()), "write(4, \"xxxxxxxxxx\"..., 65536) = 65536"),
         (line("write(4, \"x\" * 12)", Returned(12), none()), "write(4, \"xxxxxxxxxxxx\", 12) = 12"),
         (line("write(4, \"x\" * 0)", Returned(0), none()), "write(4, \"\", 0) = 0"),
