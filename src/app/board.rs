@@ -28,6 +28,8 @@ pub struct Board {
     pub playing: bool,
     /// The answer that the person leans to.
     pub chosen: Option<usize>,
+    /// Nobody is there to answer: what came of a question is told all the same.
+    pub unattended: bool,
     /// A line for the person.
     pub notice: Option<String>,
     pending: Option<Pending>,
@@ -68,6 +70,7 @@ impl Board {
             ui,
             playing: false,
             chosen: None,
+            unattended: false,
             notice: None,
             pending: None,
             guessed: None,
@@ -234,7 +237,7 @@ impl Board {
 
     /// The answer that was just given, to be kept.
     pub fn answer_given(&self) -> Option<Given> {
-        let Say::Reveal { ask, said, right, .. } = self.say() else { return None };
+        let Say::Reveal { ask, said: Some(said), right, .. } = self.say() else { return None };
         let lesson = self.lesson.as_ref().map_or("lab", |l| l.slug.as_str()).to_owned();
         let said_text = ask.options.get(said).map(|o| o.text.clone()).unwrap_or_default();
         let (step, question) = (self.session.moment().step, ask.question.clone());
@@ -284,11 +287,12 @@ impl Board {
         let sentence = self.sentence.as_str();
         let here = (self.session.branch_number(), self.session.shown());
         if let Some(Guessed { ask, said, right, .. }) = self.guessed.as_ref().filter(|g| g.at == here) {
-            return Say::Reveal { ask, said: *said, right, sentence };
+            return Say::Reveal { ask, said: Some(*said), right, sentence };
         }
         let reveal = self.step_shown().and_then(|index| self.session.question_of(index)).and_then(|(ask, answered)| {
             let answered = answered?;
-            Some(Say::Reveal { ask, said: answered.said?, right: &answered.right, sentence })
+            let told = answered.said.is_some() || self.unattended;
+            told.then_some(Say::Reveal { ask, said: answered.said, right: &answered.right, sentence })
         });
         reveal.unwrap_or(Say::Sentence(sentence))
     }

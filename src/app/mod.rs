@@ -247,6 +247,7 @@ impl App {
                 slug: lesson.slug.clone(),
                 title: lesson.title.clone(),
                 summary: lesson.summary.clone(),
+                learn: lesson.learn.clone(),
                 done: place.done,
                 step: if place.done { 0 } else { place.step },
             }

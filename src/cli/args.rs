@@ -165,7 +165,7 @@ pub struct RecordArgs {
     /// Every lesson of the course, each as a cast of its own in the folder given by --output
     #[arg(long, conflicts_with_all = ["source", "variant"])]
     pub all: bool,
-    /// The cast to write; - is standard output
+    /// The asciicast to write, or a picture that moves where the name ends in .svg; - is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// Version of the asciicast format

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod draft;
+mod film;
 mod lessons;
 mod look;
 mod new;

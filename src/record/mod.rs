@@ -2,6 +2,7 @@
 
 mod cast;
 mod palette;
+mod reel;
 mod screen;
 mod shapes;
 mod still;
@@ -10,6 +11,7 @@ mod writer;
 
 pub use cast::{CastTheme, Encoder, Meta, Version};
 pub use palette::{Palette, Rgb};
+pub use reel::Reel;
 pub use screen::Headless;
 pub use still::{Still, svg, text};
 pub use tee::{Tap, Tee};

@@ -37,17 +37,18 @@ pub struct Still {
 
 /// Draw `buffer` as an SVG document. The same buffer gives the same text.
 pub fn svg(buffer: &Buffer, still: &Still) -> String {
+    let mut out = head(buffer, still);
+    draw(&mut out, buffer, &still.palette);
+    out += "</g>\n</svg>\n";
+    out
+}
+
+/// The document down to where its frames begin: its size, its title and text, the ground.
+pub(super) fn head(buffer: &Buffer, still: &Still) -> String {
     let area = buffer.area;
     let (w, h) = (i32::from(area.width) * WIDTH + 2 * PADDING, i32::from(area.height) * HEIGHT + 2 * PADDING);
     let (w, h) = (tenths(w), tenths(h));
-    let mut page = Page::default();
-    for row in 0..area.height {
-        page.row(buffer, row, &still.palette);
-    }
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = write!(
-        out,
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\">\n\
          <title>{}</title>\n<desc xml:space=\"preserve\">{}</desc>\n\
          <rect width=\"{w}\" height=\"{h}\" rx=\"8\" fill=\"{}\"/>\n\
@@ -56,21 +57,26 @@ pub fn svg(buffer: &Buffer, still: &Still) -> String {
         escape(&text(buffer)),
         still.palette.bg,
         p = tenths(PADDING),
-    );
-    out += "<g shape-rendering=\"crispEdges\">\n";
-    page.backdrop.write(&mut out);
-    out += "</g>\n";
-    page.ink.write(&mut out);
-    let _ = writeln!(
-        out,
-        "<g font-family=\"{FONTS}\" font-size=\"15\" fill=\"{}\" xml:space=\"preserve\">",
-        still.palette.fg
-    );
-    for word in &page.words {
-        word.write(&mut out, still.palette.fg);
+    )
+}
+
+/// One frame.
+pub(super) fn draw(out: &mut String, buffer: &Buffer, palette: &Palette) {
+    let mut page = Page::default();
+    for row in 0..buffer.area.height {
+        page.row(buffer, row, palette);
     }
-    out += "</g>\n</g>\n</svg>\n";
-    out
+    *out += "<g shape-rendering=\"crispEdges\">\n";
+    page.backdrop.write(out);
+    *out += "</g>\n";
+    page.ink.write(out);
+    // Writing to a String cannot fail.
+    let _ =
+        writeln!(out, "<g font-family=\"{FONTS}\" font-size=\"15\" fill=\"{}\" xml:space=\"preserve\">", palette.fg);
+    for word in &page.words {
+        word.write(out, palette.fg);
+    }
+    *out += "</g>\n";
 }
 
 /// The text of a frame, a line a row, without the spaces at the ends.

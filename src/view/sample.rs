@@ -155,6 +155,7 @@ impl Stand {
             slug: slug.into(),
             title: title.into(),
             summary: format!("{title}, step by step."),
+            learn: vec!["What one knows afterwards.".into()],
             done: n == 1,
             step: 0,
         };

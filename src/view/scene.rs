@@ -66,7 +66,7 @@ pub enum Say<'a> {
         /// What was asked.
         ask: &'a Prediction,
         /// The option that was committed to.
-        said: usize,
+        said: Option<usize>,
         /// The options that the kernel made right.
         right: &'a [usize],
         /// The sentence of this moment.
@@ -85,6 +85,8 @@ pub struct LessonRow {
     pub title: String,
     /// One or two sentences.
     pub summary: String,
+    /// What one knows afterwards, a sentence each.
+    pub learn: Vec<String>,
     /// Played to its end.
     pub done: bool,
     /// The step that was reached last, where it was left before its end.

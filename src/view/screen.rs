@@ -157,10 +157,9 @@ fn list(heading: &str, rows: &[Row], cursor: usize, area: Rect, p: &mut Painter)
 
 fn lessons(scene: &Scene, cursor: usize, query: &tui_input::Input, area: Rect, p: &mut Painter) -> Option<Position> {
     let (rows, cursor) = lists::lesson_rows(scene, query.value(), cursor, p);
-    let summary = super::lessons::matching(scene.lessons, query.value());
-    let summary = summary.get(cursor).map_or("", |(_, lesson)| lesson.summary.as_str());
-    let foot = super::paint::hang(vec![(" ".into(), p.theme.text)], summary, p.theme.text, area.width);
-    let foot_height = u16::try_from(foot.len()).unwrap_or(0).min(3) + 1;
+    let found = super::lessons::matching(scene.lessons, query.value());
+    let foot = found.get(cursor).map_or_else(Vec::new, |(_, lesson)| lists::about(lesson, area.width, p));
+    let foot_height = u16::try_from(foot.len()).unwrap_or(u16::MAX).min(area.height / 2) + 1;
     if area.height < foot_height + 4 {
         list("lessons", &rows, cursor, area, p);
         return None;

@@ -26,7 +26,9 @@ fn screens_in_every_situation() {
     scene.live = true;
     scene.say = Say::Question { ask: &ask, chosen: Some(1) };
     insta::assert_snapshot!("question", shot(&scene, 80, 24));
-    scene.say = Say::Reveal { ask: &ask, said: 1, right: &[0], sentence: "read returned 0: end of file." };
+    scene.say = Say::Reveal { ask: &ask, said: None, right: &[0], sentence: "read returned 0: end of file." };
+    insta::assert_snapshot!("told_without_an_answer", shot(&scene, 80, 24));
+    scene.say = Say::Reveal { ask: &ask, said: Some(1), right: &[0], sentence: "read returned 0: end of file." };
     scene.notice = Some("saved as /tmp/run.pipe");
     insta::assert_snapshot!("reveal_and_notice", shot(&scene, 80, 24));
     stand.ui.glyphs = Glyphs::ASCII;

@@ -122,3 +122,18 @@ parent: write(1, "<b>&\x1b]0;x\x07\n")
     assert_eq!(faults(&svg), Vec::<String>::new());
     assert!(!svg.contains("<script>") && svg.contains("&lt;script&gt;"), "{svg}");
 }
+
+/// A film shows every step, the question before it, and the answer that nobody gave.
+#[test]
+fn a_lesson_as_a_picture_that_moves() {
+    let folder = Folder::new();
+    let path = folder.file("film.svg");
+    good(&["record", "no-eof", "-o", &path, "--size", "100x30"]);
+    let svg = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(faults(&svg), Vec::<String>::new());
+    for word in ["0/14", "7/14", "14/14", "prediction", "not:"] {
+        assert!(svg.contains(word), "{word}");
+    }
+    assert_eq!(svg.matches("<g visibility=\"visible\">").count(), 1);
+    assert!(svg.matches("<set attributeName=\"visibility\"").count() > 14);
+}

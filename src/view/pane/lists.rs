@@ -1,7 +1,7 @@
 //! Lists to choose from: the lessons, the filter of the messages.
 
-use crate::view::paint::{Painter, Row};
-use crate::view::{Filter, Scene, lessons};
+use crate::view::paint::{Painter, Row, hang};
+use crate::view::{Filter, LessonRow, Scene, lessons};
 use ratatui::layout::Rect;
 
 /// The rows of the lessons that match, and the one the cursor is on.
@@ -24,6 +24,15 @@ pub fn lesson_rows(scene: &Scene, query: &str, cursor: usize, p: &Painter) -> (V
         rows.push(vec![(" No lesson matches. Backspace widens the search.".into(), p.theme.hint)]);
     }
     (rows, cursor)
+}
+
+/// What a lesson is about, and what one learns.
+pub fn about(lesson: &LessonRow, width: u16, p: &Painter) -> Vec<Row> {
+    let mut rows = hang(vec![(" ".into(), p.theme.text)], &lesson.summary, p.theme.title, width);
+    for sentence in &lesson.learn {
+        rows.extend(hang(vec![(" • ".into(), p.theme.hint)], sentence, p.theme.text, width));
+    }
+    rows
 }
 
 /// The rows of the filter.

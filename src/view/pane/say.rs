@@ -12,12 +12,13 @@ pub fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         Say::Sentence(text) => hang(indent(), text, p.theme.text, width),
         Say::Question { ask, chosen } => question(ask, chosen, width, p),
         Say::Reveal { ask, said, .. } if scene.ui.veiled => {
-            let text = ask.options.get(said).map_or("", |o| o.text.as_str());
+            let text = said.and_then(|said| ask.options.get(said)).map_or("", |o| o.text.as_str());
             let mut out = hang(vec![(" you said: ".into(), p.theme.warning)], text, p.theme.title, width);
             out.extend(hang(indent(), "Enter shows what the kernel did.", p.theme.hint, width));
             out
         }
         Say::Reveal { ask, said, right, sentence } => {
+            let Some(said) = said else { return told(ask, right, sentence, width, p) };
             let mut out = reveal(ask, said, right, width, p);
             out.extend(hang(indent(), sentence, p.theme.text, width));
             out
@@ -55,6 +56,24 @@ fn reveal(ask: &Prediction, said: usize, right: &[usize], width: u16, p: &Painte
     if right.is_empty() {
         out.extend(hang(lead("✗", p.theme.danger), "The kernel did none of these.", p.theme.text, width));
     }
+    out
+}
+
+/// The answer where nobody gave one: what the kernel did, and what speaks against the others.
+fn told(ask: &Prediction, right: &[usize], sentence: &str, width: u16, p: &Painter) -> Vec<Row> {
+    let mut out = Vec::new();
+    let (mut first, mut last) = (Vec::new(), Vec::new());
+    for (i, option) in ask.options.iter().enumerate() {
+        let body = format!("{}: {}", option.text, option.why);
+        if right.contains(&i) {
+            first.extend(hang(vec![(" ✓ the kernel: ".into(), p.theme.good)], &body, p.theme.text, width));
+        } else {
+            last.extend(hang(vec![(" ✗ not: ".into(), p.theme.warning)], &body, p.theme.text, width));
+        }
+    }
+    out.append(&mut first);
+    out.extend(hang(vec![(" ".to_string(), p.theme.text)], sentence, p.theme.text, width));
+    out.append(&mut last);
     out
 }
 
