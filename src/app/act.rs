@@ -161,6 +161,7 @@ impl App {
             self.due = None;
         }
         self.board.follow();
+        self.set_moving();
         self.dirty = true;
     }
 

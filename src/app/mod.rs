@@ -16,10 +16,11 @@ pub use board::Board;
 pub use keep::Kept;
 pub use shown::STAGE_TERMINAL;
 
+use crate::engine::{Flow, Flowed};
 use crate::lesson::{Lesson, builtin};
 use crate::record::{CastWriter, Tee};
 use crate::stage::Options;
-use crate::view::{LessonRow, Mode, Overlay, draw};
+use crate::view::{FRAMES, LessonRow, Mode, Overlay, draw};
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, select};
 use events::Wake;
 use ratatui::Terminal;
@@ -37,6 +38,9 @@ use terminal::Taken;
 const GLANCE: Duration = Duration::from_millis(200);
 /// The same while a person types into the stage's terminal, which echoes.
 const ECHO: Duration = Duration::from_millis(15);
+
+/// How long each frame of bytes on their way is shown.
+const MOTION: Duration = Duration::from_millis(45);
 
 /// How the program came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +74,8 @@ pub struct App {
     options: Options,
     /// When autoplay makes the next step.
     due: Option<Instant>,
+    /// When the next frame of bytes on their way is due.
+    moving: Option<Instant>,
     /// When the last step was made by a key: for those who present, two are never one slip apart.
     stepped: Option<Instant>,
     /// What is kept from one use to the next.
@@ -92,7 +98,7 @@ pub fn run(board: Board, options: Options, cast: Option<CastWriter>) -> io::Resu
         None => (Tee::plain(stdout()), None),
     };
     let taken = Taken::take()?;
-    let mut app = App { board, options, due: None, stepped: None, kept: Kept::load(), dirty: true };
+    let mut app = App { board, options, due: None, moving: None, stepped: None, kept: Kept::load(), dirty: true };
     app.greet();
     // Never dropped: it would say on standard error that the cursor cannot be shown, and panic where that is gone as well.
     // Our own guard gives everything back.
@@ -146,6 +152,9 @@ impl App {
                 self.glance();
                 look = Instant::now() + self.pause();
             }
+            if self.moving.is_some_and(|due| Instant::now() >= due) {
+                self.move_on();
+            }
             if self.due.is_some_and(|due| Instant::now() >= due) {
                 self.play_on(rec);
             }
@@ -153,7 +162,8 @@ impl App {
     }
 
     fn wait(&mut self, wakes: &Receiver<Wake>, look: Instant) -> Result<Wake, RecvTimeoutError> {
-        let until = self.due.map_or(look, |due| due.min(look)).min(Instant::now() + self.pause());
+        let until = [Some(look), self.due, self.moving, Some(Instant::now() + self.pause())];
+        let until = until.into_iter().flatten().min().unwrap_or(look);
         select! {
             recv(wakes) -> wake => wake.map_err(|_| RecvTimeoutError::Disconnected),
             recv(self.board.colours().coming()) -> found => {
@@ -189,6 +199,34 @@ impl App {
         Ok(())
     }
 
+    /// Bytes went somewhere in the newest moment: show them on their way, where that is wanted.
+    fn set_moving(&mut self) {
+        let board = &mut self.board;
+        let bytes = |flow: &Flow| matches!(flow.what, Flowed::Bytes(..));
+        let goes = board.ui.moves && board.session.is_live() && board.session.moment().flows.iter().any(bytes);
+        board.ui.motion = goes.then_some(0);
+        self.moving = goes.then(|| Instant::now() + MOTION);
+    }
+
+    /// Which moment is the newest of all.
+    fn newest(&self) -> (u64, usize) {
+        (self.board.session.branch_number(), self.board.session.history().len())
+    }
+
+    /// The next frame of it.
+    fn move_on(&mut self) {
+        let next = self.board.ui.motion.map(|frame| frame + 1).filter(|frame| *frame < FRAMES);
+        self.board.ui.motion = next;
+        self.moving = next.map(|_| Instant::now() + MOTION);
+        self.dirty = true;
+    }
+
+    /// It ends at the next key, wherever it is.
+    fn stop_moving(&mut self) {
+        self.board.ui.motion = None;
+        self.moving = None;
+    }
+
     /// Has something changed without a step?
     fn glance(&mut self) {
         if self.board.session.notice() {
@@ -201,7 +239,13 @@ impl App {
         match wake {
             Wake::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => {
                 self.dirty = true;
-                self.key(key, rec)
+                self.stop_moving();
+                let before = self.newest();
+                let next = self.key(key, rec);
+                if self.newest() != before {
+                    self.set_moving();
+                }
+                next
             }
             Wake::Input(Event::Paste(text)) => {
                 self.dirty = true;

@@ -77,6 +77,9 @@ pub struct LookArgs {
     /// Draw with plain ASCII only (also when the locale is not UTF-8)
     #[arg(long, global = true)]
     pub ascii: bool,
+    /// Nothing moves by itself: bytes on their way are only told of
+    #[arg(long, global = true)]
+    pub no_motion: bool,
 }
 
 /// The themes there are.

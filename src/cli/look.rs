@@ -13,7 +13,8 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// The screen's state for a person at a terminal.
 pub fn for_terminal(look: &LookArgs) -> Ui {
     let ascii = look.ascii || !utf8_locale();
-    Ui::new(theme(look.theme, true), if ascii { Glyphs::ASCII } else { Glyphs::UNICODE })
+    let ui = Ui::new(theme(look.theme, true), if ascii { Glyphs::ASCII } else { Glyphs::UNICODE });
+    Ui { moves: !look.no_motion, ..ui }
 }
 
 /// The same without a terminal: for recordings and stills, which have colours of their own.

@@ -27,6 +27,8 @@ pub struct Glyphs {
     pub closed: &'static str,
     /// Before what a process is blocked on, and before its state.
     pub blocked: &'static str,
+    /// Bytes on their way.
+    pub moving: &'static str,
     /// Between the parts of a heading.
     pub dot: &'static str,
     /// Where text was cut.
@@ -95,6 +97,7 @@ impl Glyphs {
         changed: "~",
         closed: "×",
         blocked: "■",
+        moving: "●",
         dot: "·",
         ellipsis: "…",
         gauge_full: "█",
@@ -116,6 +119,7 @@ impl Glyphs {
         changed: "~",
         closed: "x",
         blocked: "!",
+        moving: "o",
         dot: "-",
         ellipsis: "~",
         gauge_full: "#",

@@ -22,7 +22,7 @@ mod ui;
 pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
 pub use paint::Reach;
-pub use picture::Picture;
+pub use picture::{FRAMES, Picture};
 pub use scene::{LessonRow, Say, Scene};
 pub use screen::{Drawn, draw};
 pub use syntax::{Coloured, colour};

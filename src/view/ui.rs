@@ -103,6 +103,10 @@ pub struct Ui {
     pub veiled: bool,
     /// The key that was pressed last, for those who watch.
     pub echo: Option<String>,
+    /// Bytes on their way are shown moving.
+    pub moves: bool,
+    /// The frame of that which is shown, from 0, while they do.
+    pub motion: Option<u8>,
     /// Autoplay: milliseconds between steps.
     pub pace: u32,
     /// Colours and attributes.
@@ -118,6 +122,8 @@ impl Ui {
             selection: Selection::default(),
             stage_scroll: 0,
             stage_follows: Follow::Step,
+            moves: false,
+            motion: None,
             messages_scroll: 0,
             filter: Filter::All,
             overlay: Overlay::None,

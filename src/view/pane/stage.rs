@@ -42,6 +42,7 @@ fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
         changes: &scene.moment.changes,
         selection: &scene.ui.selection,
         scroll,
+        motion: scene.ui.motion.map(|frame| (scene.moment.flows.as_slice(), frame)),
         theme: &scene.ui.theme,
         glyphs: scene.ui.glyphs,
     }

@@ -8,6 +8,7 @@ mod boxes;
 mod canvas;
 mod fold;
 mod layout;
+mod motion;
 mod pipes;
 mod place;
 mod route;
@@ -17,7 +18,10 @@ mod tests;
 mod text;
 mod words;
 
+pub use motion::FRAMES;
+
 use super::{Glyphs, Selection, Theme};
+use crate::engine::Flow;
 use crate::world::{Change, Object, ObjectId, Process, World};
 use canvas::Canvas;
 use layout::{Plan, plan};
@@ -39,6 +43,8 @@ pub struct Picture<'a> {
     pub selection: &'a Selection,
     /// The first row that is shown.
     pub scroll: u16,
+    /// The bytes on their way, and which frame of it this is, from 0; `None` where nothing moves.
+    pub motion: Option<(&'a [Flow], u8)>,
     /// The looks.
     pub theme: &'a Theme,
     /// The marks.
@@ -164,6 +170,7 @@ impl<'a> Picture<'a> {
         for wire in &plan.wires {
             pipes::draw_ends(canvas, self, wire);
         }
+        motion::draw(canvas, self, plan);
         for (y, line) in &plan.lines {
             fold::draw(canvas, self, plan, *y, line);
         }

@@ -46,6 +46,11 @@ impl Row<'_> {
         Some((picture.world.objects.iter().position(|o| o.id == *id)?, fd.access))
     }
 
+    /// It is a descriptor, or several.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.what, What::Open(_))
+    }
+
     /// The last step made, changed or closed it.
     pub(super) fn is_changed(&self) -> bool {
         self.new || self.was.is_some() || matches!(self.what, What::Closed(_))

@@ -1,6 +1,7 @@
 mod stage;
 
 use super::*;
+use crate::engine::Flowed;
 use crate::world::*;
 use proptest::prelude::*;
 use ratatui::buffer::Cell;
@@ -225,7 +226,7 @@ proptest! {
         let changes = diff(&before, &world);
         let theme = Theme::dark();
         let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
-        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, theme: &theme, glyphs };
+        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, motion: None, theme: &theme, glyphs };
         picture.selected_rows(width);
         picture.clone().render(area, &mut buf);
         for position in whole.positions() {
@@ -290,6 +291,7 @@ fn scrolling_shows_the_rows_below() {
         changes: &[],
         selection: &stage.selection,
         scroll: 12,
+        motion: None,
         theme: &theme,
         glyphs: Glyphs::UNICODE,
     };
@@ -315,4 +317,27 @@ fn every_fact_is_there_without_colour() {
             assert!(shown.contains(object.label()), "{name}: {} is missing\n{shown}", object.id);
         }
     }
+}
+
+/// The mark of bytes on their way is on a line, goes from the writer to the reader, and hides nothing but the line.
+#[test]
+fn bytes_run_along_the_lines_they_went_through() {
+    let stage = Stage::new("parent").pipe("parent", 9751).fork("parent", "child").close("child", 4).close("parent", 3);
+    let from = Some(("parent".to_owned(), 4));
+    let to = Some(("child".to_owned(), 3));
+    let flow = Flow { from, object: ObjectId("pipe:[9751]".into()), to, what: Flowed::Bytes(5, b"hello".to_vec()) };
+    let still = text(&stage.draw(78, Glyphs::UNICODE));
+    let mut last = 0;
+    for frame in 0..motion::FRAMES {
+        let shown = text(&stage.draw_moving(78, Glyphs::UNICODE, Some((std::slice::from_ref(&flow), frame))));
+        let at = shown.lines().find_map(|line| line.chars().position(|c| c == '●')).unwrap();
+        assert!(at >= last, "{frame}\n{shown}");
+        last = at;
+        for (a, b) in still.chars().zip(shown.chars()).filter(|(a, b)| a != b) {
+            assert!(b == '●' && "═─│║◀▶╔╗╚╝┌┐└┘╦╩╠╣┬┴├┤".contains(a), "{a} became {b}\n{shown}");
+        }
+    }
+    assert!(last > 45);
+    let end = Flow { what: Flowed::Eof, ..flow };
+    assert_eq!(text(&stage.draw_moving(78, Glyphs::UNICODE, Some((&[end], 3)))), still);
 }

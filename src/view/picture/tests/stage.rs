@@ -1,5 +1,6 @@
 //! A small stage without a kernel, to set scenes with: it keeps tables and pipes as the kernel would.
 
+use crate::engine::Flow;
 use crate::view::{Glyphs, Picture, Selection, Theme};
 use crate::world::*;
 use ratatui::buffer::Buffer;
@@ -162,6 +163,11 @@ impl Stage {
     }
 
     pub(super) fn draw(&self, width: u16, glyphs: Glyphs) -> Buffer {
+        self.draw_moving(width, glyphs, None)
+    }
+
+    /// With bytes on their way.
+    pub(super) fn draw_moving(&self, width: u16, glyphs: Glyphs, motion: Option<(&[Flow], u8)>) -> Buffer {
         let changes = self.before.as_ref().map(|b| diff(b, &self.world)).unwrap_or_default();
         let theme = Theme::dark();
         let picture = Picture {
@@ -170,6 +176,7 @@ impl Stage {
             changes: &changes,
             selection: &self.selection,
             scroll: 0,
+            motion,
             theme: &theme,
             glyphs,
         };
