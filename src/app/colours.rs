@@ -1,5 +1,6 @@
 //! The colours of the programs beside the stage: found on a thread of their own, for that takes longer than a frame.
 
+use super::allocator::give_back;
 use crate::lesson::{Lesson, Listing};
 use crate::view::{Coloured, colour};
 use crossbeam_channel::{Receiver, bounded, never};
@@ -20,7 +21,11 @@ impl Colours {
         }
         let (send, coming) = bounded(1);
         // Where another lesson was opened meanwhile, nobody listens any more, and nothing is lost.
-        let find = move || drop(send.send(colour(&listings)));
+        let find = move || {
+            drop(send.send(colour(&listings)));
+            // The grammars took some 10 MB, which are of no more use.
+            give_back();
+        };
         let thread = std::thread::Builder::new().name("colours".into()).spawn(find);
         Colours { known: Vec::new(), coming: thread.is_ok().then_some(coming) }
     }

@@ -1,6 +1,7 @@
 //! The program on the terminal: an event loop around a session and its screen.
 
 mod act;
+mod allocator;
 mod board;
 mod colours;
 mod events;
