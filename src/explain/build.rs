@@ -44,6 +44,7 @@ impl Stage {
             state: State::Idle,
             fds: Vec::new(),
             fds_unreadable: None,
+            space: crate::world::Space::default(),
         });
         self
     }
@@ -205,6 +206,7 @@ impl Stage {
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         });
         id
     }

@@ -1,6 +1,12 @@
 //! What a line of the notation says.
 
-use crate::world::{FdNumber, ProcName};
+mod memory;
+mod queue;
+
+pub use memory::{MemoryCall, PRIVATE_MODE, Place};
+pub use queue::{QueueCall, QueueSizes};
+
+use crate::world::{FdNumber, MapName, ProcName};
 use serde::{Deserialize, Serialize};
 
 /// The reserved name of the stage itself, as the subject of `stage: start(NAME)`.
@@ -70,6 +76,10 @@ pub enum Call {
     Exec { argv: Vec<String> },
     /// `exit(code)`
     Exit { code: i32 },
+    /// Shared memory: `mmap(...)` and its kin.
+    Memory(MemoryCall),
+    /// Message queues: `mq_open(...)` and its kin.
+    Queue(QueueCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -101,6 +111,8 @@ impl Call {
             Call::Waitpid { .. } => "waitpid",
             Call::Exec { .. } => "exec",
             Call::Exit { .. } => "exit",
+            Call::Memory(call) => call.name(),
+            Call::Queue(call) => call.name(),
         }
     }
 }
@@ -187,6 +199,10 @@ pub enum Expect {
     Readers(ProcName, FdNumber, usize),
     /// `writers NAME.FD N`: open write ends of the pipe behind a descriptor.
     Writers(ProcName, FdNumber, usize),
+    /// `word NAME.m1 OFFSET N`: the 64-bit word at an offset in a mapping.
+    Word(ProcName, MapName, u64, Amount),
+    /// `messages NAME.FD N`: messages waiting in the queue behind a descriptor.
+    Messages(ProcName, FdNumber, u64),
     /// `finding RULE`
     Finding(String),
     /// `no finding RULE`
@@ -197,6 +213,15 @@ pub enum Expect {
     Shows(Vec<u8>),
 }
 
+/// How much there is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Amount {
+    /// `5`
+    Exactly(u64),
+    /// `below 5`
+    Below(u64),
+}
+
 /// What a call did, as an expectation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Did {
@@ -204,8 +229,12 @@ pub enum Did {
     Returns(i64),
     /// `returns 3 4`: the two descriptors of a pipe.
     ReturnsPair(FdNumber, FdNumber),
+    /// `returns m1`: the mapping that an mmap made.
+    ReturnsMap(MapName),
     /// `data "hello"`: the bytes that a read brought.
     Data(Data),
+    /// `priority 9`: that of the message that came.
+    Priority(u32),
     /// `eof`: a read returned 0.
     Eof,
     /// `error EPIPE`; the number as in `errno(3)`.

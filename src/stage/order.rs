@@ -1,5 +1,8 @@
 //! A call made ready for a mailbox: checked, and put into numbers and bytes.
 
+mod memory;
+mod queue;
+
 use super::cast::Cast;
 use super::memory::AREA;
 use super::perform::Op;
@@ -47,6 +50,8 @@ pub(super) struct Rules<'s> {
     pub(super) cast: &'s Cast,
     pub(super) options: &'s Options,
     pub(super) scratch: &'s Path,
+    /// Who is to make the call.
+    pub(super) actor: usize,
 }
 
 impl Rules<'_> {
@@ -95,6 +100,8 @@ impl Rules<'_> {
             Call::Waitpid { target, options } => Order::new(Op::Wait4, [n(self.child(target)?), n(*options), 0, 0]),
             Call::Exec { argv } => self.exec(argv)?,
             Call::Exit { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
+            Call::Memory(call) => self.memory(call)?,
+            Call::Queue(call) => self.queue(call)?,
         })
     }
 

@@ -1,5 +1,6 @@
 //! A process, its state and its table of file descriptors.
 
+use super::memory::Space;
 use super::object::ObjectId;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,14 @@ impl<T> Known<T> {
             Known::No(_) => None,
         }
     }
+
+    /// Why it is not known, where it is not.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Known::Yes(_) => None,
+            Known::No(why) => Some(why),
+        }
+    }
 }
 
 /// One process of the stage.
@@ -47,6 +56,8 @@ pub struct Process {
     pub fds: Vec<Fd>,
     /// Why the descriptors could not be read, where they could not.
     pub fds_unreadable: Option<String>,
+    /// The memory it has mapped.
+    pub space: Space,
 }
 
 impl Process {

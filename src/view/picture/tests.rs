@@ -176,6 +176,7 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
                     program: None,
                     state,
                     fds: fds.collect(),
+                    space: crate::world::Space::default(),
                     fds_unreadable,
                 });
             }
@@ -188,7 +189,8 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
             for object in &mut world.objects {
                 object.bytes = Known::Yes(bytes);
                 object.capacity = Known::Yes(room);
-                object.contents = Known::Yes(Contents { head: b"\x1b[31m\xff\n".to_vec(), cut: true });
+                object.contents =
+                    Known::Yes(Contents { head: b"\x1b[31m\xff\n".to_vec(), cut: true, packets: Vec::new() });
             }
             world
         });

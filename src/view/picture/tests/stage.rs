@@ -30,7 +30,16 @@ impl Stage {
         let pid = 4242 + self.world.processes.len() as i32;
         let fds = (0..3).map(|n| fd(n, Target::Terminal, Access::ReadWrite)).collect();
         let (name, state) = (name.to_owned(), State::Idle);
-        self.world.processes.push(Process { name, pid, ppid: 4240, program: None, state, fds, fds_unreadable: None });
+        self.world.processes.push(Process {
+            name,
+            pid,
+            ppid: 4240,
+            program: None,
+            state,
+            fds,
+            fds_unreadable: None,
+            space: crate::world::Space::default(),
+        });
     }
 
     /// Begins the step whose changes are shown.
@@ -65,6 +74,7 @@ impl Stage {
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         });
         self
     }
@@ -103,7 +113,8 @@ impl Stage {
         let id = format!("pipe:[{inode}]");
         let object = self.world.objects.iter_mut().find(|o| o.id.0 == id).unwrap();
         object.bytes = Known::Yes(bytes);
-        object.contents = Known::Yes(Contents { head: head.to_vec(), cut: bytes > head.len() as u64 });
+        object.contents =
+            Known::Yes(Contents { head: head.to_vec(), cut: bytes > head.len() as u64, packets: Vec::new() });
         self
     }
 
