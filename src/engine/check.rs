@@ -1,8 +1,10 @@
 //! Checks: expectations held against what the kernel did.
 
 use super::{Check, Moment};
-use crate::notation::{Call, Completion, Detail, Did, Expect, Outcome, StateWord, errno_name, escape, signal_name};
-use crate::world::{Death, FdNumber, Known, State, World};
+use crate::notation::{
+    Amount, Call, Completion, Detail, Did, Expect, Outcome, StateWord, errno_name, escape, signal_name,
+};
+use crate::world::{Death, FdNumber, Known, MapName, State, World};
 
 /// Hold `expect` against `moment`; `terminal` is all that the stage's terminal has shown by then.
 pub fn check(expect: &Expect, moment: &Moment, terminal: &[u8]) -> Check {
@@ -25,6 +27,12 @@ pub fn check(expect: &Expect, moment: &Moment, terminal: &[u8]) -> Check {
         Expect::Writers(name, fd, n) => {
             at(name, *fd, &moment.world, |o| counted(o.writers().count(), *n, "writers", name, *fd))
         }
+        Expect::Word(name, map, offset, amount) => word(name, *map, *offset, *amount, &moment.world),
+        Expect::Messages(name, fd, n) => at(name, *fd, &moment.world, |o| match o.queue().map(|q| &q.messages) {
+            Some(Known::Yes(messages)) => (messages == n, format!("messages {name}.{fd} {messages}")),
+            Some(Known::No(why)) => (false, format!("the messages behind {name}.{fd} cannot be read: {why}")),
+            None => (false, format!("{name} has no message queue at {fd}")),
+        }),
         Expect::Finding(rule) => (has(moment, rule), rules(moment)),
         Expect::NoFinding(rule) => (!has(moment, rule), rules(moment)),
         Expect::NoFindings => (moment.findings.is_empty(), rules(moment)),
@@ -41,6 +49,9 @@ pub fn did_it(did: &Did, completion: &Completion) -> bool {
         (Did::Data(data), Outcome::Returned(_), Detail::Data(bytes)) => {
             data.len() == bytes.len() as u64 && data.bytes() == *bytes
         }
+        (Did::Data(data), Outcome::Returned(_), Detail::Message(bytes, _)) => data.bytes() == *bytes,
+        (Did::ReturnsMap(map), Outcome::Returned(_), Detail::Mapped(made)) => map == made,
+        (Did::Priority(wanted), Outcome::Returned(_), Detail::Message(_, priority)) => wanted == priority,
         (Did::Eof, Outcome::Returned(0), _) => is_read(completion),
         (Did::Error(n), Outcome::Error(errno), _) => n == errno,
         (Did::Blocks, Outcome::Blocked(_), _) | (Did::Running, Outcome::Running, _) => true,
@@ -61,6 +72,10 @@ pub fn told(completion: &Completion) -> String {
         (Outcome::Returned(_), Detail::Pair(a, b)) => format!("returns {a} {b}"),
         (Outcome::Returned(0), _) if is_read(completion) => "eof".into(),
         (Outcome::Returned(_), Detail::Data(bytes)) => data_told(bytes),
+        (Outcome::Returned(_), Detail::Mapped(map)) => format!("returns {map}"),
+        (Outcome::Returned(_), Detail::Message(bytes, priority)) => {
+            format!("{}, priority {priority}", data_told(bytes))
+        }
         (Outcome::Returned(value), _) => format!("returns {value}"),
         (Outcome::Error(errno), _) => format!("error {}", errno_name(*errno)),
         (Outcome::Blocked(_), _) => "blocks".into(),
@@ -144,6 +159,26 @@ fn at(
     match world.object_at(name, fd) {
         Some(object) => look(object),
         None => (false, format!("{name} has no pipe at {fd}")),
+    }
+}
+
+fn word(name: &str, map: MapName, offset: u64, amount: Amount, world: &World) -> (bool, String) {
+    let Some(mapping) = world.process(name).and_then(|p| p.space.named(map)) else {
+        return (false, format!("{name} has no mapping called {map}"));
+    };
+    let words = match &mapping.words {
+        Known::Yes(words) => words,
+        Known::No(why) => return (false, format!("the words of {name}.{map} cannot be read: {why}")),
+    };
+    match usize::try_from(offset / 8).ok().and_then(|i| words.get(i)).filter(|_| offset.is_multiple_of(8)) {
+        Some(word) => {
+            let met = match amount {
+                Amount::Exactly(n) => *word == n,
+                Amount::Below(n) => *word < n,
+            };
+            (met, format!("word {name}.{map} {offset} {word}"))
+        }
+        None => (false, format!("no word at {offset} of {name}.{map} is looked at")),
     }
 }
 

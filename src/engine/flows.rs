@@ -164,6 +164,7 @@ mod tests {
                 })
                 .into(),
             fds_unreadable: None,
+            space: crate::world::Space::default(),
         };
         let object = Object {
             id: id.clone(),
@@ -173,6 +174,7 @@ mod tests {
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         };
         World { processes: vec![process("parent", 10), process("child", 11)], objects: vec![object] }
     }

@@ -115,6 +115,7 @@ mod tests {
             state: State::Idle,
             fds: fds.iter().map(fd).collect(),
             fds_unreadable: None,
+            space: crate::world::Space::default(),
         };
         World { processes: tables.iter().map(process).collect(), objects: Vec::new() }
     }

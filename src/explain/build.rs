@@ -45,6 +45,7 @@ impl Stage {
             state: State::Idle,
             fds: Vec::new(),
             fds_unreadable: None,
+            space: crate::world::Space::default(),
         });
         self
     }
@@ -206,6 +207,7 @@ impl Stage {
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         });
         id
     }

@@ -61,6 +61,7 @@ mod tests {
             capacity: Known::No(no()),
             contents: Known::No(no()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         };
         let process = Process {
             stdout: None,
@@ -71,6 +72,7 @@ mod tests {
             state: State::Idle,
             fds: Vec::new(),
             fds_unreadable: None,
+            space: crate::world::Space::default(),
         };
         let world = World { processes: Vec::new(), objects: vec![object] };
         assert_eq!(

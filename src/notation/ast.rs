@@ -1,10 +1,14 @@
 //! What a line of the notation says.
 
+mod memory;
+mod queue;
 mod stdio;
 
+pub use memory::{MemoryCall, PRIVATE_MODE, Place};
+pub use queue::{QueueCall, QueueSizes};
 pub use stdio::{Buffering, StdioCall};
 
-use crate::world::{FdNumber, ProcName};
+use crate::world::{FdNumber, MapName, ProcName};
 use serde::{Deserialize, Serialize};
 
 /// The reserved name of the stage itself, as the subject of `stage: start(NAME)`.
@@ -78,6 +82,10 @@ pub enum Call {
     Exit { code: i32 },
     /// `_exit(code)`: at once.
     ExitNow { code: i32 },
+    /// Shared memory: `mmap(...)` and its kin.
+    Memory(MemoryCall),
+    /// Message queues: `mq_open(...)` and its kin.
+    Queue(QueueCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -111,6 +119,8 @@ impl Call {
             Call::Stdio(call) => call.name(),
             Call::Exit { .. } => "exit",
             Call::ExitNow { .. } => "_exit",
+            Call::Memory(call) => call.name(),
+            Call::Queue(call) => call.name(),
         }
     }
 }
@@ -199,6 +209,10 @@ pub enum Expect {
     Writers(ProcName, FdNumber, usize),
     /// `NAME keeps N`: bytes that printf(3) has kept in the process's own memory.
     Keeps(ProcName, u64),
+    /// `word NAME.m1 OFFSET N`: the 64-bit word at an offset in a mapping.
+    Word(ProcName, MapName, u64, Amount),
+    /// `messages NAME.FD N`: messages waiting in the queue behind a descriptor.
+    Messages(ProcName, FdNumber, u64),
     /// `finding RULE`
     Finding(String),
     /// `no finding RULE`
@@ -209,6 +223,15 @@ pub enum Expect {
     Shows(Vec<u8>),
 }
 
+/// How much there is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Amount {
+    /// `5`
+    Exactly(u64),
+    /// `below 5`
+    Below(u64),
+}
+
 /// What a call did, as an expectation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Did {
@@ -216,8 +239,12 @@ pub enum Did {
     Returns(i64),
     /// `returns 3 4`: the two descriptors of a pipe.
     ReturnsPair(FdNumber, FdNumber),
+    /// `returns m1`: the mapping that an mmap made.
+    ReturnsMap(MapName),
     /// `data "hello"`: the bytes that a read brought.
     Data(Data),
+    /// `priority 9`: that of the message that came.
+    Priority(u32),
     /// `eof`: a read returned 0.
     Eof,
     /// `error EPIPE`; the number as in `errno(3)`.

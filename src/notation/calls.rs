@@ -1,5 +1,8 @@
 //! The calls there are, in one table: the parser's help, completion and documentation are made from it.
 
+mod memory;
+mod queue;
+
 /// One call of the notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallSpec {
@@ -52,10 +55,39 @@ pub enum Argument {
     Stream,
     /// How `stdout` is buffered.
     Buffering,
+    /// A mapping of the process: `m1`.
+    Mapping,
+    /// Flags of `memfd_create`.
+    MemfdFlags,
+    /// What the pages of a mapping may be used for.
+    Prot,
+    /// Flags of `mmap`.
+    MapFlags,
 }
 
-/// The calls there are, in the order of the course: make, share, move bytes, files, flags, signals, end.
-pub const CALLS: &[CallSpec] = &[
+/// The calls there are, in the order of the course: make, share, move bytes, files, flags, signals, end; then the families.
+pub const CALLS: &[CallSpec] = &ALL;
+
+const ALL: [CallSpec; BASE.len() + memory::CALLS.len() + queue::CALLS.len()] =
+    joined(&[BASE, &memory::CALLS, &queue::CALLS]);
+
+/// The families one behind the other.
+const fn joined<const N: usize>(families: &[&[CallSpec]]) -> [CallSpec; N] {
+    let mut all = [BASE[0]; N];
+    let (mut to, mut family) = (0, 0);
+    while family < families.len() {
+        let mut from = 0;
+        while from < families[family].len() {
+            all[to] = families[family][from];
+            to += 1;
+            from += 1;
+        }
+        family += 1;
+    }
+    all
+}
+
+const BASE: &[CallSpec] = &[
     CallSpec {
         name: "pipe",
         signature: "pipe()",
@@ -235,6 +267,9 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("execve", "exec"),
     ("execvp", "exec"),
     ("execvpe", "exec"),
+    ("mq_close", "close"),
+    ("mq_timedsend", "mq_send"),
+    ("mq_timedreceive", "mq_receive"),
 ];
 
 /// The call called `name`, by its own name or by another that C has for it.

@@ -2,7 +2,7 @@
 
 use super::calls::{Argument, CALLS, CallSpec, call_spec};
 use super::{STAGE, names};
-use crate::world::{FdNumber, ProcName};
+use crate::world::{FdNumber, MapName, ProcName};
 use std::ops::Range;
 
 #[cfg(test)]
@@ -13,6 +13,8 @@ mod tests;
 pub struct Context {
     /// The living processes and their descriptors.
     pub processes: Vec<(ProcName, Vec<FdNumber>)>,
+    /// Their mappings.
+    pub mappings: Vec<(ProcName, Vec<MapName>)>,
     /// Who makes a call that names no process.
     pub default: Option<ProcName>,
 }
@@ -170,6 +172,10 @@ fn argument(spec: &CallSpec, place: &Place<'_>, process: Option<&str>, context: 
             _ => Vec::new(),
         },
         Argument::Signal => signals(),
+        Argument::Mapping => mappings(process, context),
+        Argument::MemfdFlags => flags(place, ["MFD_CLOEXEC", "MFD_ALLOW_SEALING"].into_iter()),
+        Argument::Prot => flags(place, names::prot_names()),
+        Argument::MapFlags => flags(place, names::MAP_FLAGS.into_iter()),
         Argument::Disposition => vec![
             Candidate::new("default", "what the signal does by itself (SIG_DFL)"),
             Candidate::new("ignore", "nothing (SIG_IGN)"),
@@ -203,6 +209,11 @@ fn descriptors(process: Option<&str>, context: &Context) -> Vec<Candidate> {
     let held = context.processes.iter().find(|(name, _)| name == process);
     let hint = format!("held by {process}");
     held.into_iter().flat_map(|(_, fds)| fds).map(|fd| Candidate::new(fd.to_string(), hint.clone())).collect()
+}
+
+fn mappings(process: Option<&str>, context: &Context) -> Vec<Candidate> {
+    let own = context.mappings.iter().filter(|(name, _)| Some(name.as_str()) == process);
+    own.flat_map(|(_, maps)| maps).map(|map| Candidate::new(map.to_string(), "a mapping")).collect()
 }
 
 /// Flags that are not there yet.

@@ -1,7 +1,7 @@
 //! What became of a call.
 
 use super::Call;
-use crate::world::{BlockedIn, Death, FdNumber, Pid, ProcName};
+use crate::world::{BlockedIn, Death, FdNumber, MapName, Pid, ProcName};
 use serde::{Deserialize, Serialize};
 
 /// What the kernel did with a call.
@@ -33,6 +33,19 @@ pub enum Detail {
     Child(ProcName, Pid),
     /// The child that a wait reaped: its name where it has one, its pid, and how it ended.
     Waited(Option<ProcName>, Pid, Death),
+    /// The mapping that `mmap` made; the value is its address.
+    Mapped(MapName),
+    /// The message that `mq_receive` brought, and its priority.
+    Message(Vec<u8>, u32),
+    /// What `mq_getattr` told.
+    QueueState {
+        /// How many messages wait.
+        messages: i64,
+        /// How many can.
+        most: i64,
+        /// How many bytes one can have.
+        size: i64,
+    },
 }
 
 /// A call that came to an end (or a process that did, where there was no call).

@@ -8,6 +8,8 @@ mod calls;
 mod cursor;
 mod exec;
 mod expects;
+mod memory;
+mod queue;
 mod script;
 mod stdio;
 mod string;

@@ -26,9 +26,24 @@ impl Asleep {
         Asleep::parse(text).ok_or(nix::errno::Errno::ENOSYS)
     }
 
-    /// The mailbox's wait: a futex, or a futex taken up again after a stop.
-    pub(super) fn in_futex(self) -> bool {
-        matches!(self, Asleep::In(number, _) if matches!(name(number), "futex" | "restart_syscall"))
+    /// The mailbox's wait: a futex, or a futex taken up again after a stop. A wait of the lesson's own is of another kind:
+    /// `FUTEX_WAIT_BITSET`, as the C library's semaphores have it.
+    pub(super) fn at_mailbox(self) -> bool {
+        match self {
+            Asleep::In(number, [_, operation, ..]) => match name(number) {
+                "futex" => int(operation) == libc::FUTEX_WAIT,
+                other => other == "restart_syscall",
+            },
+            _ => false,
+        }
+    }
+
+    /// The address of the word that it sleeps at.
+    pub(super) fn word(self) -> Option<u64> {
+        match self {
+            Asleep::In(number, [address, ..]) if name(number) == "futex" => Some(address),
+            _ => None,
+        }
     }
 
     fn parse(text: &[u8]) -> Option<Asleep> {
@@ -60,6 +75,8 @@ fn name(number: Sysno) -> &'static str {
         "clone" | "clone3" | "vfork" => "vfork",
         "rt_sigsuspend" => "sigsuspend",
         "rt_sigtimedwait" => "sigtimedwait",
+        "mq_timedsend" => "mq_send",
+        "mq_timedreceive" => "mq_receive",
         "pread64" => "pread",
         "pwrite64" => "pwrite",
         other => other,
@@ -75,7 +92,7 @@ pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -
     let call = name(number);
     let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None };
     match call {
-        "read" | "write" | "pread" | "pwrite" | "recvfrom" | "sendto" => {
+        "read" | "write" | "mq_send" | "mq_receive" | "pread" | "pwrite" | "recvfrom" | "sendto" => {
             blocked.fd = descriptor(first);
             blocked.count = Some(third);
         }

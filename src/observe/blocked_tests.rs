@@ -27,10 +27,14 @@ fn lines_are_told_apart() {
 
 #[test]
 fn the_mailbox_is_a_futex() {
-    assert!(Asleep::In(Sysno::futex, [0; 6]).in_futex());
-    assert!(Asleep::In(Sysno::restart_syscall, [0; 6]).in_futex());
-    assert!(!Asleep::In(Sysno::read, [0; 6]).in_futex());
-    assert!(!Asleep::Not.in_futex());
+    assert!(Asleep::In(Sysno::futex, [0; 6]).at_mailbox());
+    let own = [0x7f00, 9, 0, 0, 0, 0xffff_ffff];
+    assert!(!Asleep::In(Sysno::futex, own).at_mailbox());
+    assert_eq!(Asleep::In(Sysno::futex, own).word(), Some(0x7f00));
+    assert_eq!(Asleep::In(Sysno::read, own).word(), None);
+    assert!(Asleep::In(Sysno::restart_syscall, [0; 6]).at_mailbox());
+    assert!(!Asleep::In(Sysno::read, [0; 6]).at_mailbox());
+    assert!(!Asleep::Not.at_mailbox());
 }
 
 #[test]

@@ -4,7 +4,10 @@ use super::proc_dir::{ProcDir, entry};
 use super::sys::{self, FileId};
 use crate::world::{Access, FdNumber};
 use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
 use nix::libc;
+use nix::sys::stat::Mode;
+use nix::sys::statfs::{FsType, fstatfs};
 
 /// One entry as the kernel tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub(super) struct RawFd {
     pub(super) flags: Flags,
     /// What the path leads to; only where the link is a path that may be a shared object.
     pub(super) file: Option<FileId>,
+    /// It is a message queue.
+    pub(super) queue: bool,
 }
 
 /// The `flags` line of `/proc/PID/fdinfo/N`.
@@ -60,12 +65,27 @@ fn read_entry(links: &ProcDir, infos: &ProcDir, number: FdNumber) -> nix::Result
     let mut buffer = [0; 256];
     let flags = Flags::parse(infos.read_start(&name, &mut buffer)?).ok_or(Errno::ENOENT)?;
     let file = if may_be_shared(&link) { Some(sys::file_id(links, &name)?) } else { None };
-    Ok(RawFd { number, link, flags, file })
+    let queue = may_be_queue(&link) && is_queue(links, &name);
+    Ok(RawFd { number, link, flags, file, queue })
 }
 
 /// A path that is no terminal: a FIFO or a file, which only its inode tells.
 fn may_be_shared(link: &str) -> bool {
     link.starts_with('/') && !is_terminal(link)
+}
+
+/// The queues' file system is mounted nowhere, or at one place by custom: `/name`, mq_overview(7).
+fn may_be_queue(link: &str) -> bool {
+    let name = link.strip_prefix("/dev/mqueue/").or_else(|| link.strip_prefix('/'));
+    name.is_some_and(|name| !name.contains('/') && !name.starts_with("memfd:"))
+}
+
+/// `O_PATH` opens nothing: it only says which file is meant.
+fn is_queue(links: &ProcDir, name: &std::ffi::CStr) -> bool {
+    /// `MQUEUE_MAGIC` of ipc/mqueue.c.
+    const QUEUES: FsType = FsType(0x1980_0202);
+    let file = openat(links, name, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty());
+    file.and_then(|file| fstatfs(&file)).is_ok_and(|fs| fs.filesystem_type() == QUEUES)
 }
 
 /// The name of a terminal. On the stage there is only one.

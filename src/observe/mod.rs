@@ -4,7 +4,9 @@
 //! is taken out.
 
 mod blocked;
+mod bodies;
 mod fds;
+mod maps;
 mod objects;
 mod outsiders;
 mod peek;
@@ -18,7 +20,7 @@ mod sys;
 
 pub use signature::signature;
 
-use crate::world::{Death, Fd, Pid, ProcName, Process, State, World};
+use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::{RawFd, Table};
 use nix::errno::Errno;
 use objects::Objects;
@@ -26,7 +28,7 @@ use proc_dir::ProcDir;
 use stat::Stat;
 
 /// A process to look at, as whoever drives it knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Its name on the stage.
     pub name: ProcName,
@@ -44,6 +46,9 @@ pub struct Subject {
     pub death: Option<Death>,
     /// Its parent's pid when last seen.
     pub ppid: Pid,
+    /// The mappings that its calls made and did not give up: name, address, length in bytes. What is there of them is the kernel's to
+    /// say.
+    pub maps: Vec<(MapName, u64, u64)>,
 }
 
 /// What to read, beside the tables.
@@ -87,6 +92,7 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let doubt = peek::Unseen { subjects: unreadable, others: unseen > 0 || !look.outsiders };
     let steady: Vec<Pid> = subjects.iter().filter(|subject| subject.at_mailbox).map(|subject| subject.pid).collect();
     peek::fill(&mut objects, look.peek_bytes, doubt, (!look.peek).then_some(&steady));
+    bodies::fill(&mut objects, &processes);
     Survey { world: World { processes, objects: objects.into_objects() }, unseen }
 }
 
@@ -100,6 +106,7 @@ fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
         fds: Vec::new(),
         fds_unreadable: None,
         stdout: None,
+        space: crate::world::Space::default(),
     };
     let Some((stat, state, table)) = look_at(subject) else { return process };
     process.ppid = stat.ppid;
@@ -113,6 +120,7 @@ fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
         Ok(table) => process.fds = table.fds.iter().map(|raw| finish(subject, raw, objects)).collect(),
         Err(why) => process.fds_unreadable = Some(why),
     }
+    process.space = maps::read(subject, &process.state, objects);
     process
 }
 

@@ -1,8 +1,9 @@
 //! From descriptors to the objects they share.
 
 use super::fds::{RawFd, is_terminal};
+use super::maps::Area;
 use super::sys::FileId;
-use crate::world::{Holder, Known, Object, ObjectId, ObjectKind, Pid, Target};
+use crate::world::{Body, Holder, Known, Mapped, Mapping, Object, ObjectId, ObjectKind, Pid, Target};
 use nix::libc;
 use std::collections::HashMap;
 
@@ -29,14 +30,59 @@ impl Objects {
             return if is_terminal(&fd.link) { Target::Terminal } else { Target::Other(fd.link.clone()) };
         };
         let place = *self.by_id.entry(id.clone()).or_insert_with(|| {
-            self.found.push(Found { object: unseen(id.clone(), kind, inode), file: fd.file });
+            let mut object = unseen(id.clone(), kind, inode);
+            if kind == ObjectKind::Memory {
+                object.become_memory(fd.file.map(|f| f.size));
+            }
+            self.found.push(Found { object, file: fd.file });
             self.found.len() - 1
         });
         if let Some(found) = self.found.get_mut(place) {
+            // A mapping may have shown it first, which does not tell its size.
+            if let (Body::Memory(memory), Some(file)) = (&mut found.object.body, fd.file) {
+                memory.size = Known::Yes(file.size);
+            }
             let (process, access) = (process.to_owned(), fd.flags.access);
             found.object.holders.push(Holder { process, pid, fd: fd.number, access, outside });
         }
         Target::Object(id)
+    }
+
+    /// The object that an area of memory shows, which may be one that no descriptor refers to any more.
+    pub(super) fn of_area(&mut self, area: &Area) -> ObjectId {
+        let same = |found: &&mut Found| found.file.is_some_and(|f| (f.inode, f.device) == (area.inode, area.device));
+        if let Some(found) = self.found.iter_mut().find(same) {
+            found.object.become_memory(found.file.map(|f| f.size));
+            return found.object.id.clone();
+        }
+        let id = match area.path.as_str() {
+            "/dev/zero (deleted)" => ObjectId(format!("anonymous:[{}]", area.inode)),
+            path => named(path, area.inode),
+        };
+        if !self.by_id.contains_key(&id) {
+            let mut object = unseen(id.clone(), ObjectKind::Memory, area.inode);
+            object.become_memory(None);
+            // Like the file of a descriptor, to be known again by another process's mapping.
+            let file = FileId { mode: libc::S_IFREG, inode: area.inode, size: 0, device: area.device };
+            self.by_id.insert(id.clone(), self.found.len());
+            self.found.push(Found { object, file: Some(file) });
+        }
+        id
+    }
+
+    /// One more maps this object.
+    pub(super) fn mapped(&mut self, id: &ObjectId, by: Mapped, mapping: &Mapping) {
+        let found = self.by_id.get(id).and_then(|place| self.found.get_mut(*place));
+        let Some(Found { object, .. }) = found else { return };
+        // Memory without a name is as long as the mapping that made it.
+        let whole = object.id.0.starts_with("anonymous:").then_some(mapping.offset + mapping.length);
+        if let Body::Memory(memory) = &mut object.body {
+            memory.maps.push(by);
+            if let Some(whole) = whole {
+                let known = memory.size.value().copied().unwrap_or(0);
+                memory.size = Known::Yes(known.max(whole));
+            }
+        }
     }
 
     /// The pipe or FIFO that a link text, and for a path its inode, leads to.
@@ -64,6 +110,8 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
     let why = match kind {
         ObjectKind::Pipe | ObjectKind::Fifo => "nobody has looked",
         ObjectKind::File => "a file holds no waiting bytes",
+        ObjectKind::Memory => "memory holds no waiting bytes",
+        ObjectKind::Queue => "a queue is full by its messages, not by its bytes",
     };
     Object {
         id,
@@ -73,6 +121,7 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
         capacity: Known::No(why.into()),
         contents: Known::No(why.into()),
         holders: Vec::new(),
+        body: Body::default(),
     }
 }
 
@@ -83,12 +132,23 @@ fn identify(fd: &RawFd) -> Option<(ObjectId, ObjectKind, u64)> {
     let file = fd.file?;
     let kind = match file.mode & libc::S_IFMT {
         libc::S_IFIFO => ObjectKind::Fifo,
+        libc::S_IFREG if fd.queue => ObjectKind::Queue,
+        libc::S_IFREG if fd.link.starts_with("/memfd:") || fd.link.starts_with("/dev/shm/") => ObjectKind::Memory,
         libc::S_IFREG => ObjectKind::File,
         _ => return None,
     };
-    // An unlinked path may exist again, as another file: only the inode tells them apart.
-    let id = if fd.link.ends_with(" (deleted)") { format!("{} [{}]", fd.link, file.inode) } else { fd.link.clone() };
-    Some((ObjectId(id), kind, file.inode))
+    Some((named(&fd.link, file.inode), kind, file.inode))
+}
+
+/// The identity of what has, or had, a path.
+fn named(path: &str, inode: u64) -> ObjectId {
+    match path.strip_suffix(" (deleted)") {
+        // It never had a path.
+        Some(memfd) if memfd.starts_with("/memfd:") => ObjectId(format!("{}:[{inode}]", memfd.trim_start_matches('/'))),
+        // An unlinked path may exist again, as another file: only the inode tells them apart.
+        Some(_) => ObjectId(format!("{path} [{inode}]")),
+        None => ObjectId(path.to_owned()),
+    }
 }
 
 /// The inode in `pipe:[9751]`.
@@ -103,8 +163,14 @@ mod tests {
     use crate::world::Access;
 
     fn fd(number: i32, link: &str, access: Access, mode: u32, inode: u64) -> RawFd {
-        let file = (mode != 0).then_some(FileId { mode, inode, device: (8, 1) });
-        RawFd { number, link: link.into(), flags: Flags { access, cloexec: false, nonblock: false }, file }
+        let file = (mode != 0).then_some(FileId { mode, inode, size: 0, device: (8, 1) });
+        RawFd {
+            number,
+            link: link.into(),
+            flags: Flags { access, cloexec: false, nonblock: false },
+            file,
+            queue: false,
+        }
     }
 
     #[test]

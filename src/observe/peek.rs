@@ -126,14 +126,14 @@ impl Peeker {
         };
         let wanted = waiting.min(limit);
         if wanted == 0 {
-            return Known::Yes(Contents { head: Vec::new(), cut: waiting > 0 });
+            return Known::Yes(Contents { cut: waiting > 0, ..Contents::default() });
         }
         let scratch = match self.scratch.take().map_or_else(Scratch::new, Ok) {
             Ok(scratch) => self.scratch.insert(scratch),
             Err(errno) => return Known::No(reason(errno)),
         };
         match scratch.copy(end, wanted) {
-            Ok(head) => Known::Yes(Contents { cut: head.len() < waiting, head }),
+            Ok((head, packets)) => Known::Yes(Contents { cut: head.len() < waiting, head, packets }),
             Err(errno) => Known::No(reason(errno)),
         }
     }
@@ -145,6 +145,9 @@ fn is_read_end(end: &OwnedFd, inode: u64) -> bool {
     let flags = fcntl(end, FcntlArg::F_GETFL).unwrap_or(libc::O_WRONLY);
     this && flags & libc::O_ACCMODE == libc::O_RDONLY
 }
+
+/// Bytes, and the lengths of the packets they are, where they are kept apart.
+type Copied = (Vec<u8>, Vec<usize>);
 
 /// A pipe of our own that waiting bytes are copied into.
 struct Scratch {
@@ -160,9 +163,9 @@ impl Scratch {
 
     /// The first `wanted` of the waiting bytes; fewer where they went meanwhile, or where the user may not have a
     /// larger pipe.
-    fn copy(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Vec<u8>> {
+    fn copy(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Copied> {
         let copied = self.tee(end, wanted)?;
-        if copied.len() >= wanted {
+        if copied.0.len() >= wanted {
             return Ok(copied);
         }
         // tee copies whole buffers, of which ours had too few: the other pipe is larger, or its buffers are not full.
@@ -173,7 +176,7 @@ impl Scratch {
         }
     }
 
-    fn tee(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Vec<u8>> {
+    fn tee(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<Copied> {
         let copied = match sys::tee(end, &self.into, wanted) {
             Ok(n) => n,
             // They went between the count and the copy.
@@ -182,15 +185,20 @@ impl Scratch {
         };
         let mut bytes = vec![0; copied];
         let mut got = 0;
+        let mut reads = Vec::new();
         while let Some(rest) = bytes.get_mut(got..).filter(|rest| !rest.is_empty()) {
             match nix::unistd::read(&self.out, rest) {
                 Ok(0) => break,
-                Ok(n) => got += n,
+                Ok(n) => {
+                    got += n;
+                    reads.push(n);
+                }
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno),
             }
         }
         bytes.truncate(got);
-        Ok(bytes)
+        // tee keeps the marks of packets, so our reads bring what its readers' would.
+        Ok((bytes, if reads.len() > 1 { reads } else { Vec::new() }))
     }
 }

@@ -46,7 +46,7 @@ fn state(subject: &Subject, dir: &ProcDir, stat: &Stat) -> Option<State> {
 
 fn asleep(subject: &Subject, dir: &ProcDir) -> State {
     match Asleep::read(dir) {
-        Ok(asleep) if asleep.in_futex() && !subject.execed => State::Idle,
+        Ok(asleep) if asleep.at_mailbox() && !subject.execed => State::Idle,
         Ok(Asleep::In(number, arguments)) => {
             State::Blocked(blocked::describe(number, arguments, &blocked::memory_of(subject.pid, dir)))
         }

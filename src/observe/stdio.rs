@@ -49,7 +49,12 @@ fn stream(pid: Pid, address: u64, limit: usize) -> nix::Result<Option<Buffered>>
         (0, _) => Buffering::Line,
         _ => Buffering::None,
     };
-    Ok(Some(Buffered { bytes: kept, size, mode, contents: Contents { head, cut: kept > shown as u64 } }))
+    Ok(Some(Buffered {
+        bytes: kept,
+        size,
+        mode,
+        contents: Contents { head, cut: kept > shown as u64, ..Contents::default() },
+    }))
 }
 
 fn fill(pid: Pid, address: u64, into: &mut [u8]) -> nix::Result<()> {

@@ -52,6 +52,8 @@ pub(super) struct FileId {
     pub(super) mode: u32,
     /// Its inode number.
     pub(super) inode: u64,
+    /// Its size in bytes.
+    pub(super) size: u64,
     /// The device that the inode number belongs to: major, minor.
     pub(super) device: (u32, u32),
 }
@@ -65,14 +67,31 @@ pub(super) fn file_id(dir: impl AsFd, name: &std::ffi::CStr) -> nix::Result<File
             dir.as_fd().as_raw_fd(),
             name.as_ptr(),
             libc::AT_STATX_DONT_SYNC,
-            libc::STATX_TYPE | libc::STATX_INO,
+            libc::STATX_TYPE | libc::STATX_INO | libc::STATX_SIZE,
             buffer.as_mut_ptr(),
         )
     };
     Errno::result(result)?;
     // SAFETY: zeroed before, filled in by a call that succeeded; every bit pattern of its integers is valid.
     let stat = unsafe { buffer.assume_init() };
-    Ok(FileId { mode: u32::from(stat.stx_mode), inode: stat.stx_ino, device: (stat.stx_dev_major, stat.stx_dev_minor) })
+    Ok(FileId {
+        mode: u32::from(stat.stx_mode),
+        inode: stat.stx_ino,
+        size: stat.stx_size,
+        device: (stat.stx_dev_major, stat.stx_dev_minor),
+    })
+}
+
+/// `mq_getattr(3)`: flags, the most messages, the size of one, how many wait.
+pub(super) fn queue_attributes(fd: impl AsFd) -> nix::Result<[i64; 4]> {
+    let mut attributes = [0_i64; 8];
+    let none = std::ptr::null::<libc::c_void>();
+    // SAFETY: no new attributes are given; the kernel fills in one `struct mq_attr`, eight longs, which outlive the call.
+    let result =
+        unsafe { libc::syscall(libc::SYS_mq_getsetattr, fd.as_fd().as_raw_fd(), none, attributes.as_mut_ptr()) };
+    Errno::result(result)?;
+    let [flags, most, size, messages, ..] = attributes;
+    Ok([flags, most, size, messages])
 }
 
 fn owned(raw: libc::c_long) -> nix::Result<OwnedFd> {

@@ -1,6 +1,7 @@
 //! JSON Lines, schema 1; `docs/json.md` says what each field means.
 
 mod convert;
+mod memory;
 mod shape;
 
 use super::Stable;

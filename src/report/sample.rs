@@ -23,7 +23,17 @@ fn fd(number: FdNumber, child: bool) -> Fd {
 
 fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
     let fds = (0..3).chain(ends.iter().copied()).map(|n| fd(n, name == "child")).collect();
-    Process { name: name.into(), pid, ppid: 4240, program: None, state, fds, fds_unreadable: None, stdout: None }
+    Process {
+        name: name.into(),
+        pid,
+        ppid: 4240,
+        program: None,
+        state,
+        fds,
+        fds_unreadable: None,
+        stdout: None,
+        space: crate::world::Space::default(),
+    }
 }
 
 fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> Moment {
@@ -42,8 +52,9 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         inode: 9751,
         bytes: Known::Yes(bytes.len() as u64),
         capacity: Known::Yes(65536),
-        contents: Known::Yes(Contents { head: bytes.into(), cut: false }),
+        contents: Known::Yes(Contents { head: bytes.into(), cut: false, packets: Vec::new() }),
         holders,
+        body: crate::world::Body::default(),
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };
     Moment {
@@ -207,7 +218,8 @@ fn any_fd() -> impl Strategy<Value = Fd> {
 
 fn any_object() -> impl Strategy<Value = Object> {
     let kind = prop::sample::select(vec![ObjectKind::Pipe, ObjectKind::Fifo, ObjectKind::File]);
-    let contents = (vec(any::<u8>(), 0..40), any::<bool>()).prop_map(|(head, cut)| Contents { head, cut });
+    let contents =
+        (vec(any::<u8>(), 0..40), any::<bool>()).prop_map(|(head, cut)| Contents { head, cut, packets: Vec::new() });
     let holder = (text(), 1..9999, 0..9, access(), any::<bool>());
     let holder = holder.prop_map(|(process, pid, fd, access, outside)| Holder { process, pid, fd, access, outside });
     let parts =
@@ -220,6 +232,7 @@ fn any_object() -> impl Strategy<Value = Object> {
         capacity,
         contents,
         holders,
+        body: crate::world::Body::default(),
     })
 }
 
@@ -234,6 +247,7 @@ pub fn any_world() -> impl Strategy<Value = World> {
         program,
         state,
         fds,
+        space: crate::world::Space::default(),
         fds_unreadable,
     });
     (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World { processes, objects })

@@ -1,5 +1,6 @@
 //! The same session, the same text: what the kernel deals anew in every run is renumbered.
 
+mod memory;
 mod text;
 
 use crate::engine::{Check, Flow, Moment};
@@ -11,6 +12,9 @@ use std::path::Path;
 
 /// The first number that stands for a process id, and for an inode.
 const FIRST: (Pid, u64) = (101, 1001);
+
+/// What stands for every address.
+const ADDRESS: i64 = 0x1000;
 
 /// Renumbers process ids and inodes in the order in which they appear, and shortens the stage's own folder to
 /// `scratch`. Meant for comparing runs: what it prints is no longer what /proc says.
@@ -83,6 +87,7 @@ impl Stable {
             ppid: self.pid(process.ppid),
             state: self.state(&process.state),
             fds: process.fds.iter().map(|fd| self.fd(fd)).collect(),
+            space: self.space(&process.space),
             fds_unreadable: process.fds_unreadable.as_ref().map(|why| self.text(why)),
             ..process.clone()
         }
@@ -117,6 +122,7 @@ impl Stable {
         Object {
             id: self.id(&object.id),
             inode,
+            body: self.body(&object.body),
             holders: object.holders.iter().map(|h| Holder { pid: self.pid(h.pid), ..h.clone() }).collect(),
             ..object.clone()
         }
@@ -146,7 +152,8 @@ impl Stable {
         }
         match &mut out.detail {
             Detail::Child(_, pid) | Detail::Waited(_, pid, _) => *pid = self.pid(*pid),
-            Detail::None | Detail::Pair(..) | Detail::Data(_) => {}
+            Detail::Mapped(_) => out.outcome = Outcome::Returned(ADDRESS),
+            Detail::None | Detail::Pair(..) | Detail::Data(_) | Detail::Message(..) | Detail::QueueState { .. } => {}
         }
         if let Some(call) = &mut out.call {
             self.call(call);

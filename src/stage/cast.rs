@@ -1,5 +1,9 @@
 //! Who is on the stage: every process there ever was, and what it was told to do.
 
+mod maps;
+
+pub(super) use maps::{Maps, PAGE};
+
 use super::Refusal;
 use super::kernel::{self, Stat};
 use super::memory::SLOTS;
@@ -35,6 +39,8 @@ pub(super) struct Actor {
     pub(super) stopped: bool,
     /// What was seen of it at the last look, in short.
     pub(super) glance: String,
+    /// The mappings that its calls made.
+    pub(super) maps: Maps,
     handle: Option<PidFd>,
 }
 
@@ -75,6 +81,7 @@ impl Actor {
             asleep: None,
             stopped: false,
             glance: String::new(),
+            maps: Maps::default(),
             handle: PidFd::open(pid),
         }
     }
@@ -152,6 +159,12 @@ impl Cast {
             None => Ok(index),
             Some(death) => Err(Refusal::NoSuchProcess(format!("{name} is dead: {}", fate(death)))),
         }
+    }
+
+    /// A process has appeared. A child has its parent's mappings.
+    pub(super) fn enter(&mut self, name: ProcName, pid: Pid, parent: Pid, slot: usize) {
+        let maps = self.numbered(parent).map(|p| p.maps.clone()).unwrap_or_default();
+        self.actors.push(Actor { maps, ..Actor::new(name, pid, parent, slot) });
     }
 
     /// The latest process with this name, dead or alive.

@@ -3,7 +3,8 @@
 use super::cast::{Cast, Given};
 use super::kernel;
 use super::memory::{Memory, Slot};
-use crate::notation::{Call, Completion, Detail, Outcome, StdioCall};
+use super::perform::ATTRIBUTES;
+use crate::notation::{Call, Completion, Detail, MemoryCall, Outcome, QueueCall, StdioCall};
 use crate::world::{BlockedIn, Pid, ProcName};
 use nix::libc;
 use std::sync::atomic::Ordering;
@@ -36,8 +37,30 @@ fn detail(memory: &Memory, cast: &mut Cast, index: usize, slot: &Slot, given: &G
             Ok(pid) if pid > 0 => waited(cast, pid, extra(0)),
             _ => Detail::None,
         },
+        Call::Memory(MemoryCall::Mmap { length, .. }) => {
+            let actor = cast.actors.iter_mut().find(|a| a.alive() && a.slot == Some(index));
+            actor.map_or(Detail::None, |a| Detail::Mapped(a.maps.made(value.cast_unsigned(), *length)))
+        }
+        Call::Memory(MemoryCall::Munmap { map }) => {
+            let actor = cast.actors.iter_mut().find(|a| a.alive() && a.slot == Some(index));
+            actor.into_iter().for_each(|a| a.maps.given_up(*map));
+            Detail::None
+        }
+        Call::Queue(QueueCall::Receive { .. }) => {
+            let bytes = memory.get(index, usize::try_from(value).unwrap_or(0));
+            Detail::Message(bytes, extra(0).cast_unsigned())
+        }
+        Call::Queue(QueueCall::Getattr { .. }) => queue_state(&memory.get(index, ATTRIBUTES)),
         _ => Detail::None,
     }
+}
+
+/// From a `struct mq_attr`: flags, the most, the size, how many.
+fn queue_state(bytes: &[u8]) -> Detail {
+    let mut longs = bytes.chunks_exact(8).map(|c| c.try_into().map_or(0, i64::from_ne_bytes));
+    let mut next = || longs.next().unwrap_or(0);
+    let [_, most, size, messages] = [next(), next(), next(), next()];
+    Detail::QueueState { messages, most, size }
 }
 
 /// A child was reaped, or (with WUNTRACED and the like) only told of.
@@ -66,6 +89,9 @@ fn by_name(call: &Call) -> BlockedIn {
         Call::Write { fd, data } => ("write", Some(*fd), Some(data.len())),
         Call::Stdio(StdioCall::Printf { .. } | StdioCall::Fflush) | Call::Exit { .. } => ("write", Some(1), None),
         Call::Open { .. } => ("open", None, None),
+        Call::Memory(_) => ("futex", None, None),
+        Call::Queue(QueueCall::Send { fd, data, .. }) => ("mq_send", Some(*fd), Some(data.len())),
+        Call::Queue(QueueCall::Receive { fd, size }) => ("mq_receive", Some(*fd), Some(*size)),
         Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
         _ => ("?", None, None),
     };

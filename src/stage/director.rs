@@ -3,6 +3,7 @@
 use super::cast::Cast;
 use super::kernel;
 use super::memory::{Memory, wait, wake};
+use super::names::{self, Named};
 use super::order::Rules;
 use super::terminal::Terminal;
 use super::warden;
@@ -128,8 +129,13 @@ impl Stage {
         }
         let index = self.cast.living(&directed.process)?;
         let slot = self.free_to_act(index)?;
-        let rules = Rules { cast: &self.cast, options: &self.options, scratch: &self.scratch };
+        let rules = Rules { cast: &self.cast, options: &self.options, scratch: &self.scratch, actor: index };
         let order = rules.order(&directed.call)?;
+        if let Some(named) = Named::made_by(&directed.call)
+            && !self.memory.remember(&named.entry())
+        {
+            return Err(Refusal::Impossible("there are too many names of memory and queues on this stage".into()));
+        }
         let Some(actor) = self.cast.actors.get_mut(index) else {
             return Err(Refusal::NoSuchProcess(format!("there is no process called {}", directed.process)));
         };
@@ -201,6 +207,7 @@ impl Stage {
             at_mailbox: actor.alive() && actor.given.is_none() && actor.program.is_none(),
             execed: actor.program.is_some(),
             death: actor.death,
+            maps: if actor.alive() { actor.maps.there().collect() } else { Vec::new() },
             ppid: actor.ppid,
         };
         self.cast.actors.iter().map(subject).collect()
@@ -297,6 +304,7 @@ impl Drop for Stage {
             self.kill_all();
         }
         // The warden has done so already; where it was killed, it could not.
+        names::remove_all(&self.memory);
         if self.scratch.is_absolute() {
             let _ = std::fs::remove_dir_all(&self.scratch);
         }

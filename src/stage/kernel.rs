@@ -99,12 +99,23 @@ pub(super) fn blocked_in(text: &str) -> Option<BlockedIn> {
     // Registers are 64 bits wide and these are ints: the upper half may hold anything.
     let int = first as u32 as i32;
     match call {
-        "read" | "write" => (blocked.fd, blocked.count) = (Some(int), third),
+        "read" | "write" | "mq_send" | "mq_receive" => (blocked.fd, blocked.count) = (Some(int), third),
         "readv" | "writev" | "splice" | "fcntl" | "ioctl" | "flock" => blocked.fd = Some(int),
         "wait" if number == Sysno::wait4 && int > 0 => blocked.child = Some(int),
         _ => {}
     }
     Some(blocked)
+}
+
+/// It sleeps at its mailbox: a futex, or one taken up again after a stop. Where a call of the lesson sleeps in a futex, that is
+/// `FUTEX_WAIT_BITSET`.
+pub(super) fn at_mailbox(syscall: &str) -> bool {
+    let mut words = syscall.split(' ');
+    match words.next().and_then(|n| n.parse().ok()) {
+        Some(libc::SYS_restart_syscall) => true,
+        Some(libc::SYS_futex) => words.nth(1).is_some_and(|op| op == "0x0"),
+        _ => false,
+    }
 }
 
 /// One name for calls that differ in their number and not in their meaning.
@@ -114,6 +125,9 @@ fn name(number: Sysno) -> &'static str {
         "open" | "openat" | "openat2" => "open",
         "poll" | "ppoll" | "select" | "pselect6" => "poll",
         "nanosleep" | "clock_nanosleep" => "sleep",
+        "mq_timedsend" => "mq_send",
+        "mq_timedreceive" => "mq_receive",
+        "futex_wait" | "futex_waitv" => "futex",
         other => other,
     }
 }

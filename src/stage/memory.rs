@@ -25,6 +25,8 @@ const PAGE: usize = 4096;
 const HEADER: usize = 4 * PAGE;
 const TOTAL: usize = HEADER + SLOTS * PAGE + SLOTS * AREA;
 const PATH: usize = 1024;
+/// Bytes for the names that calls of this stage gave to memory and queues.
+const NAMES: usize = 8192;
 
 /// What concerns the whole stage.
 #[repr(C)]
@@ -42,6 +44,8 @@ pub(super) struct Header {
     /// The reports: pid, wait status.
     pub(super) reaped: [(AtomicI32, AtomicI32); REAPED],
     path: [AtomicU8; PATH],
+    names_length: AtomicU32,
+    names: [AtomicU8; NAMES],
 }
 
 /// A robust futex, get_robust_list(2), that the warden holds all its life: however it dies, the kernel
@@ -191,6 +195,32 @@ impl Memory {
         let header = self.header();
         let length = (header.path_length.load(Ordering::Relaxed) as usize).min(PATH);
         header.path.iter().take(length).map(|b| b.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Put a name, its NUL included, on the list of those to be removed with the stage; false where the list is full. The
+    /// director alone does this, before the call that may make it.
+    pub(super) fn remember(&self, entry: &[u8]) -> bool {
+        let known = self.names();
+        if known.split_inclusive(|b| *b == 0).any(|k| k == entry) {
+            return true;
+        }
+        let header = self.header();
+        let end = known.len() + entry.len();
+        if end > NAMES {
+            return false;
+        }
+        for (to, from) in header.names.iter().skip(known.len()).zip(entry) {
+            to.store(*from, Ordering::Relaxed);
+        }
+        header.names_length.store(u32::try_from(end).unwrap_or(0), Ordering::Release);
+        true
+    }
+
+    /// The list of names, each with its NUL.
+    pub(super) fn names(&self) -> Vec<u8> {
+        let header = self.header();
+        let length = (header.names_length.load(Ordering::Acquire) as usize).min(NAMES);
+        header.names.iter().take(length).map(|b| b.load(Ordering::Relaxed)).collect()
     }
 
     /// The mailbox with this index; an index past the end is taken round.

@@ -10,6 +10,7 @@ mod complete;
 mod director;
 mod kernel;
 mod memory;
+mod names;
 mod order;
 mod perform;
 mod permit;

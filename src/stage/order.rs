@@ -1,5 +1,8 @@
 //! A call made ready for a mailbox: checked, and put into numbers and bytes.
 
+mod memory;
+mod queue;
+
 use super::cast::Cast;
 use super::memory::AREA;
 use super::perform::Op;
@@ -47,6 +50,8 @@ pub(super) struct Rules<'s> {
     pub(super) cast: &'s Cast,
     pub(super) options: &'s Options,
     pub(super) scratch: &'s Path,
+    /// Who is to make the call.
+    pub(super) actor: usize,
 }
 
 impl Rules<'_> {
@@ -99,6 +104,8 @@ impl Rules<'_> {
             Call::Stdio(StdioCall::Setvbuf { mode }) => Order::new(Op::Setvbuf, [n(buffering(*mode)), 0, 0, 0]),
             Call::Exit { code } => Order::new(Op::Exit, [n(*code), 1, 0, 0]),
             Call::ExitNow { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
+            Call::Memory(call) => self.memory(call)?,
+            Call::Queue(call) => self.queue(call)?,
         })
     }
 

@@ -2,7 +2,12 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod memory;
+mod queue;
 mod stdio;
+
+pub(super) use memory::MemoryOp;
+pub(super) use queue::{ATTRIBUTES, BEFORE_DATA, QueueOp};
 
 use super::memory::{AREA, Memory, Slot, wait};
 use nix::libc;
@@ -58,9 +63,13 @@ pub(super) enum Op {
     Fflush,
     /// mode
     Setvbuf,
+    /// see `MemoryOp`
+    Memory,
+    /// see `QueueOp`
+    Queue,
 }
 
-const OPS: [Op; 20] = [
+const OPS: [Op; 22] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -81,6 +90,8 @@ const OPS: [Op; 20] = [
     Op::Printf,
     Op::Fflush,
     Op::Setvbuf,
+    Op::Memory,
+    Op::Queue,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -168,9 +179,14 @@ fn argument(slot: &Slot, index: usize) -> i64 {
 /// A system call, as it is.
 fn ask(number: libc::c_long, arguments: [i64; 4]) -> Answer {
     let [a, b, c, d] = arguments;
+    ask6(number, [a, b, c, d, 0, 0])
+}
+
+/// A system call of up to six arguments.
+fn ask6(number: libc::c_long, [a, b, c, d, e, f]: [i64; 6]) -> Answer {
     // SAFETY: every pointer among the arguments was made by `perform` and leads into this process's mailbox or a
     // mapping of its own, of the size that it says; descriptors and numbers may be wrong, which the kernel answers.
-    let value = unsafe { libc::syscall(number, a, b, c, d) };
+    let value = unsafe { libc::syscall(number, a, b, c, d, e, f) };
     match value {
         -1 => (-1, std::io::Error::last_os_error().raw_os_error().unwrap_or(0)),
         value => (value, 0),
@@ -215,6 +231,8 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Printf => printf(memory, index, arg(1), arg(2)),
         Op::Fflush => stdio::fflush(),
         Op::Setvbuf => stdio::setvbuf(arg(0)),
+        Op::Memory => memory::perform(memory, index),
+        Op::Queue => queue::perform(memory, index),
     }
 }
 

@@ -11,7 +11,6 @@ use super::memory::{REAPED, wait};
 use super::{Noticed, Settled, Stage};
 use crate::notation::{Call, Completion, Detail, Outcome, STAGE};
 use crate::world::Death;
-use nix::libc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -114,7 +113,7 @@ impl Stage {
             }
             let started = self.starting.as_ref().is_some_and(|(s, _)| *s == slot);
             if pid > 0 {
-                self.cast.actors.push(super::cast::Actor::new(name.clone(), pid, parent, slot));
+                self.cast.enter(name.clone(), pid, parent, slot);
             }
             if started {
                 let call = self.starting.take().map(|(_, call)| call);
@@ -159,7 +158,7 @@ impl Stage {
             self.cast.expected.remove(at);
             if let Outcome::Returned(pid) = done.outcome {
                 let pid = i32::try_from(pid).unwrap_or(0);
-                self.cast.actors.push(super::cast::Actor::new(child, pid, parent, child_slot));
+                self.cast.enter(child, pid, parent, child_slot);
             }
         }
         self.tell(index, done, found);
@@ -218,7 +217,7 @@ impl Stage {
         }
         let syscall = kernel::syscall(actor.pid);
         // With a command in its mailbox it is about to take it, or has answered a moment ago.
-        let at_mailbox = actor.program.is_none() && syscall.as_deref().is_some_and(in_futex);
+        let at_mailbox = actor.program.is_none() && syscall.as_deref().is_some_and(kernel::at_mailbox);
         if syscall.as_deref() == Some("running") || at_mailbox || actor.given.is_none() && actor.program.is_none() {
             return actor.running;
         }
@@ -240,6 +239,7 @@ impl Stage {
             _ => String::new(),
         };
         actor.program = Some(program);
+        actor.maps = super::cast::Maps::default();
         actor.asleep = None;
         if let Some(slot) = actor.slot.take() {
             self.memory.trim(slot, given.used);
@@ -333,9 +333,4 @@ impl Stage {
         }
         stirred
     }
-}
-
-fn in_futex(syscall: &str) -> bool {
-    let futex = [libc::SYS_futex, libc::SYS_restart_syscall];
-    syscall.split(' ').next().and_then(|n| n.parse().ok()).is_some_and(|n: i64| futex.contains(&n))
 }

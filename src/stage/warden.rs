@@ -5,6 +5,7 @@
 
 use super::kernel;
 use super::memory::{Memory, REAPED};
+use super::names;
 use super::perform::{self, Title};
 use nix::errno::Errno;
 use nix::libc;
@@ -175,6 +176,7 @@ impl Warden {
             let _ = poll(&mut ready, PollTimeout::from(ROUND));
             while let Ok(Some(_)) = self.signals.read_signal() {}
         }
+        names::remove_all(&self.memory);
         let scratch = PathBuf::from(OsString::from_vec(self.memory.path()));
         if scratch.is_absolute() {
             let _ = std::fs::remove_dir_all(scratch);

@@ -17,7 +17,9 @@ pub struct Completed {
 /// What completion is to know: the living processes and what they hold, and who makes a call that names nobody.
 fn context(world: &World, default: Option<&ProcName>) -> Context {
     let processes = world.living().map(|p| (p.name.clone(), p.fds.iter().map(|f| f.number).collect())).collect();
-    Context { processes, default: default.cloned() }
+    let named = |p: &crate::world::Process| p.space.mappings.iter().filter_map(|m| m.name).collect();
+    let mappings = world.living().map(|p| (p.name.clone(), named(p))).collect();
+    Context { processes, mappings, default: default.cloned() }
 }
 
 /// Complete the word that ends at `cursor` (in characters) as far as it is certain.

@@ -21,7 +21,17 @@ fn fd(number: FdNumber, access: Access) -> Fd {
 fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
     let mut fds: Vec<Fd> = (0..3).map(|n| fd(n, Access::ReadWrite)).collect();
     fds.extend(ends.iter().map(|n| fd(*n, if *n == 3 { Access::Read } else { Access::Write })));
-    Process { name: name.into(), pid, ppid: 1, program: None, state, fds, fds_unreadable: None, stdout: None }
+    Process {
+        name: name.into(),
+        pid,
+        ppid: 1,
+        program: None,
+        state,
+        fds,
+        fds_unreadable: None,
+        stdout: None,
+        space: crate::world::Space::default(),
+    }
 }
 
 fn moment(step: usize, processes: Vec<Process>) -> Moment {
@@ -42,6 +52,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         capacity: Known::Yes(65536),
         contents: Known::Yes(Contents::default()),
         holders: holders.collect(),
+        body: crate::world::Body::default(),
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };
     Moment {

@@ -5,10 +5,12 @@
 //! something could not be read the type says so ([`Known`]), it is never guessed.
 
 mod diff;
+mod memory;
 mod object;
 mod process;
 
 pub use diff::{Change, diff};
+pub use memory::{Body, Counter, MapName, Mapped, Mapping, Memory, Message, Queue, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,

@@ -1,5 +1,6 @@
 //! A kernel object that descriptors refer to: a pipe, a FIFO, a file.
 
+use super::memory::{Body, Memory, Queue, stage_name};
 use super::process::{Access, FdNumber, Known, Pid, ProcName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,9 +32,37 @@ pub struct Object {
     pub contents: Known<Contents>,
     /// Every descriptor that refers to it, in order of process, then number.
     pub holders: Vec<Holder>,
+    /// What it is beside a queue of bytes.
+    pub body: Body,
 }
 
 impl Object {
+    /// It is memory, of this size: a file becomes that by being mapped.
+    pub fn become_memory(&mut self, size: Option<u64>) {
+        self.kind = ObjectKind::Memory;
+        if self.memory().is_none() {
+            let size = size.map_or_else(|| Known::No("no descriptor refers to it any more".into()), Known::Yes);
+            let words = Known::No("nobody has looked".into());
+            self.body = Body::Memory(Memory { size, words, maps: Vec::new(), counters: Vec::new() });
+        }
+    }
+
+    /// The memory that it is, where it is some.
+    pub fn memory(&self) -> Option<&Memory> {
+        match &self.body {
+            Body::Memory(memory) => Some(memory),
+            _ => None,
+        }
+    }
+
+    /// The message queue that it is, where it is one.
+    pub fn queue(&self) -> Option<&Queue> {
+        match &self.body {
+            Body::Queue(queue) => Some(queue),
+            _ => None,
+        }
+    }
+
     /// Descriptors through which bytes can be taken out.
     pub fn readers(&self) -> impl Iterator<Item = &Holder> {
         self.holders.iter().filter(|h| h.access.reads())
@@ -44,11 +73,14 @@ impl Object {
         self.holders.iter().filter(|h| h.access.writes())
     }
 
-    /// The name for a person: `pipe:[9751]`, or a FIFO's file name.
+    /// The name for a person: `pipe:[9751]`, a FIFO's file name, or what a call named memory or a queue.
     pub fn label(&self) -> &str {
+        let id = self.id.0.as_str();
         match self.kind {
-            ObjectKind::Pipe => &self.id.0,
-            ObjectKind::Fifo | ObjectKind::File => self.id.0.rsplit('/').next().unwrap_or(&self.id.0),
+            ObjectKind::Pipe => id,
+            ObjectKind::Fifo | ObjectKind::File => id.rsplit('/').next().unwrap_or(id),
+            ObjectKind::Memory | ObjectKind::Queue => stage_name(id)
+                .unwrap_or_else(|| if id.starts_with('/') { id.rsplit('/').next().unwrap_or(id) } else { id }),
         }
     }
 
@@ -68,6 +100,10 @@ pub enum ObjectKind {
     Fifo,
     /// A regular file or a device.
     File,
+    /// Memory that processes map: a memfd, `shm_overview(7)`, a shared anonymous mapping, a file that is mapped.
+    Memory,
+    /// A POSIX message queue, `mq_overview(7)`.
+    Queue,
 }
 
 /// One descriptor that refers to an object.
@@ -92,4 +128,7 @@ pub struct Contents {
     pub head: Vec<u8>,
     /// There are more than `head` holds.
     pub cut: bool,
+    /// Where what went in is kept apart (a pipe with `O_DIRECT`): the lengths of the packets in `head`. Empty where one read
+    /// would bring all of it.
+    pub packets: Vec<usize>,
 }

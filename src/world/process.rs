@@ -1,5 +1,6 @@
 //! A process, its state and its table of file descriptors.
 
+use super::memory::Space;
 use super::object::{Contents, ObjectId};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,14 @@ impl<T> Known<T> {
             Known::No(_) => None,
         }
     }
+
+    /// Why it is not known, where it is not.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Known::Yes(_) => None,
+            Known::No(why) => Some(why),
+        }
+    }
 }
 
 /// One process of the stage.
@@ -50,6 +59,8 @@ pub struct Process {
     /// What printf(3) keeps in the process's own memory, of which the kernel knows nothing; `None` where it has printed
     /// nothing yet, or runs a program of its own.
     pub stdout: Option<Known<Buffered>>,
+    /// The memory it has mapped.
+    pub space: Space,
 }
 
 /// The buffer of C's `stdout`, stdio(3), as it lies in a process's memory.

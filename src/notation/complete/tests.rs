@@ -4,6 +4,7 @@ use proptest::prelude::*;
 fn context() -> Context {
     Context {
         processes: vec![("parent".into(), vec![0, 1, 2, 3, 14]), ("child".into(), vec![0, 1, 2, 4])],
+        mappings: vec![("parent".into(), vec![MapName(1), MapName(2)])],
         default: Some("parent".into()),
     }
 }
@@ -24,7 +25,8 @@ fn what_may_stand_there() {
         ("pi│", &["pipe()", "pipe2("]),
         ("pa│", &["parent: "]),
         ("c│", &["child: ", "close("]),
-        ("st│", &["stage: start("]),
+        ("sta│", &["stage: start("]),
+        ("st│", &["stage: start(", "store("]),
         ("stage: │", &["start("]),
         ("child: d│", &["dup(", "dup2(", "dup3("]),
         ("child:cl│", &["close("]),
@@ -52,6 +54,11 @@ fn what_may_stand_there() {
         ("waitpid(child, │", &["WNOHANG", "WUNTRACED", "WCONTINUED"]),
         ("wait(│", &[]),
         ("socket(│", &[]),
+        ("load(│", &["m1", "m2"]),
+        ("child: load(│", &[]),
+        ("mmap(4096, PROT_│", &["PROT_READ", "PROT_WRITE", "PROT_EXEC", "PROT_NONE"]),
+        ("mmap(4096, PROT_READ, MAP_SHARED|│", &["MAP_PRIVATE", "MAP_ANONYMOUS"]),
+        ("mq_r│", &["mq_receive("]),
         ("close(3) │", &[]),
         ("# pi│", &[]),
         ("pi│pe(", &["pipe()", "pipe2("]),

@@ -108,11 +108,11 @@ pub(crate) fn open_flag_names() -> impl Iterator<Item = &'static str> {
 pub(crate) const WAIT_OPTIONS: [&str; 3] = ["WNOHANG", "WUNTRACED", "WCONTINUED"];
 
 fn all() -> impl Iterator<Item = (&'static str, i32)> {
-    [ACCESS, OPEN, OPEN_ALIASES, DESCRIPTOR, WAIT].into_iter().flatten().copied()
+    [ACCESS, OPEN, OPEN_ALIASES, DESCRIPTOR, WAIT].into_iter().flatten().copied().chain(super::memory::all())
 }
 
 /// `first` and the names of the bits in `flags`; a negative number is no set of flags anyone meant, and stays one.
-fn join(flags: i32, first: Option<&str>, names: &[(&str, i32)]) -> String {
+pub(super) fn join(flags: i32, first: Option<&str>, names: &[(&str, i32)]) -> String {
     if flags < 0 {
         return flags.to_string();
     }

@@ -6,7 +6,7 @@ use super::super::{Call, DEFAULT_COUNT, DEFAULT_MODE, Directed, Disposition, Fcn
 use super::args::Args;
 use super::cursor::{Cursor, Word, quote};
 use super::value::{self, Takes};
-use super::{ParseError, Parsed, exec, stdio, string};
+use super::{ParseError, Parsed, exec, memory, queue, stdio, string};
 
 /// `process: call(arguments)`, or the call alone where it is known who makes it.
 pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed<Directed> {
@@ -156,8 +156,20 @@ fn arguments(name: &str, args: &mut Args<'_, '_>) -> Parsed<Call> {
         "fflush" => Call::Stdio(stdio::fflush(args)?),
         "setvbuf" => Call::Stdio(stdio::setvbuf(args)?),
         "_exit" => Call::ExitNow { code: exit_code(args)? },
-        _ => Call::Exit { code: exit_code(args)? },
+        "exit" => Call::Exit { code: exit_code(args)? },
+        _ => return family(args),
     })
+}
+
+/// The calls that have files of their own.
+fn family(args: &mut Args<'_, '_>) -> Parsed<Call> {
+    if let Some(call) = memory::call(args)? {
+        return Ok(call);
+    }
+    if let Some(call) = queue::call(args)? {
+        return Ok(call);
+    }
+    Err(args.cursor.unexpected("a call that the parser knows"))
 }
 
 fn descriptor(args: &mut Args<'_, '_>, what: &str) -> Parsed<i32> {

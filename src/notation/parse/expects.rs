@@ -1,9 +1,9 @@
 //! The clauses of an `expect` line.
 
 use super::super::nearest::nearest;
-use super::super::{Did, Expect, StateWord, calls};
+use super::super::{Amount, Did, Expect, StateWord, calls};
 use super::cursor::{Cursor, Word, quote};
-use super::{ParseError, Parsed, string, value};
+use super::{ParseError, Parsed, memory, string, value};
 use crate::world::{FdNumber, ProcName};
 use std::str::FromStr;
 
@@ -11,6 +11,7 @@ use std::str::FromStr;
 const CLAUSES: &[(&str, &str)] = &[
     ("returns", "returns 5"),
     ("data", "data \"hello\""),
+    ("priority", "priority 9"),
     ("eof", "eof"),
     ("error", "error EPIPE"),
     ("blocks", "blocks"),
@@ -20,6 +21,8 @@ const CLAUSES: &[(&str, &str)] = &[
     ("bytes", "bytes parent.3 5"),
     ("readers", "readers parent.3 1"),
     ("writers", "writers parent.4 1"),
+    ("word", "word parent.m1 0 5"),
+    ("messages", "messages parent.3 2"),
     ("finding", "finding eof-withheld"),
     ("no", "no findings"),
     ("shows", "shows \"hello\""),
@@ -54,7 +57,7 @@ fn clause(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
         let Some(word) = cursor.name() else { return Err(cursor.unexpected("what its call did, such as eof")) };
         return match did(&word, cursor).map_err(|e| e.or_help(|| such_as(&word)))? {
             Some(did) => Ok(Expect::Other(process, did)),
-            None => Err(unknown(&word, CLAUSES.iter().take(8))),
+            None => Err(unknown(&word, CLAUSES.iter().take(9))),
         };
     }
     if let Some(verb) = verb(cursor, &first) {
@@ -77,6 +80,8 @@ fn own(first: &Word<'_>, cursor: &mut Cursor<'_>) -> Parsed<Expect> {
         "bytes" => end(cursor, "a number of bytes").map(|(name, fd, n)| Expect::Bytes(name, fd, n)),
         "readers" => end(cursor, "a number of read ends").map(|(name, fd, n)| Expect::Readers(name, fd, n)),
         "writers" => end(cursor, "a number of write ends").map(|(name, fd, n)| Expect::Writers(name, fd, n)),
+        "word" => word(cursor),
+        "messages" => end(cursor, "a number of messages").map(|(name, fd, n)| Expect::Messages(name, fd, n)),
         "finding" => rule(cursor).map(Expect::Finding),
         "no" => no(cursor),
         "shows" => string::string(cursor, "text in double quotes").map(Expect::Shows),
@@ -131,6 +136,7 @@ fn did(word: &Word<'_>, cursor: &mut Cursor<'_>) -> Parsed<Option<Did>> {
     Ok(Some(match word.text {
         "returns" => returns(cursor)?,
         "data" => Did::Data(string::data(cursor)?),
+        "priority" => Did::Priority(value::integer(cursor, "a priority", "a 32-bit number")?.0),
         "eof" => Did::Eof,
         "error" => Did::Error(value::errno(cursor)?),
         "blocks" => Did::Blocks,
@@ -142,6 +148,9 @@ fn did(word: &Word<'_>, cursor: &mut Cursor<'_>) -> Parsed<Option<Did>> {
 }
 
 fn returns(cursor: &mut Cursor<'_>) -> Parsed<Did> {
+    if cursor.peek() == Some('m') {
+        return memory::map_name(cursor).map(Did::ReturnsMap);
+    }
     let (first, at) = value::integer::<i64>(cursor, "a number that the call returns", "a 64-bit number")?;
     if first < 0 {
         return Err(ParseError::new(at, "a call that returns -1 has failed")
@@ -231,6 +240,20 @@ fn end<T: TryFrom<i128>>(cursor: &mut Cursor<'_>, what: &str) -> Parsed<(ProcNam
 fn keeps(process: ProcName, cursor: &mut Cursor<'_>) -> Parsed<Expect> {
     let (bytes, _) = value::integer(cursor, "a number of bytes", "0 or more")?;
     Ok(Expect::Keeps(process, bytes))
+}
+
+/// `NAME.m1 OFFSET N` or `NAME.m1 OFFSET below N`.
+fn word(cursor: &mut Cursor<'_>) -> Parsed<Expect> {
+    let Some(word) = cursor.name() else { return Err(cursor.unexpected("a process and its mapping")) };
+    let process = value::checked_name(&word)?;
+    if !cursor.eat('.') {
+        return Err(cursor.unexpected("`.` and a mapping"));
+    }
+    let map = memory::map_name(cursor)?;
+    let (offset, _) = value::integer(cursor, "an offset in bytes", "0 or more")?;
+    let amount = if cursor.eat_keyword("below") { Amount::Below } else { Amount::Exactly };
+    let (number, _) = value::integer(cursor, "the value of the word", "a 64-bit number, 0 or more")?;
+    Ok(Expect::Word(process, map, offset, amount(number)))
 }
 
 /// The name of a rule; which there are, this floor does not know.

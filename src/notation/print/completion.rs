@@ -1,11 +1,11 @@
 //! Calls with their results, as strace prints them.
 
 use super::super::{
-    Call, Completion, Data, Detail, Fcntl, Outcome, StdioCall, errno_name, errno_text, fd_flags_name, flags_name,
-    open_flags_name, signal_name,
+    Call, Completion, Data, Detail, Fcntl, MemoryCall, Outcome, QueueCall, StdioCall, errno_name, errno_text,
+    fd_flags_name, flags_name, open_flags_name, signal_name,
 };
 use super::call::{arguments, octal, quoted};
-use super::{escape, plain};
+use super::{escape, memory, plain};
 use crate::world::{BlockedIn, Death};
 
 /// Characters of data that a line shows, as strace does without `-s`.
@@ -28,7 +28,8 @@ pub fn show_completion(completion: &Completion) -> String {
     match &completion.outcome {
         Outcome::Returned(value) => {
             let note = note(call, *value, &completion.detail);
-            format!("{}({}) = {value}{note}", call.name(), returned_arguments(call, *value, &completion.detail))
+            let shown = returned(call, *value);
+            format!("{}({}) = {shown}{note}", call.name(), returned_arguments(call, *value, &completion.detail))
         }
         Outcome::Error(errno) => {
             let name = errno_name(*errno);
@@ -38,6 +39,14 @@ pub fn show_completion(completion: &Completion) -> String {
         Outcome::Died(death) => format!("{}  {}", whole(call), ended(*death)),
         Outcome::Blocked(_) => unfinished(call, "blocked"),
         Outcome::Running => unfinished(call, "running"),
+    }
+}
+
+/// An address is a number that one reads in hexadecimal.
+fn returned(call: &Call, value: i64) -> String {
+    match call {
+        Call::Memory(MemoryCall::Mmap { .. }) => format!("{value:#x}"),
+        _ => value.to_string(),
     }
 }
 
@@ -69,7 +78,7 @@ fn whole(call: &Call) -> String {
 /// `write(4, "x", 1 ...  blocked`: the parenthesis stays open.
 fn unfinished(call: &Call, state: &str) -> String {
     let known = match call {
-        Call::Read { fd, .. } => format!("{fd},"),
+        Call::Read { fd, .. } | Call::Queue(QueueCall::Receive { fd, .. }) => format!("{fd},"),
         _ => known_arguments(call),
     };
     let gap = if known.is_empty() { "" } else { " " };
@@ -81,6 +90,9 @@ fn known_arguments(call: &Call) -> String {
     match call {
         Call::Write { fd, data } => format!("{fd}, {}, {}", shown_data(data), data.len()),
         Call::Stdio(StdioCall::Printf { data }) => shown_data(data),
+        Call::Queue(QueueCall::Send { fd, data, priority }) => {
+            format!("{fd}, {}, {}, {priority}", shown_data(data), data.len())
+        }
         Call::Open { path, flags, mode } => {
             let creates = flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0;
             let mode = if creates { format!(", {}", octal(*mode)) } else { String::new() };
@@ -105,6 +117,9 @@ fn returned_arguments(call: &Call, value: i64, detail: &Detail) -> String {
         (Call::Read { fd, count }, Detail::Data(bytes)) => {
             let total = u64::try_from(value).unwrap_or(0).max(bytes.len() as u64);
             format!("{fd}, {}, {count}", shown(bytes, total))
+        }
+        (Call::Queue(QueueCall::Receive { fd, size }), Detail::Message(bytes, _)) => {
+            format!("{fd}, {}, {size}", shown(bytes, bytes.len() as u64))
         }
         (Call::Read { fd, count }, _) if value == 0 => format!("{fd}, \"\", {count}"),
         (Call::Fork { name: Some(name) }, Detail::Child(child, _)) if name == child => String::new(),
@@ -131,7 +146,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
         }
         (Call::Fcntl { command: Fcntl::GetFl, .. }, _) => flags().map(open_flags_name),
         (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
-        _ => None,
+        _ => memory::note(detail),
     };
     note.map(|note| format!("  {note}")).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Expectations as a script writes them. What is printed parses back to the same expectation.
 
-use super::super::{Did, Expect, StateWord, errno_name, signal_name};
+use super::super::{Amount, Did, Expect, StateWord, errno_name, signal_name};
 use super::call::quoted;
 use super::plain;
 use std::fmt;
@@ -20,6 +20,8 @@ impl fmt::Display for Expect {
             Expect::Readers(name, fd, ends) => write!(f, "readers {}.{fd} {ends}", plain(name)),
             Expect::Writers(name, fd, ends) => write!(f, "writers {}.{fd} {ends}", plain(name)),
             Expect::Keeps(name, bytes) => write!(f, "{} keeps {bytes}", plain(name)),
+            Expect::Word(name, map, offset, amount) => write!(f, "word {}.{map} {offset} {amount}", plain(name)),
+            Expect::Messages(name, fd, n) => write!(f, "messages {}.{fd} {n}", plain(name)),
             Expect::Finding(rule) => write!(f, "finding {}", plain(rule)),
             Expect::NoFinding(rule) => write!(f, "no finding {}", plain(rule)),
             Expect::NoFindings => f.write_str("no findings"),
@@ -33,6 +35,8 @@ impl fmt::Display for Did {
         match self {
             Did::Returns(value) => write!(f, "returns {value}"),
             Did::ReturnsPair(read, write) => write!(f, "returns {read} {write}"),
+            Did::ReturnsMap(map) => write!(f, "returns {map}"),
+            Did::Priority(priority) => write!(f, "priority {priority}"),
             Did::Data(data) => write!(f, "data {data}"),
             Did::Eof => f.write_str("eof"),
             Did::Error(errno) => write!(f, "error {}", errno_name(*errno)),
@@ -40,6 +44,15 @@ impl fmt::Display for Did {
             Did::Exits(code) => write!(f, "exits {code}"),
             Did::Killed(signal) => write!(f, "killed {}", signal_name(*signal)),
             Did::Running => f.write_str("running"),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Amount::Exactly(n) => write!(f, "{n}"),
+            Amount::Below(n) => write!(f, "below {n}"),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! From the types of the program to the shapes of schema 1.
 
 use super::super::names;
+use super::memory;
 use super::shape::*;
 use crate::engine::{self, Cause, Flowed, Moment};
 use crate::explain;
 use crate::notation::{self, Call, Detail, escape};
-use crate::world::{self, Access, Death, FdNumber, Holder, Known, ObjectKind, State, Target};
+use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Target};
 
 /// So many characters of data or contents at most; more is cut and said so.
 const LIMIT: usize = 4096;
@@ -58,6 +59,14 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::Child(process, pid) => out.child = Some(Child { process, pid: *pid }),
         Detail::Waited(process, pid, how) => {
             out.waited = Some(Waited { process: process.as_deref(), pid: *pid, ended: death(*how) });
+        }
+        Detail::Mapped(name) => out.mapping = Some(name.to_string()),
+        Detail::Message(bytes, priority) => {
+            let (text, cut) = escape(bytes, LIMIT);
+            (out.data, out.data_cut, out.priority) = (Some(text), cut, Some(*priority));
+        }
+        Detail::QueueState { messages, most, size } => {
+            out.queue = Some(memory::Attributes { messages: *messages, most: *most, size: *size });
         }
     }
     out
@@ -137,10 +146,13 @@ fn process(process: &world::Process) -> Process<'_> {
             count: b.count,
         }),
         ended,
+        mappings: memory::mappings(&process.space),
+        mappings_unknown: process.space.unreadable.as_deref(),
+        waits_at: memory::waits_at(&process.space),
         fds: (!fds.is_empty() || fds_unknown.is_none()).then_some(fds),
         fds_unknown,
-        stdout: process.stdout.as_ref().and_then(Known::value).map(stdout),
-        stdout_unknown: process.stdout.as_ref().and_then(reason),
+        stdout: process.stdout.as_ref().and_then(world::Known::value).map(stdout),
+        stdout_unknown: process.stdout.as_ref().and_then(world::Known::reason),
     }
 }
 
@@ -176,7 +188,7 @@ fn fd(fd: &world::Fd) -> Fd<'_> {
     }
 }
 
-fn access(access: Access) -> &'static str {
+pub(super) fn access(access: Access) -> &'static str {
     match access {
         Access::Read => "r",
         Access::Write => "w",
@@ -199,25 +211,23 @@ fn object(object: &world::Object) -> Object<'_> {
             ObjectKind::Pipe => "pipe",
             ObjectKind::Fifo => "fifo",
             ObjectKind::File => "file",
+            ObjectKind::Memory => "memory",
+            ObjectKind::Queue => "queue",
         },
         inode: object.inode,
         bytes: object.bytes.value().copied(),
-        bytes_unknown: reason(&object.bytes),
+        bytes_unknown: object.bytes.reason(),
         capacity: object.capacity.value().copied(),
-        capacity_unknown: reason(&object.capacity),
+        capacity_unknown: object.capacity.reason(),
         contents_cut: contents.as_ref().is_some_and(|((_, long), cut)| *long || *cut),
         contents: contents.map(|((text, _), _)| text),
-        contents_unknown: reason(&object.contents),
+        contents_unknown: object.contents.reason(),
         readers: object.readers().map(holder).collect(),
         writers: object.writers().map(holder).collect(),
+        packets: memory::packets(object.contents.value()),
+        memory: memory::memory(&object.body),
+        queue: memory::queue(&object.body),
         others: neither.map(holder).collect(),
-    }
-}
-
-fn reason<T>(known: &Known<T>) -> Option<&str> {
-    match known {
-        Known::Yes(_) => None,
-        Known::No(why) => Some(why),
     }
 }
 

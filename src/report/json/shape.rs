@@ -1,5 +1,6 @@
 //! The shapes of schema 1. They are apart from the types of the program so that these may change and it does not.
 
+use super::memory;
 use crate::world::{FdNumber, Pid};
 use serde::Serialize;
 
@@ -52,6 +53,14 @@ pub(super) struct Completion<'a> {
     pub(super) fds: Option<[FdNumber; 2]>,
     pub(super) child: Option<Child<'a>>,
     pub(super) waited: Option<Waited<'a>>,
+    /// The name of the mapping that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mapping: Option<String>,
+    /// That of the message that came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) priority: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) queue: Option<memory::Attributes>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +126,13 @@ pub(super) struct Process<'a> {
     pub(super) stdout: Option<Stdout>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stdout_unknown: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) mappings: Vec<memory::Mapping<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mappings_unknown: Option<&'a str>,
+    /// Where it sleeps in `futex`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) waits_at: Option<memory::WaitsAt>,
 }
 
 #[derive(Serialize)]
@@ -180,6 +196,13 @@ pub(super) struct Object<'a> {
     pub(super) writers: Vec<HolderLine<'a>>,
     /// Descriptors that neither read nor write (`O_PATH`).
     pub(super) others: Vec<HolderLine<'a>>,
+    /// The lengths of what is kept apart in a pipe.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) packets: Option<&'a [usize]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) memory: Option<memory::Memory<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) queue: Option<memory::Queue<'a>>,
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,11 @@ impl Stable {
     /// Replace inodes (`pipe:[9751]`), process ids (`pid 4242`) and the scratch folder within a text.
     pub(super) fn text(&mut self, text: &str) -> String {
         let short = match &self.scratch {
-            Some(scratch) => text.replace(scratch.as_str(), "scratch"),
+            Some(scratch) => {
+                // The names of memory and queues begin with the folder's.
+                let folder = scratch.rsplit('/').next().filter(|f| !f.is_empty()).unwrap_or(scratch);
+                text.replace(scratch.as_str(), "scratch").replace(folder, "pipescope-000000")
+            }
             None => text.to_owned(),
         };
         let inodes = [":[", "(deleted) ["].iter().fold(short, |text, mark| {

@@ -101,7 +101,7 @@ fn printed(mut stage: Stage) -> Stage {
         bytes: text.len() as u64,
         size: 4096,
         mode,
-        contents: Contents { head: text.to_vec(), cut: false },
+        contents: Contents { head: text.to_vec(), ..Contents::default() },
     };
     stage.process("parent").stdout = Some(Known::Yes(kept(b"hello\n", Buffering::Full)));
     stage.process("child").stdout = Some(Known::Yes(kept(b"", Buffering::Line)));
@@ -192,6 +192,7 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
                     program: None,
                     state,
                     fds: fds.collect(),
+                    space: crate::world::Space::default(),
                     fds_unreadable,
                 });
             }
@@ -204,7 +205,8 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
             for object in &mut world.objects {
                 object.bytes = Known::Yes(bytes);
                 object.capacity = Known::Yes(room);
-                object.contents = Known::Yes(Contents { head: b"\x1b[31m\xff\n".to_vec(), cut: true });
+                object.contents =
+                    Known::Yes(Contents { head: b"\x1b[31m\xff\n".to_vec(), cut: true, packets: Vec::new() });
             }
             world
         });

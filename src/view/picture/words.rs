@@ -3,7 +3,9 @@
 use super::text::safe;
 use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
-use crate::world::{Access, BlockedIn, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World};
+use crate::world::{
+    Access, BlockedIn, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World, stage_name,
+};
 use ratatui::style::Style;
 
 /// What a process does, the longest form first, each shorter one still true.
@@ -161,6 +163,9 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
         ObjectKind::Pipe => label,
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
+        ObjectKind::Memory if stage_name(&object.id.0).is_some() => format!("shm {label}"),
+        ObjectKind::Memory => label,
+        ObjectKind::Queue => format!("queue {label}"),
     }
 }
 

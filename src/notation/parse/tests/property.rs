@@ -1,12 +1,12 @@
 //! Whatever is typed, nothing breaks; whatever is printed is understood as what it was.
 
 use super::super::super::{
-    Buffering, Call, Data, Did, Directed, Disposition, Expect, Fcntl, StateWord, StdioCall, Target, complete,
-    show_completion,
+    Amount, Buffering, Call, Data, Did, Directed, Disposition, Expect, Fcntl, Place, QueueCall, StateWord, StdioCall,
+    Target, complete, show_completion,
 };
 use super::super::super::{Completion, Context, Detail, Outcome};
 use super::super::*;
-use crate::world::{BlockedIn, Death};
+use crate::world::{BlockedIn, Death, MapName};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -101,7 +101,43 @@ fn call() -> BoxedStrategy<Call> {
         (number(), any::<u64>()).prop_map(|(fd, count)| Call::Read { fd, count }),
         (number(), data()).prop_map(|(fd, data)| Call::Write { fd, data }),
     ];
-    prop_oneof![files.boxed(), processes.boxed(), descriptors.boxed()].boxed()
+    prop_oneof![files.boxed(), processes.boxed(), descriptors.boxed(), families()].boxed()
+}
+
+fn map() -> BoxedStrategy<MapName> {
+    (1..=u32::MAX).prop_map(MapName).boxed()
+}
+
+fn families() -> BoxedStrategy<Call> {
+    use super::super::super::{MemoryCall as M, QueueCall as Q, QueueSizes};
+    let mode = || prop_oneof![Just(0o600), Just(0), any::<u32>()];
+    let place = || (map(), any::<u64>()).prop_map(|(map, offset)| Place { map, offset });
+    let add = || (place(), any::<u64>(), option::of(any::<u64>()));
+    let sizes = option::of((any::<i64>(), any::<i64>()).prop_map(|(most, size)| QueueSizes { most, size }));
+    let mapping = (any::<u64>(), flags(), flags(), number(), any::<i64>());
+    let memory = prop_oneof![
+        (text(), flags()).prop_map(|(name, flags)| M::MemfdCreate { name, flags }),
+        (text(), flags(), mode()).prop_map(|(name, flags, mode)| M::ShmOpen { name, flags, mode }),
+        text().prop_map(|name| M::ShmUnlink { name }),
+        (number(), any::<i64>()).prop_map(|(fd, length)| M::Ftruncate { fd, length }),
+        mapping.prop_map(|(length, prot, flags, fd, offset)| M::Mmap { length, prot, flags, fd, offset }),
+        map().prop_map(|map| M::Munmap { map }),
+        place().prop_map(|place| M::Load { place }),
+        (place(), any::<i64>()).prop_map(|(place, value)| M::Store { place, value }),
+        add().prop_map(|(place, times, gate)| M::Increment { place, times, gate }),
+        add().prop_map(|(place, times, gate)| M::AtomicIncrement { place, times, gate }),
+        place().prop_map(|place| M::Lock { place }),
+        place().prop_map(|place| M::Unlock { place }),
+        (place(), number()).prop_map(|(place, count)| M::FutexWake { place, count }),
+    ];
+    let queue = prop_oneof![
+        (text(), flags(), mode(), sizes).prop_map(|(name, flags, mode, sizes)| Q::Open { name, flags, mode, sizes }),
+        (number(), data(), any::<u32>()).prop_map(|(fd, data, priority)| Q::Send { fd, data, priority }),
+        (number(), any::<u64>()).prop_map(|(fd, size)| Q::Receive { fd, size }),
+        text().prop_map(|name| Q::Unlink { name }),
+        number().prop_map(|fd| Q::Getattr { fd }),
+    ];
+    prop_oneof![2 => memory.prop_map(Call::Memory), 1 => queue.prop_map(Call::Queue)].boxed()
 }
 
 fn stdio() -> BoxedStrategy<StdioCall> {
@@ -123,6 +159,8 @@ fn did() -> BoxedStrategy<Did> {
         (0..=i64::MAX).prop_map(Did::Returns),
         (0..=i32::MAX, any::<i32>()).prop_map(|(a, b)| Did::ReturnsPair(a, b)),
         data().prop_map(Did::Data),
+        map().prop_map(Did::ReturnsMap),
+        any::<u32>().prop_map(Did::Priority),
         Just(Did::Eof),
         number().prop_map(Did::Error),
         Just(Did::Blocks),
@@ -143,6 +181,7 @@ fn expect() -> BoxedStrategy<Expect> {
         Just(StateWord::Zombie),
         Just(StateWord::Gone),
     ];
+    let amount = prop_oneof![any::<u64>().prop_map(Amount::Exactly), any::<u64>().prop_map(Amount::Below)];
     let rule = || "[a-z][a-z0-9-]{0,15}";
     prop_oneof![
         did().prop_map(Expect::Own),
@@ -153,6 +192,8 @@ fn expect() -> BoxedStrategy<Expect> {
         (name(), any::<u64>()).prop_map(|(name, n)| Expect::Keeps(name, n)),
         (name(), number(), any::<usize>()).prop_map(|(name, fd, n)| Expect::Readers(name, fd, n)),
         (name(), number(), any::<usize>()).prop_map(|(name, fd, n)| Expect::Writers(name, fd, n)),
+        (name(), map(), any::<u64>(), amount).prop_map(|(name, map, at, n)| Expect::Word(name, map, at, n)),
+        (name(), number(), any::<u64>()).prop_map(|(name, fd, n)| Expect::Messages(name, fd, n)),
         rule().prop_map(Expect::Finding),
         rule().prop_map(Expect::NoFinding),
         Just(Expect::NoFindings),
@@ -280,6 +321,7 @@ proptest! {
             && matches!(completion.outcome, Outcome::Returned(_) | Outcome::Error(_) | Outcome::Died(_))
             && !matches!(call, Call::Stdio(StdioCall::Printf { data }) if data.times != 1 || data.unit.len() > 6)
             && !matches!(call, Call::Write { data, .. } if data.times != 1 || data.unit.len() > 6)
+            && !matches!(call, Call::Queue(QueueCall::Send { data, .. }) if data.times != 1 || data.unit.len() > 6)
             && !matches!(call, Call::Fork { .. } | Call::Open { .. } | Call::Mkfifo { .. })
             && !matches!(call, Call::Exec { argv } if argv.iter().any(|item| item.len() > 60))
             && !matches!(call, Call::Unlink { path } if path.len() > 60)

@@ -1,5 +1,6 @@
 use super::super::super::{Call, parse_directed};
 use super::*;
+use crate::world::MapName;
 
 fn call(text: &str) -> Option<Call> {
     (!text.is_empty()).then(|| parse_directed(text, Some("parent")).unwrap().call)
@@ -41,6 +42,20 @@ fn calls_that_returned() {
         (line("read(3, 64)", Returned(0), none()), "read(3, \"\", 64) = 0  EOF"),
         (line("read(3, 0)", Returned(0), none()), "read(3, \"\", 0) = 0"),
         (line("read(3, 64)", Returned(5), none()), "read(3, 64) = 5"),
+        (
+            line("mmap(4096, PROT_READ, MAP_SHARED, 3)", Returned(0x7f00_0000_1000), Detail::Mapped(MapName(1))),
+            "mmap(4096, PROT_READ, MAP_SHARED, 3) = 0x7f0000001000  m1",
+        ),
+        (line("load(m1, 0)", Returned(7), none()), "load(m1, 0) = 7"),
+        (line("mq_send(3, \"hello\", 9)", Returned(0), none()), "mq_send(3, \"hello\", 5, 9) = 0"),
+        (
+            line("mq_receive(3, 16)", Returned(5), Detail::Message(b"hello".to_vec(), 9)),
+            "mq_receive(3, \"hello\", 16) = 5  priority 9",
+        ),
+        (
+            line("mq_getattr(3)", Returned(0), Detail::QueueState { messages: 1, most: 3, size: 16 }),
+            "mq_getattr(3) = 0  1 of 3 messages, each of at most 16 bytes",
+        ),
         (line("read(3, 64)", Returned(2), data(b"\x1b\n")), "read(3, \"\\033\\n\", 64) = 2"),
         (line("read(3, 64)", Returned(50), data(b"hel")), "read(3, \"hel\"..., 64) = 50"),
         (line("read(3, 65536)", Returned(65536), data(&[b'x'; 65536])), "read(3, \"xxxxxxxxxx\"..., 65536) = 65536"),

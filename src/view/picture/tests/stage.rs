@@ -40,6 +40,7 @@ impl Stage {
             fds,
             fds_unreadable: None,
             stdout: None,
+            space: crate::world::Space::default(),
         });
     }
 
@@ -75,6 +76,7 @@ impl Stage {
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
             holders: Vec::new(),
+            body: crate::world::Body::default(),
         });
         self
     }
@@ -113,7 +115,8 @@ impl Stage {
         let id = format!("pipe:[{inode}]");
         let object = self.world.objects.iter_mut().find(|o| o.id.0 == id).unwrap();
         object.bytes = Known::Yes(bytes);
-        object.contents = Known::Yes(Contents { head: head.to_vec(), cut: bytes > head.len() as u64 });
+        object.contents =
+            Known::Yes(Contents { head: head.to_vec(), cut: bytes > head.len() as u64, packets: Vec::new() });
         self
     }
 

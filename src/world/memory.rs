@@ -1,0 +1,205 @@
+//! Memory that processes map, and queues of messages.
+
+use super::object::ObjectId;
+use super::process::{Access, Known, Pid, ProcName};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The name that a mapping has in its process: `m1` for the first that its calls made. A fork hands it on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MapName(pub u32);
+
+impl fmt::Display for MapName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "m{}", self.0)
+    }
+}
+
+/// What a process has mapped, and where in it it sleeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Space {
+    /// Its mappings by address: all shared ones, and the private ones that its calls made.
+    pub mappings: Vec<Mapping>,
+    /// Why they could not be read, where they could not.
+    pub unreadable: Option<String>,
+    /// The address of the word that it sleeps at, where it is blocked in `futex`.
+    pub waits_at: Option<u64>,
+}
+
+impl Space {
+    /// The mapping with this name.
+    pub fn named(&self, name: MapName) -> Option<&Mapping> {
+        self.mappings.iter().find(|m| m.name == Some(name))
+    }
+
+    /// The mapping that holds the word it sleeps at, and where in it.
+    pub fn waits_in(&self) -> Option<(&Mapping, u64)> {
+        let at = self.waits_at?;
+        self.mappings.iter().find_map(|m| Some((m, at.checked_sub(m.start).filter(|offset| *offset < m.length)?)))
+    }
+}
+
+/// One mapping of a process, from `/proc/PID/maps`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// Its name, where a call of the process or of an ancestor made it.
+    pub name: Option<MapName>,
+    /// Its first address.
+    pub start: u64,
+    /// Its length in bytes, a whole number of pages.
+    pub length: u64,
+    /// What its pages may be used for: `PROT_READ`, `PROT_WRITE`.
+    pub access: Access,
+    /// `MAP_SHARED`: what is stored is stored in the object, for all who map it.
+    pub shared: bool,
+    /// What is mapped; `None`: anonymous memory of this process alone.
+    pub object: Option<ObjectId>,
+    /// Where in the object it begins, in bytes.
+    pub offset: u64,
+    /// The first words as the process would load them.
+    pub words: Known<Vec<u64>>,
+}
+
+/// What an object is beside a queue of bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Body {
+    /// Nothing: a pipe or a file.
+    #[default]
+    Plain,
+    /// Memory that can be mapped.
+    Memory(Memory),
+    /// A POSIX message queue.
+    Queue(Queue),
+}
+
+/// Memory that can be mapped by several processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Its size in bytes.
+    pub size: Known<u64>,
+    /// Its first words of 64 bits.
+    pub words: Known<Vec<u64>>,
+    /// Who maps it, in order of process, then address.
+    pub maps: Vec<Mapped>,
+    /// Words whose sum is known from the calls that were seen.
+    pub counters: Vec<Counter>,
+}
+
+/// A process that maps an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapped {
+    /// Its name on the stage; for one that is not on it, its command name.
+    pub process: ProcName,
+    /// Its process id.
+    pub pid: Pid,
+    /// The name of the mapping.
+    pub name: Option<MapName>,
+    /// What its pages may be used for.
+    pub access: Access,
+    /// Stores reach the object.
+    pub shared: bool,
+}
+
+/// A word that was only ever added to since it was last seen at rest: what it must hold if no addition was lost.
+///
+/// As an origin, this follows from the calls that were seen; it is dropped with the first call that may have changed the
+/// word in another way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counter {
+    /// Where in the object, in bytes.
+    pub offset: u64,
+    /// What it held before the first addition, as the kernel showed it.
+    pub before: u64,
+    /// Who added how much, in the order in which they were done, without a lock or atomically.
+    pub added: Vec<(ProcName, u64)>,
+    /// Somebody still adds.
+    pub running: bool,
+}
+
+impl Counter {
+    /// What it holds if nothing was lost.
+    pub fn sum(&self) -> u64 {
+        self.added.iter().fold(self.before, |sum, (_, n)| sum.wrapping_add(*n))
+    }
+}
+
+/// A POSIX message queue, `mq_overview(7)`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// How many messages wait (`mq_curmsgs`).
+    pub messages: Known<u64>,
+    /// How many can wait (`mq_maxmsg`).
+    pub most: Known<u64>,
+    /// How long one can be, in bytes (`mq_msgsize`).
+    pub size: Known<u64>,
+    /// The waiting messages in the order in which they will be received. The kernel does not show them: known from the calls
+    /// that were seen, as long as number and bytes agree with the kernel's.
+    pub waiting: Known<Vec<Message>>,
+}
+
+/// A message that waits in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its priority: the higher comes out first.
+    pub priority: u32,
+    /// How many bytes it has.
+    pub length: u64,
+    /// The first of them.
+    pub head: Vec<u8>,
+    /// Who sent it.
+    pub from: ProcName,
+}
+
+impl Message {
+    /// Put it where the kernel puts it: behind all of its priority, before the lower ones.
+    pub fn queue_into(self, waiting: &mut Vec<Message>) {
+        let at = waiting.iter().position(|m| m.priority < self.priority).unwrap_or(waiting.len());
+        waiting.insert(at, self);
+    }
+}
+
+/// What stands before the names that a stage gives to memory and queues: `pipescope-AbCdEf.`.
+const PREFIX: (&str, usize) = ("pipescope-", 6);
+
+/// The name of a piece of memory or a queue as its calls have it: `counter` for
+/// `/dev/shm/pipescope-AbCdEf.counter`. `None` where no stage has named it.
+pub fn stage_name(path: &str) -> Option<&str> {
+    let file = path.rsplit('/').next()?;
+    let (word, random) = PREFIX;
+    let rest = file.strip_prefix(word)?;
+    let (code, name) = rest.split_at_checked(random)?;
+    let plain = code.bytes().all(|b| b.is_ascii_alphanumeric());
+    name.strip_prefix('.').filter(|_| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_calls_is_found_again() {
+        for (path, name) in [
+            ("/dev/shm/pipescope-aB3dEf.counter", Some("counter")),
+            ("/dev/shm/pipescope-aB3dEf.counter (deleted) [7]", Some("counter (deleted) [7]")),
+            ("/pipescope-aB3dEf.a.b", Some("a.b")),
+            ("/dev/shm/pipescope-aB3dEf", None),
+            ("/dev/shm/pipescope-a", None),
+            ("/dev/shm/pipescope-größe.x", None),
+            ("/dev/shm/other", None),
+        ] {
+            assert_eq!(stage_name(path), name, "{path}");
+        }
+    }
+
+    #[test]
+    fn messages_wait_by_priority_then_age() {
+        let mut waiting = Vec::new();
+        for (priority, text) in [(1, "a"), (9, "b"), (1, "c"), (9, "d"), (5, "e")] {
+            let (length, head, from) = (1, text.into(), "p".into());
+            Message { priority, length, head, from }.queue_into(&mut waiting);
+        }
+        let order: Vec<&[u8]> = waiting.iter().map(|m| m.head.as_slice()).collect();
+        assert_eq!(order, [b"b", b"d", b"e", b"a", b"c"]);
+    }
+}
