@@ -1,7 +1,7 @@
 //! The tape: a moment as lines of the notation, for the message pane and the transcript alike.
 
 use super::{Flow, Flowed, Moment};
-use crate::notation::{Call, Completion, Outcome, escape, show_completion};
+use crate::notation::{Completion, Outcome, escape, show_completion};
 use crate::world::{ObjectId, ProcName};
 
 /// How many characters of the bytes that went are shown.
@@ -71,7 +71,7 @@ pub fn lines(moment: &Moment) -> Vec<TapeLine> {
 
 fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLine {
     let kind = match (&completion.outcome, &completion.call) {
-        (Outcome::Returned(0), Some(Call::Read { count, .. })) if *count > 0 => TapeKind::Eof,
+        (Outcome::Returned(0), _) if completion.is_eof() => TapeKind::Eof,
         (Outcome::Returned(_), _) if resumed => TapeKind::Resumed,
         (Outcome::Returned(_), _) => TapeKind::Call,
         (Outcome::Error(_), _) => TapeKind::Error,
@@ -91,9 +91,10 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
 
 /// Whether `flow` went through the descriptor that `completion` used.
 fn is_of(flow: &Flow, completion: &Completion) -> bool {
-    let end = match &completion.call {
-        Some(Call::Write { fd, .. }) => (&flow.from, *fd),
-        Some(Call::Read { fd, .. }) => (&flow.to, *fd),
+    let Some(call) = &completion.call else { return false };
+    let end = match (call.puts(), call.takes()) {
+        (Some((fd, _)), _) => (&flow.from, fd),
+        (_, Some((fd, _))) => (&flow.to, fd),
         _ => return false,
     };
     end.0.as_ref().is_some_and(|(process, fd)| *process == completion.process && *fd == end.1)

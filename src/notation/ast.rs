@@ -1,5 +1,9 @@
 //! What a line of the notation says.
 
+mod socket;
+
+pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
+
 use crate::world::{FdNumber, ProcName};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +74,8 @@ pub enum Call {
     Exec { argv: Vec<String> },
     /// `exit(code)`
     Exit { code: i32 },
+    /// A call on a socket.
+    Socket(SocketCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -101,6 +107,26 @@ impl Call {
             Call::Waitpid { .. } => "waitpid",
             Call::Exec { .. } => "exec",
             Call::Exit { .. } => "exit",
+            Call::Socket(call) => call.name(),
+        }
+    }
+
+    /// The descriptor it puts bytes in through, and the bytes: write, send and their kin.
+    pub fn puts(&self) -> Option<(FdNumber, &Data)> {
+        match self {
+            Call::Write { fd, data } => Some((*fd, data)),
+            Call::Socket(call) => call.puts(),
+            _ => None,
+        }
+    }
+
+    /// The descriptor it takes bytes out through, and how many it asks for: read, recv and their kin, but for a look
+    /// that leaves them there.
+    pub fn takes(&self) -> Option<(FdNumber, u64)> {
+        match self {
+            Call::Read { fd, count } => Some((*fd, *count)),
+            Call::Socket(call) => call.takes().filter(|(.., peeks)| !peeks).map(|(fd, count, _)| (fd, count)),
+            _ => None,
         }
     }
 }

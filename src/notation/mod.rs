@@ -11,10 +11,12 @@ mod parse;
 mod print;
 
 pub use ast::{
-    Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line, STAGE, StateWord, Target,
+    Addr, Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line, OptionValue,
+    Received, STAGE, SocketCall, SocketDetail, SocketOption, StateWord, Target,
 };
 pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
 pub use complete::{Candidate, Completions, Context, complete};
+pub use names::socket::events_name;
 pub use names::{
     errno_name, errno_number, errno_text, fd_flags_name, flag_number, flags_name, open_flags_name, signal_name,
     signal_number, wait_options_name,

@@ -9,6 +9,7 @@ mod cursor;
 mod exec;
 mod expects;
 mod script;
+mod socket;
 mod string;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod call;
 mod completion;
 mod escape;
 mod expect;
+mod socket;
 
 pub use completion::show_completion;
 pub use escape::escape;

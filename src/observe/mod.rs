@@ -5,6 +5,7 @@
 
 mod blocked;
 mod fds;
+pub mod glimpse;
 mod objects;
 mod outsiders;
 mod peek;

@@ -2,6 +2,7 @@
 
 mod convert;
 mod shape;
+mod socket;
 
 use super::Stable;
 use crate::engine::Moment;

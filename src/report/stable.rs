@@ -1,5 +1,6 @@
 //! The same session, the same text: what the kernel deals anew in every run is renumbered.
 
+mod socket;
 mod text;
 
 use crate::engine::{Check, Flow, Moment};
@@ -18,6 +19,7 @@ const FIRST: (Pid, u64) = (101, 1001);
 pub struct Stable {
     pids: BTreeMap<Pid, Pid>,
     inodes: BTreeMap<u64, u64>,
+    ports: BTreeMap<u16, u16>,
     scratch: Option<String>,
 }
 
@@ -146,6 +148,7 @@ impl Stable {
         }
         match &mut out.detail {
             Detail::Child(_, pid) | Detail::Waited(_, pid, _) => *pid = self.pid(*pid),
+            Detail::Socket(brought) => self.brought(brought),
             Detail::None | Detail::Pair(..) | Detail::Data(_) => {}
         }
         if let Some(call) = &mut out.call {

@@ -129,7 +129,7 @@ impl Stage {
         let index = self.cast.living(&directed.process)?;
         let slot = self.free_to_act(index)?;
         let rules = Rules { cast: &self.cast, options: &self.options, scratch: &self.scratch };
-        let order = rules.order(&directed.call)?;
+        let order = rules.order(index, &directed.call)?;
         let Some(actor) = self.cast.actors.get_mut(index) else {
             return Err(Refusal::NoSuchProcess(format!("there is no process called {}", directed.process)));
         };

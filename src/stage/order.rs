@@ -50,11 +50,11 @@ pub(super) struct Rules<'s> {
 }
 
 impl Rules<'_> {
-    /// Make it ready.
+    /// Make it ready; `caller` is the number of the process that is to make it.
     ///
     /// # Errors
     /// Where it is not allowed or cannot be carried out. Wrong arguments are no error here: the kernel judges them.
-    pub(super) fn order(&self, call: &Call) -> Result<Order, Refusal> {
+    pub(super) fn order(&self, caller: usize, call: &Call) -> Result<Order, Refusal> {
         let n = i64::from;
         Ok(match call {
             Call::Start { .. } => {
@@ -95,6 +95,7 @@ impl Rules<'_> {
             Call::Waitpid { target, options } => Order::new(Op::Wait4, [n(self.child(target)?), n(*options), 0, 0]),
             Call::Exec { argv } => self.exec(argv)?,
             Call::Exit { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
+            Call::Socket(call) => self.socket(caller, call)?,
         })
     }
 

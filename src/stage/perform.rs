@@ -2,6 +2,10 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod prepared;
+
+pub(super) use prepared::layout;
+
 use super::memory::{AREA, Memory, Slot, wait};
 use nix::libc;
 use std::sync::atomic::Ordering;
@@ -50,9 +54,11 @@ pub(super) enum Op {
     Execve,
     /// code
     Exit,
+    /// number; arguments and what they point at lie in the area, see [`layout`]
+    Prepared,
 }
 
-const OPS: [Op; 17] = [
+const OPS: [Op; 18] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -70,6 +76,7 @@ const OPS: [Op; 17] = [
     Op::Wait4,
     Op::Execve,
     Op::Exit,
+    Op::Prepared,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -194,6 +201,7 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Wait4 => ask(libc::SYS_wait4, [arg(0), extra, arg(1), 0]),
         Op::Execve => execve(memory, index, arg(0), arg(1)),
         Op::Exit => exit_now(arg(0)),
+        Op::Prepared => prepared::perform(memory, index, arg(0)),
     }
 }
 

@@ -112,7 +112,7 @@ fn all() -> impl Iterator<Item = (&'static str, i32)> {
 }
 
 /// `first` and the names of the bits in `flags`; a negative number is no set of flags anyone meant, and stays one.
-fn join(flags: i32, first: Option<&str>, names: &[(&str, i32)]) -> String {
+pub(super) fn join(flags: i32, first: Option<&str>, names: &[(&str, i32)]) -> String {
     if flags < 0 {
         return flags.to_string();
     }

@@ -4,7 +4,7 @@ use super::super::{
     Call, DEFAULT_MODE, Data, Directed, Disposition, Fcntl, Target, fd_flags_name, flags_name, open_flags_name,
     signal_name, wait_options_name,
 };
-use super::{escape, plain};
+use super::{escape, plain, socket};
 use std::fmt;
 
 impl fmt::Display for Call {
@@ -85,6 +85,7 @@ pub(super) fn arguments(call: &Call) -> String {
             format!("[{}]", items.join(", "))
         }
         Call::Exit { code } => code.to_string(),
+        Call::Socket(call) => socket::arguments(call),
     }
 }
 

@@ -42,10 +42,7 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         call: done.call.as_ref().map(Call::to_string),
         outcome: Some(outcome(&done.outcome)),
         // A read of no bytes returns 0 as well, and says nothing about the end.
-        eof: matches!(
-            (&done.call, &done.outcome),
-            (Some(Call::Read { count: 1.., .. }), notation::Outcome::Returned(0))
-        ),
+        eof: done.is_eof(),
         ..Completion::default()
     };
     match &done.detail {
@@ -54,6 +51,13 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::Data(bytes) => {
             let (text, cut) = escape(bytes, LIMIT);
             (out.data, out.data_cut) = (Some(text), cut);
+        }
+        Detail::Socket(brought) => {
+            if let Some(bytes) = done.detail.data() {
+                let (text, cut) = escape(bytes, LIMIT);
+                (out.data, out.data_cut) = (Some(text), cut);
+            }
+            out.socket = Some(super::socket::brought(brought));
         }
         Detail::Child(process, pid) => out.child = Some(Child { process, pid: *pid }),
         Detail::Waited(process, pid, how) => {

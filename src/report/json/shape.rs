@@ -52,6 +52,8 @@ pub(super) struct Completion<'a> {
     pub(super) fds: Option<[FdNumber; 2]>,
     pub(super) child: Option<Child<'a>>,
     pub(super) waited: Option<Waited<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) socket: Option<super::socket::Brought>,
 }
 
 #[derive(Serialize)]
