@@ -144,6 +144,7 @@ mod tests {
             bytes: Known::Yes(bytes),
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
+            socket: None,
             holders: Vec::new(),
         };
         World { processes: vec![process("parent", 10), process("child", 11)], objects: vec![object] }

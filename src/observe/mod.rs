@@ -12,6 +12,7 @@ mod peek;
 mod proc_dir;
 mod signature;
 pub mod sockdiag;
+mod sockets;
 mod stat;
 mod state;
 #[allow(unsafe_code)]
@@ -85,7 +86,9 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     // Not having looked for others is no proof that there are none.
     let doubt = peek::Unseen { subjects: unreadable, others: unseen > 0 || !look.outsiders };
     let steady: Vec<Pid> = subjects.iter().filter(|subject| subject.at_mailbox).map(|subject| subject.pid).collect();
-    peek::fill(&mut objects, look.peek_bytes, doubt, (!look.peek).then_some(&steady));
+    let steady = (!look.peek).then_some(steady.as_slice());
+    peek::fill(&mut objects, look.peek_bytes, doubt, steady);
+    sockets::fill(&mut objects, look.peek_bytes, steady);
     Survey { world: World { processes, objects: objects.into_objects() }, unseen }
 }
 

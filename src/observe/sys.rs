@@ -56,6 +56,15 @@ pub(super) fn socket_option(socket: impl AsFd, level: i32, option: i32) -> nix::
     Errno::result(result).map(|_| value)
 }
 
+/// `setsockopt(2)` of an option whose value is an int.
+pub(super) fn set_socket_option(socket: impl AsFd, level: i32, option: i32, value: i32) -> nix::Result<()> {
+    let length = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the kernel reads `length` bytes from `value`, which outlives the call.
+    let result =
+        unsafe { libc::setsockopt(socket.as_fd().as_raw_fd(), level, option, (&raw const value).cast(), length) };
+    Errno::result(result).map(drop)
+}
+
 /// What a file is, as `statx(2)` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {

@@ -43,6 +43,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         bytes: Known::Yes(bytes.len() as u64),
         capacity: Known::Yes(65536),
         contents: Known::Yes(Contents { head: bytes.into(), cut: false }),
+        socket: None,
         holders,
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };
@@ -219,6 +220,7 @@ fn any_object() -> impl Strategy<Value = Object> {
         bytes,
         capacity,
         contents,
+        socket: None,
         holders,
     })
 }

@@ -119,6 +119,7 @@ impl Stable {
         Object {
             id: self.id(&object.id),
             inode,
+            socket: object.socket.as_ref().map(|socket| self.socket(socket)),
             holders: object.holders.iter().map(|h| Holder { pid: self.pid(h.pid), ..h.clone() }).collect(),
             ..object.clone()
         }

@@ -41,6 +41,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         bytes: Known::Yes(0),
         capacity: Known::Yes(65536),
         contents: Known::Yes(Contents::default()),
+        socket: None,
         holders: holders.collect(),
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };

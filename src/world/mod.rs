@@ -49,6 +49,12 @@ impl World {
         self.object(fd.target.object()?)
     }
 
+    /// The socket at the other end of this one, where a process of the stage holds it.
+    pub fn peer(&self, object: &Object) -> Option<&Object> {
+        let inode = object.as_socket()?.peer.value()?.inode()?;
+        self.objects.iter().find(|o| o.is_socket_with(inode))
+    }
+
     /// Some living process's table cannot be read: it may hold ends that are not in any list.
     pub fn has_unread_tables(&self) -> bool {
         self.living().any(|p| p.fds_unreadable.is_some())

@@ -1,6 +1,7 @@
 //! A kernel object that descriptors refer to: a pipe, a FIFO, a file.
 
 use super::process::{Access, FdNumber, Known, Pid, ProcName};
+use super::socket::Socket;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -23,12 +24,14 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Its inode number.
     pub inode: u64,
-    /// For a pipe or FIFO: bytes waiting (`FIONREAD`).
+    /// For a pipe or FIFO: bytes waiting (`FIONREAD`). For a socket: bytes that have arrived and wait to be read.
     pub bytes: Known<u64>,
     /// For a pipe or FIFO: its capacity in bytes (`F_GETPIPE_SZ`).
     pub capacity: Known<u64>,
     /// For a pipe or FIFO: the waiting bytes themselves, copied without consuming them.
     pub contents: Known<Contents>,
+    /// For a socket: the rest that the kernel tells; `None` for other kinds, and where it tells nothing.
+    pub socket: Option<Known<Box<Socket>>>,
     /// Every descriptor that refers to it, in order of process, then number.
     pub holders: Vec<Holder>,
 }
@@ -47,7 +50,7 @@ impl Object {
     /// The name for a person: `pipe:[9751]`, or a FIFO's file name.
     pub fn label(&self) -> &str {
         match self.kind {
-            ObjectKind::Pipe => &self.id.0,
+            ObjectKind::Pipe | ObjectKind::Socket => &self.id.0,
             ObjectKind::Fifo | ObjectKind::File => self.id.0.rsplit('/').next().unwrap_or(&self.id.0),
         }
     }
@@ -55,6 +58,16 @@ impl Object {
     /// A pipe or a FIFO: a queue of bytes with a read end and a write end.
     pub fn is_pipe(&self) -> bool {
         matches!(self.kind, ObjectKind::Pipe | ObjectKind::Fifo)
+    }
+
+    /// What the kernel tells of it as a socket.
+    pub fn as_socket(&self) -> Option<&Socket> {
+        self.socket.as_ref()?.value().map(|socket| &**socket)
+    }
+
+    /// It is the socket with this inode.
+    pub fn is_socket_with(&self, inode: u64) -> bool {
+        self.kind == ObjectKind::Socket && self.inode == inode
     }
 }
 
@@ -68,6 +81,8 @@ pub enum ObjectKind {
     Fifo,
     /// A regular file or a device.
     File,
+    /// A socket, `socket(7)`.
+    Socket,
 }
 
 /// One descriptor that refers to an object.

@@ -207,6 +207,9 @@ pub struct Socket {
     pub waiting: Vec<u64>,
     /// What was shut down.
     pub shutdown: Known<Shutdown>,
+    /// Descriptors that travel in messages which wait here (`SCM_RIGHTS`): references that no table shows. `None`: the kernel
+    /// does not tell, or the family has none.
+    pub in_flight: Option<u64>,
     /// Of a socket that keeps boundaries: the messages that wait, oldest first.
     pub messages: Known<Messages>,
 }
@@ -216,7 +219,7 @@ pub struct Socket {
 pub struct Messages {
     /// Each with its bytes and its length, oldest first.
     pub first: Vec<Message>,
-    /// There are more behind these; how many, the kernel does not tell.
+    /// There may be more behind these; how many, the kernel does not tell.
     pub more: bool,
 }
 

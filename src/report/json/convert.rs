@@ -186,6 +186,7 @@ fn object(object: &world::Object) -> Object<'_> {
             ObjectKind::Pipe => "pipe",
             ObjectKind::Fifo => "fifo",
             ObjectKind::File => "file",
+            ObjectKind::Socket => "socket",
         },
         inode: object.inode,
         bytes: object.bytes.value().copied(),
@@ -195,13 +196,14 @@ fn object(object: &world::Object) -> Object<'_> {
         contents_cut: contents.as_ref().is_some_and(|((_, long), cut)| *long || *cut),
         contents: contents.map(|((text, _), _)| text),
         contents_unknown: reason(&object.contents),
+        socket: object.socket.as_ref().map(super::socket::socket),
         readers: object.readers().map(holder).collect(),
         writers: object.writers().map(holder).collect(),
         others: neither.map(holder).collect(),
     }
 }
 
-fn reason<T>(known: &Known<T>) -> Option<&str> {
+pub(super) fn reason<T>(known: &Known<T>) -> Option<&str> {
     match known {
         Known::Yes(_) => None,
         Known::No(why) => Some(why),

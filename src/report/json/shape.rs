@@ -166,6 +166,8 @@ pub(super) struct Object<'a> {
     pub(super) contents_cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) contents_unknown: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) socket: Option<super::socket::SocketLine<'a>>,
     pub(super) readers: Vec<HolderLine<'a>>,
     pub(super) writers: Vec<HolderLine<'a>>,
     /// Descriptors that neither read nor write (`O_PATH`).

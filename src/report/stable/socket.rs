@@ -2,7 +2,7 @@
 
 use super::Stable;
 use crate::notation::SocketDetail;
-use crate::world::Address;
+use crate::world::{Address, Known, Peer, Socket};
 
 /// The lowest port that stands for one the kernel picked; below the range it picks from (`ip_local_port_range`, ip(7)),
 /// numbers were chosen by someone.
@@ -20,6 +20,22 @@ impl Stable {
             }
             SocketDetail::Address(None) | SocketDetail::Option(_) | SocketDetail::Ready(_) => {}
         }
+    }
+
+    pub(super) fn socket(&mut self, known: &Known<Box<Socket>>) -> Known<Box<Socket>> {
+        let mut known = known.clone();
+        if let Known::Yes(socket) = &mut known {
+            for address in [&mut socket.local, &mut socket.remote].into_iter().flatten() {
+                self.address(address);
+            }
+            if let Known::Yes(Peer::Socket(inode)) = &mut socket.peer {
+                *inode = self.inode(*inode);
+            }
+            for inode in &mut socket.waiting {
+                *inode = self.inode(*inode);
+            }
+        }
+        known
     }
 
     pub(super) fn address(&mut self, address: &mut Address) {

@@ -116,7 +116,7 @@ pub(super) fn arrow(access: Access, glyphs: &Glyphs) -> &'static str {
 pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
     let label = safe(object.label(), glyphs);
     match object.kind {
-        ObjectKind::Pipe => label,
+        ObjectKind::Pipe | ObjectKind::Socket => label,
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
     }
