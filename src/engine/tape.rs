@@ -121,7 +121,11 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
         way += &format!(" -> {process} {fd}");
     }
     let what = match &flow.what {
+        Flowed::Eof if moment.world.object(&flow.object).is_some_and(|o| !o.is_pipe()) => {
+            "end of file: the other side sends no more".to_string()
+        }
         Flowed::Eof => "end of file: no write end is open any more".to_string(),
+        Flowed::Lost(n) => format!("{n} more bytes of the message did not fit and are lost"),
         Flowed::Bytes(n, head) => bytes_shown(*n, head),
     };
     let process = flow.to.as_ref().or(flow.from.as_ref()).map(|(name, _)| name.clone());

@@ -132,6 +132,7 @@ impl Stable {
             Change::Replaced(name, fd) => Change::Replaced(name.clone(), self.fd(fd)),
             Change::Bytes(id, a, b) => Change::Bytes(self.id(id), *a, *b),
             Change::Vanished(id) => Change::Vanished(self.id(id)),
+            Change::Socket(id) => Change::Socket(self.id(id)),
             Change::Appeared(_) | Change::Opened(..) => change.clone(),
         }
     }

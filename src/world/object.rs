@@ -60,6 +60,11 @@ impl Object {
         matches!(self.kind, ObjectKind::Pipe | ObjectKind::Fifo)
     }
 
+    /// A queue that processes talk through: a pipe, a FIFO or a socket.
+    pub fn is_channel(&self) -> bool {
+        self.is_pipe() || self.kind == ObjectKind::Socket
+    }
+
     /// What the kernel tells of it as a socket.
     pub fn as_socket(&self) -> Option<&Socket> {
         self.socket.as_ref()?.value().map(|socket| &**socket)

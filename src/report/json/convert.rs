@@ -94,6 +94,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
     let (bytes, data, eof) = match &flow.what {
         Flowed::Bytes(count, head) => (*count, Some((escape(head, LIMIT), head.len())), false),
         Flowed::Eof => (0, None, true),
+        Flowed::Lost(count) => (*count, None, false),
     };
     let data_cut = data.as_ref().is_some_and(|((_, cut), length)| *cut || (*length as u64) < bytes);
     Flow {
@@ -104,6 +105,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
         data: data.map(|((text, _), _)| text),
         data_cut,
         eof,
+        lost: matches!(flow.what, Flowed::Lost(_)),
     }
 }
 

@@ -90,6 +90,8 @@ pub(super) struct Flow<'a> {
     pub(super) data: Option<String>,
     pub(super) data_cut: bool,
     pub(super) eof: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) lost: bool,
 }
 
 #[derive(Serialize)]

@@ -70,6 +70,9 @@ fn signal_name(number: i32) -> String {
 
 /// Which end of `object` a descriptor with this access is.
 pub(super) fn end(access: Access, object: Option<&Object>) -> &'static str {
+    if object.is_some_and(|o| o.kind == ObjectKind::Socket) {
+        return "socket";
+    }
     let pipe = object.is_none_or(Object::is_pipe);
     match (access, pipe) {
         (Access::Read, true) => "read end",
