@@ -33,7 +33,7 @@ fn main() {
 }
 
 fn options() -> Options {
-    Options { allow_exec: false, allow_files: false, terminal: (24, 80), warden: None }
+    Options { allow_exec: false, allow_files: false, allow_network: false, terminal: (24, 80), warden: None }
 }
 
 fn board(script: Script) -> Board {

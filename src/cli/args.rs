@@ -108,6 +108,9 @@ pub struct StageArgs {
     /// Let open, mkfifo and unlink reach files outside the stage's own folder
     #[arg(long, global = true)]
     pub allow_files: bool,
+    /// Let sockets reach beyond this machine's loopback and the stage's own UNIX sockets
+    #[arg(long, global = true)]
+    pub allow_network: bool,
 }
 
 /// Options of `lab`.

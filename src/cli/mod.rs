@@ -99,7 +99,13 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
 }
 
 fn stage_options(args: &StageArgs, terminal: (u16, u16)) -> Options {
-    Options { allow_exec: args.allow_exec, allow_files: args.allow_files, terminal, warden: None }
+    Options {
+        allow_exec: args.allow_exec,
+        allow_files: args.allow_files,
+        allow_network: args.allow_network,
+        terminal,
+        warden: None,
+    }
 }
 
 /// What a file's author chose reaches the terminal only as text.

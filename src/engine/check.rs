@@ -1,9 +1,7 @@
 //! Checks: expectations held against what the kernel did.
 
 use super::{Check, Moment};
-use crate::notation::{
-    Amount, Call, Completion, Detail, Did, Expect, Outcome, StateWord, errno_name, escape, signal_name,
-};
+use crate::notation::{Amount, Completion, Detail, Did, Expect, Outcome, StateWord, errno_name, escape, signal_name};
 use crate::world::{Death, FdNumber, Known, MapName, State, World};
 
 /// Hold `expect` against `moment`; `terminal` is all that the stage's terminal has shown by then.
@@ -46,13 +44,12 @@ pub fn did_it(did: &Did, completion: &Completion) -> bool {
     match (did, &completion.outcome, &completion.detail) {
         (Did::Returns(n), Outcome::Returned(value), _) => n == value,
         (Did::ReturnsPair(a, b), Outcome::Returned(_), Detail::Pair(x, y)) => a == x && b == y,
-        (Did::Data(data), Outcome::Returned(_), Detail::Data(bytes)) => {
-            data.len() == bytes.len() as u64 && data.bytes() == *bytes
+        (Did::Data(data), Outcome::Returned(_), detail) => {
+            detail.data().is_some_and(|bytes| data.len() == bytes.len() as u64 && data.bytes() == *bytes)
         }
-        (Did::Data(data), Outcome::Returned(_), Detail::Message(bytes, _)) => data.bytes() == *bytes,
         (Did::ReturnsMap(map), Outcome::Returned(_), Detail::Mapped(made)) => map == made,
         (Did::Priority(wanted), Outcome::Returned(_), Detail::Message(_, priority)) => wanted == priority,
-        (Did::Eof, Outcome::Returned(0), _) => is_read(completion),
+        (Did::Eof, Outcome::Returned(0), _) => completion.is_eof(),
         (Did::Error(n), Outcome::Error(errno), _) => n == errno,
         (Did::Blocks, Outcome::Blocked(_), _) | (Did::Running, Outcome::Running, _) => true,
         (Did::Exits(code), Outcome::Died(Death::Exited(with)), _) => code == with,
@@ -61,22 +58,19 @@ pub fn did_it(did: &Did, completion: &Completion) -> bool {
     }
 }
 
-/// A read that asked for something: its 0 is end of file.
-fn is_read(completion: &Completion) -> bool {
-    matches!(&completion.call, Some(Call::Read { count, .. }) if *count > 0)
-}
-
 /// What a call did, in the words of an expectation.
 pub fn told(completion: &Completion) -> String {
     match (&completion.outcome, &completion.detail) {
         (Outcome::Returned(_), Detail::Pair(a, b)) => format!("returns {a} {b}"),
-        (Outcome::Returned(0), _) if is_read(completion) => "eof".into(),
-        (Outcome::Returned(_), Detail::Data(bytes)) => data_told(bytes),
         (Outcome::Returned(_), Detail::Mapped(map)) => format!("returns {map}"),
         (Outcome::Returned(_), Detail::Message(bytes, priority)) => {
             format!("{}, priority {priority}", data_told(bytes))
         }
-        (Outcome::Returned(value), _) => format!("returns {value}"),
+        (Outcome::Returned(0), _) if completion.is_eof() => "eof".into(),
+        (Outcome::Returned(value), detail) => match detail.data() {
+            Some(bytes) => data_told(bytes),
+            None => format!("returns {value}"),
+        },
         (Outcome::Error(errno), _) => format!("error {}", errno_name(*errno)),
         (Outcome::Blocked(_), _) => "blocks".into(),
         (Outcome::Died(Death::Exited(code)), _) => format!("exits {code}"),

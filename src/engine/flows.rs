@@ -4,8 +4,8 @@
 //! that is checked against the number of bytes the kernel reports, and given up where it differs.
 
 use super::{Flow, Flowed};
-use crate::notation::{Call, Completion, Detail, Outcome, StdioCall};
-use crate::world::{Death, FdNumber, ObjectId, ProcName, World};
+use crate::notation::{Addr, Call, Completion, Detail, Outcome, SocketCall, SocketDetail, StdioCall};
+use crate::world::{Death, FdNumber, Object, ObjectId, ProcName, World};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many bytes of a flow are kept for show.
@@ -30,7 +30,7 @@ impl Ways {
     /// The flows of the calls that completed between two worlds, in order; `calls` has the step's own first.
     pub fn flows(&mut self, before: &World, after: &World, calls: &[&Completion]) -> Vec<Flow> {
         let mut flows: Vec<Flow> = Vec::new();
-        for flow in calls.iter().filter_map(|c| flow(before, after, c)) {
+        for flow in calls.iter().flat_map(|c| flow(before, after, c)) {
             match (&flow.from, &flow.what) {
                 (Some(from), Flowed::Bytes(bytes, _)) => {
                     let parcel = Parcel { from: from.clone(), bytes: *bytes };
@@ -87,33 +87,61 @@ fn merge(flows: &mut Vec<Flow>, read: Flow) {
     }
 }
 
-fn flow(before: &World, after: &World, completion: &Completion) -> Option<Flow> {
+fn flow(before: &World, after: &World, completion: &Completion) -> Vec<Flow> {
     if let Some(Call::Stdio(_) | Call::Exit { .. }) = completion.call {
-        return printed(before, after, completion);
+        return printed(before, after, completion).into_iter().collect();
     }
-    let Outcome::Returned(value) = completion.outcome else { return None };
+    let (Outcome::Returned(value), Some(call)) = (&completion.outcome, &completion.call) else { return Vec::new() };
     let who = &completion.process;
-    let through = |fd: FdNumber| {
-        let object = before.object_at(who, fd).or_else(|| after.object_at(who, fd))?;
-        object.is_pipe().then(|| object.id.clone())
-    };
-    match (completion.call.as_ref()?, &completion.detail) {
-        (Call::Write { fd, data }, _) if value > 0 => {
-            let sent = usize::try_from(value).unwrap_or(usize::MAX).min(HEAD);
-            let head: Vec<u8> = data.unit.iter().copied().cycle().take(sent).collect();
-            let what = Flowed::Bytes(value.unsigned_abs(), head);
-            Some(Flow { from: Some((who.clone(), *fd)), object: through(*fd)?, to: None, what })
-        }
-        (Call::Read { fd, .. }, Detail::Data(data)) if value > 0 => {
-            let head: Vec<u8> = data.iter().copied().take(HEAD).collect();
-            let what = Flowed::Bytes(value.unsigned_abs(), head);
-            Some(Flow { from: None, object: through(*fd)?, to: Some((who.clone(), *fd)), what })
-        }
-        (Call::Read { fd, count }, _) if value == 0 && *count > 0 => {
-            Some(Flow { from: None, object: through(*fd)?, to: Some((who.clone(), *fd)), what: Flowed::Eof })
-        }
-        _ => None,
+    let (count, value) = (value.unsigned_abs(), *value);
+    if let Some((fd, data)) = call.puts() {
+        let Some(object) = into(before, after, completion, fd).filter(|_| value > 0) else { return Vec::new() };
+        let sent = usize::try_from(value).unwrap_or(usize::MAX).min(HEAD);
+        let head: Vec<u8> = data.unit.iter().copied().cycle().take(sent).collect();
+        return vec![Flow { from: Some((who.clone(), fd)), object, to: None, what: Flowed::Bytes(count, head) }];
     }
+    let Some((fd, _)) = call.takes() else { return Vec::new() };
+    let Some(object) = at(before, after, who, fd).filter(|o| o.is_channel()) else { return Vec::new() };
+    let taken = |what| Flow { from: None, object: object.id.clone(), to: Some((who.clone(), fd)), what };
+    if completion.is_eof() {
+        return vec![taken(Flowed::Eof)];
+    }
+    let mut flows = Vec::new();
+    if let Some(data) = completion.detail.data().filter(|_| value > 0) {
+        flows.push(taken(Flowed::Bytes(count, data.iter().copied().take(HEAD).collect())));
+    }
+    if let Some(lost) = lost(before, who, fd, count) {
+        flows.push(taken(Flowed::Lost(lost)));
+    }
+    flows
+}
+
+fn at<'w>(before: &'w World, after: &'w World, who: &str, fd: FdNumber) -> Option<&'w Object> {
+    before.object_at(who, fd).or_else(|| after.object_at(who, fd))
+}
+
+/// Where bytes wait that were put in through a descriptor: a pipe itself, and for a socket the one at the other end; the
+/// socket itself where that is not to be seen.
+fn into(before: &World, after: &World, completion: &Completion, fd: FdNumber) -> Option<ObjectId> {
+    let object = at(before, after, &completion.process, fd).filter(|o| o.is_channel())?;
+    let Some(socket) = object.as_socket() else { return Some(object.id.clone()) };
+    let named = match (&completion.call, &completion.detail) {
+        (_, Detail::Socket(SocketDetail::Address(Some(address)))) => Some(address),
+        (Some(Call::Socket(SocketCall::Sendto { address: Addr::Exact(address), .. })), _) => Some(address),
+        _ => None,
+    };
+    if let Some(address) = named {
+        let bound = |o: &&Object| o.as_socket().is_some_and(|s| s.local.as_ref() == Some(address));
+        return Some(after.objects.iter().find(bound).unwrap_or(object).id.clone());
+    }
+    let peer = socket.peer.value().and_then(|peer| peer.inode());
+    Some(peer.map_or_else(|| object.id.clone(), |inode| ObjectId(format!("socket:[{inode}]"))))
+}
+
+/// How many bytes of the message that a call took first did not fit: they are gone, as messages are taken whole.
+fn lost(before: &World, who: &str, fd: FdNumber, taken: u64) -> Option<u64> {
+    let messages = before.object_at(who, fd)?.as_socket()?.messages.value()?;
+    messages.first.first()?.length.checked_sub(taken).filter(|lost| *lost > 0)
 }
 
 /// What stdio(3) has handed to the kernel: what was kept before, and printed now, and is kept no more.
@@ -142,7 +170,7 @@ fn printed(before: &World, after: &World, completion: &Completion) -> Option<Flo
 mod tests {
     use super::*;
     use crate::notation::Data;
-    use crate::world::{Access, Contents, Fd, Known, Object, ObjectKind, Process, State, Target};
+    use crate::world::{Access, Contents, Fd, Known, ObjectKind, Process, State, Target};
 
     fn world(bytes: u64) -> World {
         let id = ObjectId("pipe:[7]".into());
@@ -173,6 +201,7 @@ mod tests {
             bytes: Known::Yes(bytes),
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
+            socket: None,
             holders: Vec::new(),
             body: crate::world::Body::default(),
         };

@@ -1,7 +1,7 @@
 //! Guesses: a question before any call at all, of which the kernel is the judge.
 
 use crate::lesson::{Answer, Prediction};
-use crate::notation::{Call, Completion, Directed, Outcome, StdioCall};
+use crate::notation::{Call, Completion, Directed, Outcome, SocketCall, StdioCall};
 
 /// What may become of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,17 @@ impl Guess {
     pub fn of(directed: &Directed) -> Option<Guess> {
         use Kind::{Blocks, Bytes, Dies, Eof, Fails, Returns};
         let kinds: &[Kind] = match &directed.call {
-            Call::Read { .. } => &[Bytes, Eof, Blocks, Fails],
-            Call::Write { .. } => &[Returns, Blocks, Fails, Dies],
-            Call::Open { .. } | Call::Wait | Call::Waitpid { .. } => &[Returns, Blocks, Fails],
+            call if call.takes().is_some() => &[Bytes, Eof, Blocks, Fails],
+            call if call.puts().is_some() => &[Returns, Blocks, Fails, Dies],
+            Call::Socket(
+                SocketCall::Accept { .. }
+                | SocketCall::Accept4 { .. }
+                | SocketCall::Connect { .. }
+                | SocketCall::Poll { .. },
+            )
+            | Call::Open { .. }
+            | Call::Wait
+            | Call::Waitpid { .. } => &[Returns, Blocks, Fails],
             Call::Kill { .. } => &[Returns, Fails, Dies],
             Call::Exit { .. } | Call::ExitNow { .. } | Call::Start { .. } => return None,
             Call::Stdio(StdioCall::Printf { .. } | StdioCall::Fflush) => &[Returns, Blocks, Fails, Dies],
@@ -55,6 +63,9 @@ impl Guess {
 impl Kind {
     /// The answer, and when it is the right one.
     fn words(self, call: &Call) -> (&'static str, &'static str) {
+        if let Call::Socket(call) = call {
+            return self.of_socket(call);
+        }
         match (self, call) {
             (Kind::Bytes, _) => {
                 ("It returns bytes", "so it is where bytes wait, as many as there are and were asked for")
@@ -88,10 +99,36 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The answer for a call on a socket, and when it is the right one.
+    fn of_socket(self, call: &SocketCall) -> (&'static str, &'static str) {
+        let (takes, puts) = (call.takes().is_some(), call.puts().is_some());
+        match self {
+            Kind::Bytes => ("It returns bytes", "so it is where something has arrived and waits"),
+            Kind::Eof => ("It returns 0: end of file", "so it is where nothing waits and the other side has ended it"),
+            Kind::Blocks if takes => ("It blocks", "so it is where nothing waits and the other side can still send"),
+            Kind::Blocks if puts => ("It blocks", "so it is where the other side's queue has no room"),
+            Kind::Blocks => match call {
+                SocketCall::Accept { .. } | SocketCall::Accept4 { .. } => {
+                    ("It blocks", "so it is where no connection waits")
+                }
+                SocketCall::Connect { .. } => ("It blocks", "so it is where the listener's queue is full"),
+                _ => ("It blocks", "so it is while none of the descriptors is ready"),
+            },
+            Kind::Fails => (
+                "It fails with an error",
+                "so it is with a wrong descriptor, without a connection, or where what it names is not there or is taken",
+            ),
+            Kind::Dies => ("The process is killed", "so it is where the other side has closed: SIGPIPE"),
+            Kind::Returns => ("It returns", "so it is where all it names is there"),
+        }
+    }
+}
+
 fn kind(own: &Completion) -> Option<Kind> {
     Some(match (&own.outcome, &own.call) {
-        (Outcome::Returned(0), Some(Call::Read { count, .. })) if *count > 0 => Kind::Eof,
-        (Outcome::Returned(n), Some(Call::Read { .. })) if *n > 0 => Kind::Bytes,
+        (Outcome::Returned(0), _) if own.is_eof() => Kind::Eof,
+        (Outcome::Returned(n), Some(call)) if *n > 0 && call.takes().is_some() => Kind::Bytes,
         (Outcome::Returned(_), _) => Kind::Returns,
         (Outcome::Error(_), _) => Kind::Fails,
         (Outcome::Blocked(_), _) => Kind::Blocks,

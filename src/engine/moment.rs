@@ -71,6 +71,8 @@ pub enum Flowed {
     Bytes(u64, Vec<u8>),
     /// End of file arrived.
     Eof,
+    /// So many bytes at the end of a message that was taken did not fit, and are gone.
+    Lost(u64),
 }
 
 /// An expectation held against the kernel.

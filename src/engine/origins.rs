@@ -4,7 +4,7 @@
 //! the kernel's: an origin is only ever attached to a descriptor that /proc shows, and dropped as soon as
 //! what /proc shows is something else.
 
-use crate::notation::{Call, Completion, Detail, Fcntl, Outcome};
+use crate::notation::{Call, Completion, Detail, Fcntl, Outcome, SocketCall, SocketDetail};
 use crate::world::{FdNumber, InheritedBy, Origin, Pid, Target, World};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,16 @@ impl Origins {
             (Call::Pipe | Call::Pipe2 { .. }, Detail::Pair(read, write)) => {
                 self.made(step, pid, *read, call);
                 self.made(step, pid, *write, call);
+            }
+            (Call::Socket(SocketCall::Socketpair { .. }), Detail::Pair(one, other)) => {
+                self.made(step, pid, *one, call);
+                self.made(step, pid, *other, call);
+            }
+            (Call::Socket(SocketCall::Socket { .. } | SocketCall::Accept { .. } | SocketCall::Accept4 { .. }), _) => {
+                self.made(step, pid, number, call)
+            }
+            (_, Detail::Socket(SocketDetail::Received(received))) => {
+                received.rights.iter().for_each(|right| self.made(step, pid, *right, call));
             }
             (Call::Dup2 { from, to }, _) if from == to => {}
             (Call::Dup { .. } | Call::Dup2 { .. } | Call::Dup3 { .. } | Call::Open { .. }, _) => {

@@ -71,7 +71,7 @@ pub fn lines(moment: &Moment) -> Vec<TapeLine> {
 
 fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLine {
     let kind = match (&completion.outcome, &completion.call) {
-        (Outcome::Returned(0), Some(Call::Read { count, .. })) if *count > 0 => TapeKind::Eof,
+        (Outcome::Returned(0), _) if completion.is_eof() => TapeKind::Eof,
         (Outcome::Returned(_), _) if resumed => TapeKind::Resumed,
         (Outcome::Returned(_), _) => TapeKind::Call,
         (Outcome::Error(_), _) => TapeKind::Error,
@@ -91,10 +91,11 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
 
 /// Whether `flow` went through the descriptor that `completion` used.
 fn is_of(flow: &Flow, completion: &Completion) -> bool {
-    let end = match &completion.call {
-        Some(Call::Write { fd, .. }) => (&flow.from, *fd),
-        Some(Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
-        Some(Call::Read { fd, .. }) => (&flow.to, *fd),
+    let Some(call) = &completion.call else { return false };
+    let end = match (call.puts(), call.takes()) {
+        (Some((fd, _)), _) => (&flow.from, fd),
+        (_, Some((fd, _))) => (&flow.to, fd),
+        _ if matches!(call, Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
         _ => return false,
     };
     end.0.as_ref().is_some_and(|(process, fd)| *process == completion.process && *fd == end.1)
@@ -121,7 +122,11 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
         way += &format!(" -> {process} {fd}");
     }
     let what = match &flow.what {
+        Flowed::Eof if moment.world.object(&flow.object).is_some_and(|o| !o.is_pipe()) => {
+            "end of file: the other side sends no more".to_string()
+        }
         Flowed::Eof => "end of file: no write end is open any more".to_string(),
+        Flowed::Lost(n) => format!("{n} more bytes of the message did not fit and are lost"),
         Flowed::Bytes(n, head) => bytes_shown(*n, head),
     };
     let process = flow.to.as_ref().or(flow.from.as_ref()).map(|(name, _)| name.clone());

@@ -206,6 +206,7 @@ impl Stage {
             bytes: Known::Yes(0),
             capacity: Known::Yes(65536),
             contents: Known::Yes(Contents::default()),
+            socket: None,
             holders: Vec::new(),
             body: crate::world::Body::default(),
         });

@@ -60,6 +60,7 @@ mod tests {
             bytes: Known::No(no()),
             capacity: Known::No(no()),
             contents: Known::No(no()),
+            socket: None,
             holders: Vec::new(),
             body: crate::world::Body::default(),
         };

@@ -10,6 +10,7 @@ mod ends;
 pub mod glossary;
 mod prose;
 mod rules;
+pub mod sockets;
 #[cfg(test)]
 mod tests;
 mod waits;

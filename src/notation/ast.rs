@@ -2,10 +2,12 @@
 
 mod memory;
 mod queue;
+mod socket;
 mod stdio;
 
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
 pub use queue::{QueueCall, QueueSizes};
+pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
 pub use stdio::{Buffering, StdioCall};
 
 use crate::world::{FdNumber, MapName, ProcName};
@@ -86,6 +88,8 @@ pub enum Call {
     Memory(MemoryCall),
     /// Message queues: `mq_open(...)` and its kin.
     Queue(QueueCall),
+    /// A call on a socket.
+    Socket(SocketCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -121,6 +125,26 @@ impl Call {
             Call::ExitNow { .. } => "_exit",
             Call::Memory(call) => call.name(),
             Call::Queue(call) => call.name(),
+            Call::Socket(call) => call.name(),
+        }
+    }
+
+    /// The descriptor it puts bytes in through, and the bytes: write, send and their kin.
+    pub fn puts(&self) -> Option<(FdNumber, &Data)> {
+        match self {
+            Call::Write { fd, data } => Some((*fd, data)),
+            Call::Socket(call) => call.puts(),
+            _ => None,
+        }
+    }
+
+    /// The descriptor it takes bytes out through, and how many it asks for: read, recv and their kin, but for a look
+    /// that leaves them there.
+    pub fn takes(&self) -> Option<(FdNumber, u64)> {
+        match self {
+            Call::Read { fd, count } => Some((*fd, *count)),
+            Call::Socket(call) => call.takes().filter(|(.., peeks)| !peeks).map(|(fd, count, _)| (fd, count)),
+            _ => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod memory;
 mod queue;
+mod socket;
 
 /// One call of the notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,31 +64,59 @@ pub enum Argument {
     Prot,
     /// Flags of `mmap`.
     MapFlags,
+    /// A domain of `socket`.
+    Domain,
+    /// A type of `socket`, with its flags.
+    SocketType,
+    /// The address of a socket.
+    Address,
+    /// Flags of `accept4`.
+    AcceptFlags,
+    /// Flags of `send` and `recv`.
+    MessageFlags,
+    /// A direction of `shutdown`.
+    How,
+    /// An option of `setsockopt`.
+    SocketOption,
+    /// `rights=[fd, ...]`
+    Rights,
+    /// `[fd POLL..., ...]`
+    PollList,
 }
 
-/// The calls there are, in the order of the course: make, share, move bytes, files, flags, signals, end; then the families.
-pub const CALLS: &[CallSpec] = &ALL;
+/// The calls there are, in the order of the course, family by family.
+pub const CALLS: &[CallSpec] = &joined::<{ total(FAMILIES) }>(FAMILIES);
 
-const ALL: [CallSpec; BASE.len() + memory::CALLS.len() + queue::CALLS.len()] =
-    joined(&[BASE, &memory::CALLS, &queue::CALLS]);
+/// The families, each in a table of its own.
+const FAMILIES: &[&[CallSpec]] = &[PLAIN, socket::SOCKET_CALLS, &memory::CALLS, &queue::CALLS];
 
-/// The families one behind the other.
-const fn joined<const N: usize>(families: &[&[CallSpec]]) -> [CallSpec; N] {
-    let mut all = [BASE[0]; N];
-    let (mut to, mut family) = (0, 0);
-    while family < families.len() {
-        let mut from = 0;
-        while from < families[family].len() {
-            all[to] = families[family][from];
-            to += 1;
-            from += 1;
+const fn total(tables: &[&[CallSpec]]) -> usize {
+    let (mut table, mut count) = (0, 0);
+    while table < tables.len() {
+        count += tables[table].len();
+        table += 1;
+    }
+    count
+}
+
+/// One table of all; worked out by the compiler, which would refuse a place that is not there.
+const fn joined<const N: usize>(tables: &[&[CallSpec]]) -> [CallSpec; N] {
+    let mut all = [PLAIN[0]; N];
+    let (mut table, mut at) = (0, 0);
+    while table < tables.len() {
+        let mut row = 0;
+        while row < tables[table].len() {
+            all[at] = tables[table][row];
+            at += 1;
+            row += 1;
         }
-        family += 1;
+        table += 1;
     }
     all
 }
 
-const BASE: &[CallSpec] = &[
+/// Pipes, files and processes: make, share, move bytes, files, flags, signals, end.
+const PLAIN: &[CallSpec] = &[
     CallSpec {
         name: "pipe",
         signature: "pipe()",
@@ -304,7 +333,8 @@ mod tests {
             assert_eq!(call_spec(alias).map(|s| s.name), Some(*own));
         }
         assert_eq!(signature("_Exit"), Some("_exit([code])"));
-        assert_eq!(signature("socket"), None);
+        assert_eq!(signature("socket"), Some("socket(domain, type[, protocol])"));
+        assert_eq!(signature("soket"), None);
     }
 
     #[test]

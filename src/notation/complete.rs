@@ -1,5 +1,7 @@
 //! Completion at the prompt: what may stand where the cursor is.
 
+mod socket;
+
 use super::calls::{Argument, CALLS, CallSpec, call_spec};
 use super::{STAGE, names};
 use crate::world::{FdNumber, MapName, ProcName};
@@ -64,7 +66,7 @@ pub fn complete(text: &str, cursor: usize, context: &Context) -> Completions {
         (false, None) => start_of_line(word, *subject, context),
         (false, Some(_)) => {
             let process = subject.or(context.default.as_deref());
-            spec.map(|spec| argument(spec, &place, process, context)).unwrap_or_default()
+            spec.map(|spec| argument(spec, &place, word, process, context)).unwrap_or_default()
         }
     };
     candidates.retain(|candidate| candidate.text.starts_with(word) && candidate.text != word);
@@ -93,7 +95,7 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn find(before: &'a str) -> Place<'a> {
         let mut place = Place::default();
-        let (mut brackets, mut chars) = (0_usize, before.char_indices());
+        let (mut brackets, mut parentheses, mut chars) = (0_usize, 0_usize, before.char_indices());
         let mut start = 0;
         while let Some((at, c)) = chars.next() {
             match c {
@@ -120,6 +122,8 @@ impl<'a> Place<'a> {
                     place.call = before.get(start..at).map(str::trim);
                     place.arguments = before.get(at + 1..).unwrap_or_default();
                 }
+                '(' => parentheses += 1,
+                ')' if parentheses > 0 => parentheses -= 1,
                 '[' => brackets += 1,
                 ']' => brackets = brackets.saturating_sub(1),
                 ',' if brackets == 0 && place.call.is_some() => place.argument += 1,
@@ -158,7 +162,13 @@ fn start_of_line(word: &str, subject: Option<&str>, context: &Context) -> Vec<Ca
 }
 
 /// What can stand at one place between the parentheses.
-fn argument(spec: &CallSpec, place: &Place<'_>, process: Option<&str>, context: &Context) -> Vec<Candidate> {
+fn argument(
+    spec: &CallSpec,
+    place: &Place<'_>,
+    word: &str,
+    process: Option<&str>,
+    context: &Context,
+) -> Vec<Candidate> {
     let Some(kind) = spec.arguments.get(place.argument) else { return Vec::new() };
     match kind {
         Argument::Fd => descriptors(process, context),
@@ -190,6 +200,7 @@ fn argument(spec: &CallSpec, place: &Place<'_>, process: Option<&str>, context: 
         Argument::Number | Argument::Data | Argument::Path | Argument::Mode | Argument::NewName | Argument::Argv => {
             Vec::new()
         }
+        other => socket::argument(*other, place, word, process, context),
     }
 }
 

@@ -4,6 +4,7 @@ mod errno;
 mod flags;
 mod memory;
 mod signal;
+pub(crate) mod socket;
 
 pub use errno::{errno_name, errno_number, errno_text};
 pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};

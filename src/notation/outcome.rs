@@ -1,6 +1,6 @@
 //! What became of a call.
 
-use super::Call;
+use super::{Call, SocketDetail};
 use crate::world::{BlockedIn, Death, FdNumber, MapName, Pid, ProcName};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,19 @@ pub enum Detail {
         /// How many bytes one can have.
         size: i64,
     },
+    /// What a call on a socket brought.
+    Socket(SocketDetail),
+}
+
+impl Detail {
+    /// The bytes that were taken out.
+    pub fn data(&self) -> Option<&[u8]> {
+        match self {
+            Detail::Data(bytes) | Detail::Message(bytes, _) => Some(bytes),
+            Detail::Socket(SocketDetail::Received(received)) => Some(&received.data),
+            _ => None,
+        }
+    }
 }
 
 /// A call that came to an end (or a process that did, where there was no call).
@@ -59,4 +72,17 @@ pub struct Completion {
     pub outcome: Outcome,
     /// What it brought.
     pub detail: Detail,
+}
+
+impl Completion {
+    /// It took out nothing because nothing more will come: end of file.
+    pub fn is_eof(&self) -> bool {
+        match (&self.call, &self.outcome, &self.detail) {
+            (Some(Call::Read { count, .. }), Outcome::Returned(0), _) => *count > 0,
+            (Some(Call::Socket(_)), Outcome::Returned(0), Detail::Socket(SocketDetail::Received(received))) => {
+                received.ended
+            }
+            _ => false,
+        }
+    }
 }

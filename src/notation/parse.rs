@@ -11,6 +11,7 @@ mod expects;
 mod memory;
 mod queue;
 mod script;
+mod socket;
 mod stdio;
 mod string;
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod completion;
 mod escape;
 mod expect;
 mod memory;
+mod socket;
 
 pub use completion::show_completion;
 pub use escape::escape;

@@ -89,10 +89,15 @@ pub(super) type Memory<'m> = &'m dyn Fn(u64, &mut [u8]) -> Option<usize>;
 /// The call in the words of the picture. `memory` is asked for what arguments point at.
 pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> BlockedIn {
     let [first, second, third, ..] = arguments;
-    let call = name(number);
+    // send(2) and recv(2) are these calls without an address.
+    let call = match (name(number), arguments) {
+        ("recvfrom", [.., 0, _]) => "recv",
+        ("sendto", [.., 0, _]) => "send",
+        (call, _) => call,
+    };
     let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None };
     match call {
-        "read" | "write" | "mq_send" | "mq_receive" | "pread" | "pwrite" | "recvfrom" | "sendto" => {
+        "read" | "write" | "mq_send" | "mq_receive" | "pread" | "pwrite" | "recv" | "send" | "recvfrom" | "sendto" => {
             blocked.fd = descriptor(first);
             blocked.count = Some(third);
         }

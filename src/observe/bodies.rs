@@ -19,7 +19,7 @@ pub(super) fn fill(objects: &mut Objects, processes: &[Process]) {
         match object.kind {
             ObjectKind::Memory => memory(object, processes),
             ObjectKind::Queue => queue(object),
-            ObjectKind::Pipe | ObjectKind::Fifo | ObjectKind::File => {}
+            ObjectKind::Pipe | ObjectKind::Fifo | ObjectKind::Socket | ObjectKind::File => {}
         }
     }
 }
@@ -97,7 +97,7 @@ fn queue(object: &mut Object) {
     object.body = Body::Queue(body);
 }
 
-fn unseen() -> Known<Vec<crate::world::Message>> {
+fn unseen() -> Known<Vec<crate::world::QueueMessage>> {
     Known::No("the kernel shows no message before it is received".into())
 }
 

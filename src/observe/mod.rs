@@ -6,12 +6,15 @@
 mod blocked;
 mod bodies;
 mod fds;
+pub mod glimpse;
 mod maps;
 mod objects;
 mod outsiders;
 mod peek;
 mod proc_dir;
 mod signature;
+pub mod sockdiag;
+mod sockets;
 mod stat;
 mod state;
 mod stdio;
@@ -91,7 +94,9 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     // Not having looked for others is no proof that there are none.
     let doubt = peek::Unseen { subjects: unreadable, others: unseen > 0 || !look.outsiders };
     let steady: Vec<Pid> = subjects.iter().filter(|subject| subject.at_mailbox).map(|subject| subject.pid).collect();
-    peek::fill(&mut objects, look.peek_bytes, doubt, (!look.peek).then_some(&steady));
+    let steady = (!look.peek).then_some(steady.as_slice());
+    peek::fill(&mut objects, look.peek_bytes, doubt, steady);
+    sockets::fill(&mut objects, look.peek_bytes, steady);
     bodies::fill(&mut objects, &processes);
     Survey { world: World { processes, objects: objects.into_objects() }, unseen }
 }

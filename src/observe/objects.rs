@@ -112,6 +112,7 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
         ObjectKind::File => "a file holds no waiting bytes",
         ObjectKind::Memory => "memory holds no waiting bytes",
         ObjectKind::Queue => "a queue is full by its messages, not by its bytes",
+        ObjectKind::Socket => "the kernel counts what a socket can hold in memory, not in bytes",
     };
     Object {
         id,
@@ -120,6 +121,7 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
         bytes: Known::No(why.into()),
         capacity: Known::No(why.into()),
         contents: Known::No(why.into()),
+        socket: None,
         holders: Vec::new(),
         body: Body::default(),
     }
@@ -128,6 +130,9 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
 fn identify(fd: &RawFd) -> Option<(ObjectId, ObjectKind, u64)> {
     if let Some(inode) = pipe_inode(&fd.link) {
         return Some((ObjectId(fd.link.clone()), ObjectKind::Pipe, inode));
+    }
+    if let Some(inode) = socket_inode(&fd.link) {
+        return Some((ObjectId(fd.link.clone()), ObjectKind::Socket, inode));
     }
     let file = fd.file?;
     let kind = match file.mode & libc::S_IFMT {
@@ -154,6 +159,11 @@ fn named(path: &str, inode: u64) -> ObjectId {
 /// The inode in `pipe:[9751]`.
 pub(super) fn pipe_inode(link: &str) -> Option<u64> {
     link.strip_prefix("pipe:[")?.strip_suffix(']')?.parse().ok()
+}
+
+/// The inode in `socket:[9751]`.
+fn socket_inode(link: &str) -> Option<u64> {
+    link.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 #[cfg(test)]
@@ -186,7 +196,7 @@ mod tests {
             (fd(3, "/tmp/data", Access::Read, libc::S_IFREG, 6), object("/tmp/data")),
             (fd(3, "/dev/null", Access::Read, libc::S_IFCHR, 7), Target::Other("/dev/null".into())),
             (fd(3, "/tmp", Access::Read, libc::S_IFDIR, 8), Target::Other("/tmp".into())),
-            (fd(3, "socket:[7]", Access::ReadWrite, 0, 0), Target::Other("socket:[7]".into())),
+            (fd(3, "socket:[7]", Access::ReadWrite, 0, 0), object("socket:[7]")),
             (fd(3, "anon_inode:[eventfd]", Access::ReadWrite, 0, 0), Target::Other("anon_inode:[eventfd]".into())),
         ];
         for (raw, expected) in table {

@@ -45,6 +45,26 @@ pub(super) fn read_memory(pid: i32, address: u64, into: &mut [u8]) -> nix::Resul
     Errno::result(copied).map(|n| n.unsigned_abs())
 }
 
+/// `getsockopt(2)` of an option whose value is an int, or four bytes.
+pub(super) fn socket_option(socket: impl AsFd, level: i32, option: i32) -> nix::Result<i32> {
+    let mut value: libc::c_int = 0;
+    let mut length = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `length` bytes to `value`, which outlives the call as `length` does.
+    let result = unsafe {
+        libc::getsockopt(socket.as_fd().as_raw_fd(), level, option, (&raw mut value).cast(), &raw mut length)
+    };
+    Errno::result(result).map(|_| value)
+}
+
+/// `setsockopt(2)` of an option whose value is an int.
+pub(super) fn set_socket_option(socket: impl AsFd, level: i32, option: i32, value: i32) -> nix::Result<()> {
+    let length = size_of::<libc::c_int>() as libc::socklen_t;
+    // SAFETY: the kernel reads `length` bytes from `value`, which outlives the call.
+    let result =
+        unsafe { libc::setsockopt(socket.as_fd().as_raw_fd(), level, option, (&raw const value).cast(), length) };
+    Errno::result(result).map(drop)
+}
+
 /// What a file is, as `statx(2)` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {

@@ -1,6 +1,7 @@
 //! A world as a Graphviz graph.
 
 use super::names;
+use crate::explain::sockets;
 use crate::world::{Access, Death, Holder, Object, ObjectKind, Process, State, World};
 use std::fmt::Write;
 
@@ -17,7 +18,13 @@ pub fn dot(world: &World) -> String {
         let _ = writeln!(out, "  {} [style=dashed, label={}];", node(&holder.process, holder.pid), quote(&label));
     }
     for object in &world.objects {
-        let shape = if object.is_pipe() { "cds" } else { "note" };
+        let shape = match object.kind {
+            ObjectKind::Pipe | ObjectKind::Fifo => "cds",
+            ObjectKind::Socket => "component",
+            ObjectKind::Memory => "box3d",
+            ObjectKind::Queue => "cds",
+            ObjectKind::File => "note",
+        };
         let id = quote(&object.id.0);
         let _ = writeln!(out, "  {id} [shape={shape}, label={}];", quote(&contents(object)));
         for holder in &object.holders {
@@ -80,6 +87,10 @@ fn death(how: Death) -> String {
 fn contents(object: &Object) -> String {
     match (object.kind, object.bytes.value(), object.capacity.value()) {
         (ObjectKind::File, ..) => object.id.0.clone(),
+        (ObjectKind::Socket, ..) => match object.as_socket() {
+            Some(s) => format!("{}\n{} {}", object.id, sockets::kind(s), sockets::state(s)),
+            None => object.id.0.clone(),
+        },
         (_, Some(bytes), Some(capacity)) => format!("{}\n{bytes} of {capacity} bytes", object.id),
         (_, Some(bytes), None) => format!("{}\n{bytes} bytes", object.id),
         (_, None, _) => format!("{}\nbytes unknown", object.id),

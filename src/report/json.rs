@@ -3,6 +3,7 @@
 mod convert;
 mod memory;
 mod shape;
+mod socket;
 
 use super::Stable;
 use crate::engine::Moment;

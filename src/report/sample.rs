@@ -53,6 +53,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         bytes: Known::Yes(bytes.len() as u64),
         capacity: Known::Yes(65536),
         contents: Known::Yes(Contents { head: bytes.into(), cut: false, packets: Vec::new() }),
+        socket: None,
         holders,
         body: crate::world::Body::default(),
     };
@@ -231,6 +232,7 @@ fn any_object() -> impl Strategy<Value = Object> {
         bytes,
         capacity,
         contents,
+        socket: None,
         holders,
         body: crate::world::Body::default(),
     })

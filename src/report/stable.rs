@@ -1,6 +1,7 @@
 //! The same session, the same text: what the kernel deals anew in every run is renumbered.
 
 mod memory;
+mod socket;
 mod text;
 
 use crate::engine::{Check, Flow, Moment};
@@ -22,6 +23,7 @@ const ADDRESS: i64 = 0x1000;
 pub struct Stable {
     pids: BTreeMap<Pid, Pid>,
     inodes: BTreeMap<u64, u64>,
+    ports: BTreeMap<u16, u16>,
     scratch: Option<String>,
 }
 
@@ -123,6 +125,7 @@ impl Stable {
             id: self.id(&object.id),
             inode,
             body: self.body(&object.body),
+            socket: object.socket.as_ref().map(|socket| self.socket(socket)),
             holders: object.holders.iter().map(|h| Holder { pid: self.pid(h.pid), ..h.clone() }).collect(),
             ..object.clone()
         }
@@ -135,6 +138,7 @@ impl Stable {
             Change::Replaced(name, fd) => Change::Replaced(name.clone(), self.fd(fd)),
             Change::Bytes(id, a, b) => Change::Bytes(self.id(id), *a, *b),
             Change::Vanished(id) => Change::Vanished(self.id(id)),
+            Change::Socket(id) => Change::Socket(self.id(id)),
             Change::Appeared(_) | Change::Opened(..) | Change::Printed(_) => change.clone(),
         }
     }
@@ -153,6 +157,7 @@ impl Stable {
         match &mut out.detail {
             Detail::Child(_, pid) | Detail::Waited(_, pid, _) => *pid = self.pid(*pid),
             Detail::Mapped(_) => out.outcome = Outcome::Returned(ADDRESS),
+            Detail::Socket(brought) => self.brought(brought),
             Detail::None | Detail::Pair(..) | Detail::Data(_) | Detail::Message(..) | Detail::QueueState { .. } => {}
         }
         if let Some(call) = &mut out.call {

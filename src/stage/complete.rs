@@ -1,9 +1,9 @@
 //! What a mailbox answered, made into a completion.
 
 use super::cast::{Cast, Given};
-use super::kernel;
 use super::memory::{Memory, Slot};
 use super::perform::ATTRIBUTES;
+use super::{kernel, socket};
 use crate::notation::{Call, Completion, Detail, MemoryCall, Outcome, QueueCall, StdioCall};
 use crate::world::{BlockedIn, Pid, ProcName};
 use nix::libc;
@@ -14,7 +14,8 @@ pub(super) fn completion(memory: &Memory, cast: &mut Cast, name: &str, index: us
     let slot = memory.slot(index);
     let value = slot.value.load(Ordering::Relaxed);
     let errno = slot.errno.load(Ordering::Relaxed);
-    let detail = if errno == 0 { detail(memory, cast, index, slot, given, value) } else { Detail::None };
+    let pid = slot.pid.load(Ordering::Relaxed);
+    let detail = if errno == 0 { detail(memory, cast, index, slot, given, (pid, value)) } else { Detail::None };
     memory.trim(index, given.used);
     Completion {
         process: name.to_owned(),
@@ -24,7 +25,14 @@ pub(super) fn completion(memory: &Memory, cast: &mut Cast, name: &str, index: us
     }
 }
 
-fn detail(memory: &Memory, cast: &mut Cast, index: usize, slot: &Slot, given: &Given, value: i64) -> Detail {
+fn detail(
+    memory: &Memory,
+    cast: &mut Cast,
+    index: usize,
+    slot: &Slot,
+    given: &Given,
+    (pid, value): (Pid, i64),
+) -> Detail {
     let extra = |n: usize| slot.extra.get(n).map_or(-1, |e| e.load(Ordering::Relaxed));
     match &given.call {
         Call::Pipe | Call::Pipe2 { .. } => Detail::Pair(extra(0), extra(1)),
@@ -51,6 +59,7 @@ fn detail(memory: &Memory, cast: &mut Cast, index: usize, slot: &Slot, given: &G
             Detail::Message(bytes, extra(0).cast_unsigned())
         }
         Call::Queue(QueueCall::Getattr { .. }) => queue_state(&memory.get(index, ATTRIBUTES)),
+        Call::Socket(call) => socket::detail(memory, index, pid, call, value),
         _ => Detail::None,
     }
 }
@@ -76,6 +85,9 @@ fn waited(cast: &mut Cast, pid: Pid, status: i32) -> Detail {
 
 /// Where a process sleeps that was given this call: what the kernel says, or, where one may not look, what the call is.
 pub(super) fn blocked(call: &Call, syscall: Option<&str>) -> BlockedIn {
+    if let Call::Socket(call) = call {
+        return socket::blocked(call, syscall.and_then(kernel::blocked_in));
+    }
     let mut blocked = syscall.and_then(kernel::blocked_in).unwrap_or_else(|| by_name(call));
     if let (Call::Open { path, .. }, "open") = (call, blocked.call.as_str()) {
         blocked.path = Some(path.clone());

@@ -16,6 +16,7 @@ mod perform;
 mod permit;
 mod pidfd;
 mod settle;
+mod socket;
 mod terminal;
 mod warden;
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub allow_exec: bool,
     /// Let open, mkfifo and unlink reach outside the stage's own scratch folder.
     pub allow_files: bool,
+    /// Let sockets reach beyond loopback and the stage's own UNIX sockets.
+    pub allow_network: bool,
     /// Size of the stage's terminal: rows, columns.
     pub terminal: (u16, u16),
     /// The program to run as the warden: one whose main begins with [`is_warden`]. `None`: this one.

@@ -106,6 +106,7 @@ impl Rules<'_> {
             Call::ExitNow { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
             Call::Memory(call) => self.memory(call)?,
             Call::Queue(call) => self.queue(call)?,
+            Call::Socket(call) => self.socket(self.actor, call)?,
         })
     }
 

@@ -3,10 +3,12 @@
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
 mod memory;
+mod prepared;
 mod queue;
 mod stdio;
 
 pub(super) use memory::MemoryOp;
+pub(super) use prepared::layout;
 pub(super) use queue::{ATTRIBUTES, BEFORE_DATA, QueueOp};
 
 use super::memory::{AREA, Memory, Slot, wait};
@@ -67,9 +69,11 @@ pub(super) enum Op {
     Memory,
     /// see `QueueOp`
     Queue,
+    /// number; arguments and what they point at lie in the area, see [`layout`]
+    Prepared,
 }
 
-const OPS: [Op; 22] = [
+const OPS: [Op; 23] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -92,6 +96,7 @@ const OPS: [Op; 22] = [
     Op::Setvbuf,
     Op::Memory,
     Op::Queue,
+    Op::Prepared,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -233,6 +238,7 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Setvbuf => stdio::setvbuf(arg(0)),
         Op::Memory => memory::perform(memory, index),
         Op::Queue => queue::perform(memory, index),
+        Op::Prepared => prepared::perform(memory, index, arg(0)),
     }
 }
 

@@ -51,6 +51,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         bytes: Known::Yes(0),
         capacity: Known::Yes(65536),
         contents: Known::Yes(Contents::default()),
+        socket: None,
         holders: holders.collect(),
         body: crate::world::Body::default(),
     };

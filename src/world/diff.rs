@@ -1,6 +1,6 @@
 //! What changed from one world to the next.
 
-use super::{Fd, FdNumber, ObjectId, ProcName, Process, State, World};
+use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, State, World};
 
 /// One difference between two worlds, in the terms of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Change {
     Printed(ProcName),
     /// An object has another number of bytes: before, after.
     Bytes(ObjectId, u64, u64),
+    /// A socket's state, address, connection, backlog, shutdown or messages are others.
+    Socket(ObjectId),
     /// An object is gone: nobody refers to it any more.
     Vanished(ObjectId),
 }
@@ -41,10 +43,23 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
                 {
                     out.push(Change::Bytes(after.id.clone(), *b, *a));
                 }
+                if socket_changed(before, after) {
+                    out.push(Change::Socket(after.id.clone()));
+                }
             }
         }
     }
     out
+}
+
+/// What a person would call another state; not how much of what was sent is acknowledged.
+fn socket_changed(before: &Object, after: &Object) -> bool {
+    let facts = |object: &Object| {
+        let socket = object.as_socket()?;
+        let Socket { state, local, remote, peer, backlog, shutdown, in_flight, messages, .. } = socket.clone();
+        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages)))
+    };
+    facts(before) != facts(after)
 }
 
 fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {

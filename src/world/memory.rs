@@ -135,12 +135,12 @@ pub struct Queue {
     pub size: Known<u64>,
     /// The waiting messages in the order in which they will be received. The kernel does not show them: known from the calls
     /// that were seen, as long as number and bytes agree with the kernel's.
-    pub waiting: Known<Vec<Message>>,
+    pub waiting: Known<Vec<QueueMessage>>,
 }
 
 /// A message that waits in a queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
+pub struct QueueMessage {
     /// Its priority: the higher comes out first.
     pub priority: u32,
     /// How many bytes it has.
@@ -151,9 +151,9 @@ pub struct Message {
     pub from: ProcName,
 }
 
-impl Message {
+impl QueueMessage {
     /// Put it where the kernel puts it: behind all of its priority, before the lower ones.
-    pub fn queue_into(self, waiting: &mut Vec<Message>) {
+    pub fn queue_into(self, waiting: &mut Vec<QueueMessage>) {
         let at = waiting.iter().position(|m| m.priority < self.priority).unwrap_or(waiting.len());
         waiting.insert(at, self);
     }
@@ -197,7 +197,7 @@ mod tests {
         let mut waiting = Vec::new();
         for (priority, text) in [(1, "a"), (9, "b"), (1, "c"), (9, "d"), (5, "e")] {
             let (length, head, from) = (1, text.into(), "p".into());
-            Message { priority, length, head, from }.queue_into(&mut waiting);
+            QueueMessage { priority, length, head, from }.queue_into(&mut waiting);
         }
         let order: Vec<&[u8]> = waiting.iter().map(|m| m.head.as_slice()).collect();
         assert_eq!(order, [b"b", b"d", b"e", b"a", b"c"]);

@@ -8,14 +8,16 @@ mod diff;
 mod memory;
 mod object;
 mod process;
+mod socket;
 
 pub use diff::{Change, diff};
-pub use memory::{Body, Counter, MapName, Mapped, Mapping, Memory, Message, Queue, Space, stage_name};
+pub use memory::{Body, Counter, MapName, Mapped, Mapping, Memory, Queue, QueueMessage, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,
     State, Target,
 };
+pub use socket::{Address, Backlog, Family, Message, Messages, Peer, Shutdown, Socket, SocketState, SocketType};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +50,12 @@ impl World {
     pub fn object_at(&self, name: &str, fd: FdNumber) -> Option<&Object> {
         let fd = self.process(name)?.fd(fd)?;
         self.object(fd.target.object()?)
+    }
+
+    /// The socket at the other end of this one, where a process of the stage holds it.
+    pub fn peer(&self, object: &Object) -> Option<&Object> {
+        let inode = object.as_socket()?.peer.value()?.inode()?;
+        self.objects.iter().find(|o| o.is_socket_with(inode))
     }
 
     /// Some living process's table cannot be read: it may hold ends that are not in any list.

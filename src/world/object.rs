@@ -2,6 +2,7 @@
 
 use super::memory::{Body, Memory, Queue, stage_name};
 use super::process::{Access, FdNumber, Known, Pid, ProcName};
+use super::socket::Socket;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -24,12 +25,14 @@ pub struct Object {
     pub kind: ObjectKind,
     /// Its inode number.
     pub inode: u64,
-    /// For a pipe or FIFO: bytes waiting (`FIONREAD`).
+    /// For a pipe or FIFO: bytes waiting (`FIONREAD`). For a socket: bytes that have arrived and wait to be read.
     pub bytes: Known<u64>,
     /// For a pipe or FIFO: its capacity in bytes (`F_GETPIPE_SZ`).
     pub capacity: Known<u64>,
     /// For a pipe or FIFO: the waiting bytes themselves, copied without consuming them.
     pub contents: Known<Contents>,
+    /// For a socket: the rest that the kernel tells; `None` for other kinds, and where it tells nothing.
+    pub socket: Option<Known<Box<Socket>>>,
     /// Every descriptor that refers to it, in order of process, then number.
     pub holders: Vec<Holder>,
     /// What it is beside a queue of bytes.
@@ -77,7 +80,7 @@ impl Object {
     pub fn label(&self) -> &str {
         let id = self.id.0.as_str();
         match self.kind {
-            ObjectKind::Pipe => id,
+            ObjectKind::Pipe | ObjectKind::Socket => id,
             ObjectKind::Fifo | ObjectKind::File => id.rsplit('/').next().unwrap_or(id),
             ObjectKind::Memory | ObjectKind::Queue => stage_name(id)
                 .unwrap_or_else(|| if id.starts_with('/') { id.rsplit('/').next().unwrap_or(id) } else { id }),
@@ -87,6 +90,21 @@ impl Object {
     /// A pipe or a FIFO: a queue of bytes with a read end and a write end.
     pub fn is_pipe(&self) -> bool {
         matches!(self.kind, ObjectKind::Pipe | ObjectKind::Fifo)
+    }
+
+    /// A queue that processes talk through: a pipe, a FIFO or a socket.
+    pub fn is_channel(&self) -> bool {
+        self.is_pipe() || self.kind == ObjectKind::Socket
+    }
+
+    /// What the kernel tells of it as a socket.
+    pub fn as_socket(&self) -> Option<&Socket> {
+        self.socket.as_ref()?.value().map(|socket| &**socket)
+    }
+
+    /// It is the socket with this inode.
+    pub fn is_socket_with(&self, inode: u64) -> bool {
+        self.kind == ObjectKind::Socket && self.inode == inode
     }
 }
 
@@ -104,6 +122,8 @@ pub enum ObjectKind {
     Memory,
     /// A POSIX message queue, `mq_overview(7)`.
     Queue,
+    /// A socket, `socket(7)`.
+    Socket,
 }
 
 /// One descriptor that refers to an object.

@@ -19,6 +19,7 @@ pub fn options() -> Options {
     Options {
         allow_exec: false,
         allow_files: false,
+        allow_network: false,
         terminal: (24, 80),
         warden: Some(env!("CARGO_BIN_EXE_pipescope").into()),
     }

@@ -6,7 +6,7 @@ use super::super::{Call, DEFAULT_COUNT, DEFAULT_MODE, Directed, Disposition, Fcn
 use super::args::Args;
 use super::cursor::{Cursor, Word, quote};
 use super::value::{self, Takes};
-use super::{ParseError, Parsed, exec, memory, queue, stdio, string};
+use super::{ParseError, Parsed, exec, memory, queue, socket, stdio, string};
 
 /// `process: call(arguments)`, or the call alone where it is known who makes it.
 pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed<Directed> {
@@ -122,6 +122,9 @@ fn after<'a>(cursor: &mut Cursor<'a>) -> Parsed<&'a str> {
 
 /// The arguments of the call that was written as `name`.
 fn arguments(name: &str, args: &mut Args<'_, '_>) -> Parsed<Call> {
+    if let Some(call) = socket::arguments(args.spec.name, args) {
+        return call;
+    }
     Ok(match args.spec.name {
         "start" => {
             args.need("a name")?;

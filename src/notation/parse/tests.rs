@@ -1,7 +1,7 @@
 use super::*;
 use std::fmt::Write as _;
 
-mod property;
+pub(super) mod property;
 
 /// What each line means, said as it is printed.
 #[test]
@@ -192,7 +192,7 @@ fn listed(expects: &[Expect]) -> String {
 }
 
 /// Each line with its place underlined, what is wrong, and the help.
-fn complaints(lines: &[&str], parse: impl Fn(&str) -> Option<ParseError>) -> String {
+pub(super) fn complaints(lines: &[&str], parse: impl Fn(&str) -> Option<ParseError>) -> String {
     let mut out = String::new();
     for line in lines {
         let Some(error) = parse(line) else { panic!("understood: {line}") };

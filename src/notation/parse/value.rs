@@ -73,7 +73,7 @@ pub(super) fn descriptor(cursor: &mut Cursor<'_>) -> Parsed<FdNumber> {
 }
 
 /// A 32-bit number that C takes with or without a sign: `-1` is `0xffffffff`.
-fn bits(word: &Word<'_>) -> Parsed<i32> {
+pub(super) fn bits(word: &Word<'_>) -> Parsed<i32> {
     let number = number(word)?;
     i32::try_from(number)
         .or_else(|_| u32::try_from(number).map(u32::cast_signed))
@@ -98,7 +98,7 @@ pub(super) fn flags(cursor: &mut Cursor<'_>, example: &str) -> Parsed<i32> {
 }
 
 /// The number that `word` names, or an error with the nearest name there is.
-fn named(
+pub(super) fn named(
     word: &Word<'_>,
     what: &str,
     number: impl Fn(&str) -> Option<i32>,

@@ -5,7 +5,7 @@ use super::super::{
     fd_flags_name, flags_name, open_flags_name, signal_name,
 };
 use super::call::{arguments, octal, quoted};
-use super::{escape, memory, plain};
+use super::{escape, memory, plain, socket};
 use crate::world::{BlockedIn, Death};
 
 /// Characters of data that a line shows, as strace does without `-s`.
@@ -79,6 +79,7 @@ fn whole(call: &Call) -> String {
 fn unfinished(call: &Call, state: &str) -> String {
     let known = match call {
         Call::Read { fd, .. } | Call::Queue(QueueCall::Receive { fd, .. }) => format!("{fd},"),
+        Call::Socket(call) => socket::unfinished(call),
         _ => known_arguments(call),
     };
     let gap = if known.is_empty() { "" } else { " " };
@@ -105,6 +106,7 @@ fn known_arguments(call: &Call) -> String {
             let more = if argv.len() > SHOWN_ARGS { ", ..." } else { "" };
             format!("[{}{more}]", items.join(", "))
         }
+        Call::Socket(call) => socket::known(call),
         _ => arguments(call),
     }
 }
@@ -123,6 +125,8 @@ fn returned_arguments(call: &Call, value: i64, detail: &Detail) -> String {
         }
         (Call::Read { fd, count }, _) if value == 0 => format!("{fd}, \"\", {count}"),
         (Call::Fork { name: Some(name) }, Detail::Child(child, _)) if name == child => String::new(),
+        (Call::Socket(call), Detail::Socket(detail)) => socket::returned(call, Some(detail), None),
+        (Call::Socket(call), Detail::Pair(a, b)) => socket::returned(call, None, Some((*a, *b))),
         _ => known_arguments(call),
     }
 }
@@ -146,12 +150,13 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
         }
         (Call::Fcntl { command: Fcntl::GetFl, .. }, _) => flags().map(open_flags_name),
         (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
+        (Call::Socket(call), Detail::Socket(detail)) => socket::note(call, detail),
         _ => memory::note(detail),
     };
     note.map(|note| format!("  {note}")).unwrap_or_default()
 }
 
-fn shown_data(data: &Data) -> String {
+pub(super) fn shown_data(data: &Data) -> String {
     // Enough for the longest that can be shown, so that 64 MiB of data are not laid out for a line.
     let enough = (SHOWN + 1) * 4;
     let times = usize::try_from(data.times).unwrap_or(usize::MAX);
@@ -160,7 +165,7 @@ fn shown_data(data: &Data) -> String {
 }
 
 /// Data in quotes, `...` behind them where `bytes` or what is shown of them is not all of the `total`.
-fn shown(bytes: &[u8], total: u64) -> String {
+pub(super) fn shown(bytes: &[u8], total: u64) -> String {
     let (text, cut) = escape(bytes, SHOWN);
     let all = !cut && bytes.len() as u64 == total;
     if all {

@@ -43,10 +43,7 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         call: done.call.as_ref().map(Call::to_string),
         outcome: Some(outcome(&done.outcome)),
         // A read of no bytes returns 0 as well, and says nothing about the end.
-        eof: matches!(
-            (&done.call, &done.outcome),
-            (Some(Call::Read { count: 1.., .. }), notation::Outcome::Returned(0))
-        ),
+        eof: done.is_eof(),
         ..Completion::default()
     };
     match &done.detail {
@@ -55,6 +52,13 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::Data(bytes) => {
             let (text, cut) = escape(bytes, LIMIT);
             (out.data, out.data_cut) = (Some(text), cut);
+        }
+        Detail::Socket(brought) => {
+            if let Some(bytes) = done.detail.data() {
+                let (text, cut) = escape(bytes, LIMIT);
+                (out.data, out.data_cut) = (Some(text), cut);
+            }
+            out.socket = Some(super::socket::brought(brought));
         }
         Detail::Child(process, pid) => out.child = Some(Child { process, pid: *pid }),
         Detail::Waited(process, pid, how) => {
@@ -99,6 +103,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
     let (bytes, data, eof) = match &flow.what {
         Flowed::Bytes(count, head) => (*count, Some((escape(head, LIMIT), head.len())), false),
         Flowed::Eof => (0, None, true),
+        Flowed::Lost(count) => (*count, None, false),
     };
     let data_cut = data.as_ref().is_some_and(|((_, cut), length)| *cut || (*length as u64) < bytes);
     Flow {
@@ -109,6 +114,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
         data: data.map(|((text, _), _)| text),
         data_cut,
         eof,
+        lost: matches!(flow.what, Flowed::Lost(_)),
     }
 }
 
@@ -213,6 +219,7 @@ fn object(object: &world::Object) -> Object<'_> {
             ObjectKind::File => "file",
             ObjectKind::Memory => "memory",
             ObjectKind::Queue => "queue",
+            ObjectKind::Socket => "socket",
         },
         inode: object.inode,
         bytes: object.bytes.value().copied(),
@@ -222,6 +229,7 @@ fn object(object: &world::Object) -> Object<'_> {
         contents_cut: contents.as_ref().is_some_and(|((_, long), cut)| *long || *cut),
         contents: contents.map(|((text, _), _)| text),
         contents_unknown: object.contents.reason(),
+        socket: object.socket.as_ref().map(super::socket::socket),
         readers: object.readers().map(holder).collect(),
         writers: object.writers().map(holder).collect(),
         packets: memory::packets(object.contents.value()),

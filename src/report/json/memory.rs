@@ -170,7 +170,7 @@ pub(super) fn queue(body: &Body) -> Option<Queue<'_>> {
     })
 }
 
-fn message(m: &world::Message) -> Message<'_> {
+fn message(m: &world::QueueMessage) -> Message<'_> {
     let (data, cut) = escape(&m.head, LIMIT);
     let data_cut = cut || (m.head.len() as u64) < m.length;
     Message { priority: m.priority, bytes: m.length, data, data_cut, from: &m.from }

@@ -5,7 +5,8 @@ use super::line::Lines;
 use crate::engine::Moment;
 use crate::notation::escape;
 use crate::world::{
-    Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, Process, State, Target, World,
+    Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process, State,
+    Target, World,
 };
 use std::io::{self, Write};
 
@@ -28,8 +29,11 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
         }
     }
     for object in &moment.world.objects {
-        if object.is_pipe() && (first || concerns(&moment.world, changes, &object.id)) {
-            pipe(lines, object, moment.world.has_unread_tables())?;
+        if object.is_channel() && (first || concerns(&moment.world, changes, &object.id)) {
+            match object.kind {
+                ObjectKind::Socket => super::sockets::write(lines, object)?,
+                _ => pipe(lines, object, moment.world.has_unread_tables())?,
+            }
         }
     }
     for change in changes {
@@ -81,7 +85,7 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
     let refers = |fd: &Fd| fd.target.object() == Some(id);
     let now = |name: &str, number| world.process(name).and_then(|p| p.fd(number)).is_some_and(refers);
     changes.iter().any(|change| match change {
-        Change::Bytes(object, ..) => object == id,
+        Change::Bytes(object, ..) | Change::Socket(object) => object == id,
         Change::Opened(name, number) => now(name, *number),
         Change::Closed(_, fd) => refers(fd),
         Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
@@ -197,7 +201,7 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
     lines.line(6, &format!("readers: {}{more}; writers: {}{more}", list(object.readers()), list(object.writers())))
 }
 
-fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {
+pub(super) fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {
     let one = |h: &Holder| match h.outside {
         false => format!("{} fd {}", h.process, h.fd),
         true => format!("{} fd {} (pid {}, not on the stage)", h.process, h.fd, h.pid),

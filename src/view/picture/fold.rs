@@ -4,8 +4,8 @@ use super::canvas::Canvas;
 use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
-use super::{Picture, boxes, pipes, table, words};
-use crate::world::{Holder, Object, Process};
+use super::{Picture, boxes, pipes, sockets, table, words};
+use crate::world::{Holder, Object, ObjectKind, Process};
 use ratatui::style::{Modifier, Style};
 
 /// One line.
@@ -64,6 +64,10 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             let mut from = name(canvas, picture, object, (x, y), end);
             if object.is_pipe() {
                 from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
+            } else if let Some(socket) = object.as_socket() {
+                let room = (end - from).min(34);
+                let text = first_that_fits(&sockets::state(socket), room, &picture.glyphs);
+                from = canvas.put(from, y, &text, picture.theme.text) + 2;
             }
             holders(canvas, picture, object, (from, y), end);
         }
@@ -71,6 +75,13 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
         Line::Outside(holder) => pipes::outsider(canvas, picture, holder, (x + 2, y), plan.width - 2),
         Line::Bytes(object) => {
             let from = name(canvas, picture, object, (x, y), end);
+            if object.kind == ObjectKind::Socket {
+                let text = object.as_socket().map(sockets::state).unwrap_or_default();
+                let text = first_that_fits(&text, end - from, &picture.glyphs);
+                let from = canvas.put(from, y, &text, picture.theme.text) + 2;
+                sockets::queue(canvas, picture, object, (from, y), end - from);
+                return;
+            }
             let from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
             pipes::contents(canvas, picture, object, (from, y), end - from);
         }
@@ -140,6 +151,12 @@ fn holders(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32
         let who = safe(&h.process, glyphs);
         if h.outside { format!("{who}[{}].{}", h.pid, h.fd) } else { format!("{who}.{}", h.fd) }
     };
+    if object.kind == ObjectKind::Socket {
+        let names = std::iter::once(("held by".to_owned(), theme.text));
+        let parts: Vec<Part> = names.chain(object.holders.iter().map(|h| (named(h), theme.text))).collect();
+        flow(canvas, picture, (x, y), end, &parts);
+        return;
+    }
     let ends = [
         ("readers", theme.read_end, theme.warning, object.readers().map(named).collect::<Vec<_>>()),
         ("writers", theme.write_end, theme.eof, object.writers().map(named).collect::<Vec<_>>()),

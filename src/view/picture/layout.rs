@@ -168,7 +168,7 @@ fn drawable(picture: &Picture, plan: &Plan, sides: usize) -> Vec<usize> {
         for row in &b.rows {
             let Some((object, _)) = row.refers(picture) else { continue };
             let Some(shared) = picture.world.objects.get(object) else { continue };
-            if !shared.is_pipe() && shared.holders.len() < 2 {
+            if !shared.is_channel() && shared.holders.len() < 2 {
                 continue;
             }
             let rank = match () {
@@ -176,7 +176,7 @@ fn drawable(picture: &Picture, plan: &Plan, sides: usize) -> Vec<usize> {
                 () if row.waits => 1,
                 () if picture.is_selected(b.process) => 2,
                 () if row.new || row.was.is_some() || picture.bytes_changed(&shared.id) => 3,
-                () if shared.is_pipe() => 4,
+                () if shared.is_channel() => 4,
                 () => 5,
             };
             match ranked.iter_mut().find(|(_, o)| *o == object) {
@@ -309,7 +309,7 @@ fn settle(
 fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[usize]) {
     let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
     for (i, object) in picture.world.objects.iter().enumerate() {
-        let lone_file = !object.is_pipe() && object.holders.len() < 2;
+        let lone_file = !object.is_channel() && object.holders.len() < 2;
         if !drawn.contains(&i) && !lone_file {
             lines.push(Line::Object(object));
         }
@@ -327,7 +327,7 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
     }
     lines.extend(folded.iter().map(|p| Line::Process(p)));
     for object in &picture.world.objects {
-        if object.is_pipe() && folded.is_empty() {
+        if object.is_channel() && folded.is_empty() {
             lines.push(Line::Bytes(object));
             lines.push(Line::Ends(object));
             lines.extend(object.holders.iter().filter(|h| h.outside).map(Line::Outside));

@@ -12,6 +12,7 @@ mod motion;
 mod pipes;
 mod place;
 mod route;
+mod sockets;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -120,9 +121,9 @@ impl<'a> Picture<'a> {
             | Change::StateChanged(name, ..)
             | Change::Opened(name, _)
             | Change::Closed(name, _)
-            | Change::Printed(name) => *name == process.name,
-            Change::Replaced(name, _) => *name == process.name,
-            Change::Bytes(..) | Change::Vanished(_) => false,
+            | Change::Printed(name)
+            | Change::Replaced(name, _) => *name == process.name,
+            Change::Bytes(..) | Change::Socket(_) | Change::Vanished(_) => false,
         };
         self.changes.iter().filter(about).collect()
     }
@@ -136,12 +137,16 @@ impl<'a> Picture<'a> {
         self.changes.iter().any(|c| matches!(c, Change::Bytes(changed, ..) if changed == id))
     }
 
+    fn socket_changed(&self, id: &ObjectId) -> bool {
+        self.changes.iter().any(|c| matches!(c, Change::Socket(changed) if changed == id))
+    }
+
     /// The last step made this object.
     fn is_new(&self, id: &ObjectId) -> bool {
         self.before.is_some_and(|before| before.object(id).is_none())
     }
 
-    /// The pipes that the last step made nobody refer to.
+    /// The pipes and sockets that the last step made nobody refer to.
     fn vanished(&self) -> impl Iterator<Item = &'a Object> {
         let (before, changes) = (self.before, self.changes);
         changes
@@ -150,7 +155,7 @@ impl<'a> Picture<'a> {
                 Change::Vanished(id) => before?.object(id),
                 _ => None,
             })
-            .filter(|o| o.is_pipe())
+            .filter(|o| o.is_channel())
     }
 
     fn draw(&self, canvas: &mut Canvas, plan: &Plan) {

@@ -4,9 +4,9 @@ use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
 use super::text::{first_that_fits, fit, quoted, safe};
-use super::{Picture, words};
+use super::{Picture, sockets, words};
 use crate::view::Arms;
-use crate::world::{Access, Holder, Known, Object};
+use crate::world::{Access, Holder, Known, Object, ObjectKind};
 use ratatui::style::Modifier;
 
 /// More holders from outside the stage than this are told by their number.
@@ -15,7 +15,12 @@ const MOST_OUTSIDE: usize = 4;
 /// How many rows the inside of an object's box takes.
 pub(super) fn rows(object: &Object) -> i32 {
     let outside = object.holders.iter().filter(|h| h.outside).count().min(MOST_OUTSIDE) as i32;
-    outside + if object.is_pipe() { 3 } else { 1 }
+    let own = match object.kind {
+        ObjectKind::Pipe | ObjectKind::Fifo => 3,
+        ObjectKind::Socket => sockets::ROWS,
+        ObjectKind::Memory | ObjectKind::Queue | ObjectKind::File => 1,
+    };
+    outside + own
 }
 
 /// How many of `cells` are filled: some where anything waits, all only where nothing more goes in.
@@ -51,6 +56,9 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         count(canvas, picture, object, (x, y + 1), room);
         contents(canvas, picture, object, (x, y + 2), room);
         y += 3;
+    } else if object.kind == ObjectKind::Socket {
+        sockets::draw(canvas, picture, object, (x, y), room);
+        y += sockets::ROWS;
     } else {
         canvas.put(x, y, &fit("shared file", room, glyphs), theme.hint);
         y += 1;
@@ -83,6 +91,9 @@ pub(super) fn outsider(canvas: &mut Canvas, picture: &Picture, holder: &Holder, 
 /// How many hold each end; answers the column after it.
 pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: (i32, i32), room: i32) -> i32 {
     let theme = picture.theme;
+    if object.kind == ObjectKind::Socket {
+        return canvas.put(at.0, at.1, &sockets::held(object, room, picture.world.has_unread_tables()), theme.text);
+    }
     let (r, w) = (object.readers().count(), object.writers().count());
     let read_style = if r == 0 { theme.warning } else { theme.read_end };
     let write_style = if w == 0 { theme.eof } else { theme.write_end };

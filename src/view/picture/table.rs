@@ -235,8 +235,9 @@ fn target(picture: &Picture, fd: &Fd, room: i32, lined: bool) -> String {
         }
         Target::Object(id) => {
             let object = picture.world.object(id);
-            let end = words::end(fd.access, object);
-            if lined && object.is_none_or(|o| o.is_pipe()) {
+            // Its object may be gone; its name still says what it was.
+            let end = if id.0.starts_with("socket:[") { "socket" } else { words::end(fd.access, object) };
+            if lined && object.is_none_or(|o| o.is_channel()) {
                 return fit(end, room, glyphs);
             }
             let name = object.map_or_else(|| safe(&id.0, glyphs), |o| safe(o.label(), glyphs));

@@ -1,3 +1,4 @@
+mod sockets;
 mod stage;
 
 use super::*;

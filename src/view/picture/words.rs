@@ -73,6 +73,9 @@ fn signal_name(number: i32) -> String {
 
 /// Which end of `object` a descriptor with this access is.
 pub(super) fn end(access: Access, object: Option<&Object>) -> &'static str {
+    if object.is_some_and(|o| o.kind == ObjectKind::Socket) {
+        return "socket";
+    }
     let pipe = object.is_none_or(Object::is_pipe);
     match (access, pipe) {
         (Access::Read, true) => "read end",
@@ -160,7 +163,7 @@ pub(super) fn arrow(access: Access, glyphs: &Glyphs) -> &'static str {
 pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
     let label = safe(object.label(), glyphs);
     match object.kind {
-        ObjectKind::Pipe => label,
+        ObjectKind::Pipe | ObjectKind::Socket => label,
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
         ObjectKind::Memory if stage_name(&object.id.0).is_some() => format!("shm {label}"),

@@ -241,7 +241,7 @@ impl Ui {
     /// Every filter there is to choose from: all, each process, each pipe.
     pub fn filters(&self, world: &World) -> Vec<Filter> {
         let processes = world.processes.iter().map(|p| Filter::Process(p.name.clone()));
-        let objects = world.objects.iter().filter(|o| o.is_pipe()).map(|o| Filter::Object(o.id.clone()));
+        let objects = world.objects.iter().filter(|o| o.is_channel()).map(|o| Filter::Object(o.id.clone()));
         std::iter::once(Filter::All).chain(processes).chain(objects).collect()
     }
 

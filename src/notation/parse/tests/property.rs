@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-fn name() -> BoxedStrategy<String> {
+pub(in super::super) fn name() -> BoxedStrategy<String> {
     let special = ["data", "is", "holds", "no", "finding", "returns", "NULL", "nothing", "in", "SIGTERM"];
     prop_oneof![
         3 => "[a-zA-Z_][a-zA-Z0-9_-]{0,14}",
@@ -21,7 +21,7 @@ fn name() -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn number() -> BoxedStrategy<i32> {
+pub(in super::super) fn number() -> BoxedStrategy<i32> {
     prop_oneof![4 => 0..20i32, 1 => any::<i32>()].boxed()
 }
 
@@ -39,7 +39,7 @@ fn text() -> BoxedStrategy<String> {
     prop_oneof![2 => "[a-z./-]{0,8}", 1 => any::<String>()].prop_map(|text| text.replace('\0', "")).boxed()
 }
 
-fn bytes() -> BoxedStrategy<Vec<u8>> {
+pub(in super::super) fn bytes() -> BoxedStrategy<Vec<u8>> {
     prop_oneof![
         2 => "[ -~]{0,12}".prop_map(String::into_bytes),
         1 => any::<String>().prop_map(String::into_bytes),
@@ -49,7 +49,7 @@ fn bytes() -> BoxedStrategy<Vec<u8>> {
     .boxed()
 }
 
-fn data() -> BoxedStrategy<Data> {
+pub(in super::super) fn data() -> BoxedStrategy<Data> {
     (bytes(), prop_oneof![3 => Just(1), 1 => 0..70_000u64]).prop_map(|(unit, times)| Data { unit, times }).boxed()
 }
 
@@ -101,7 +101,8 @@ fn call() -> BoxedStrategy<Call> {
         (number(), any::<u64>()).prop_map(|(fd, count)| Call::Read { fd, count }),
         (number(), data()).prop_map(|(fd, data)| Call::Write { fd, data }),
     ];
-    prop_oneof![files.boxed(), processes.boxed(), descriptors.boxed(), families()].boxed()
+    let sockets = super::super::socket::tests::socket_call().prop_map(Call::Socket);
+    prop_oneof![files.boxed(), processes.boxed(), descriptors.boxed(), sockets.boxed(), families()].boxed()
 }
 
 fn map() -> BoxedStrategy<MapName> {
@@ -325,6 +326,7 @@ proptest! {
             && !matches!(call, Call::Fork { .. } | Call::Open { .. } | Call::Mkfifo { .. })
             && !matches!(call, Call::Exec { argv } if argv.iter().any(|item| item.len() > 60))
             && !matches!(call, Call::Unlink { path } if path.len() > 60)
+            && !matches!(call, Call::Socket(call) if call.puts().is_some_and(|(_, data)| data.times != 1 || data.unit.len() > 6))
         {
             let line = format!("{process}: {}", show_completion(&completion));
             let said = Directed { process, call: call.clone() };

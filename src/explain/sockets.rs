@@ -1,0 +1,64 @@
+//! Sockets in a few words: what they are, their state, what they are connected to.
+
+use crate::world::{Family, Known, Peer, Socket, SocketState, SocketType};
+
+/// What it is: `UNIX stream`, `TCP`, `UDP`.
+pub fn kind(socket: &Socket) -> &'static str {
+    match (socket.family, socket.kind) {
+        (Family::Unix, SocketType::Stream) => "UNIX stream",
+        (Family::Unix, SocketType::Datagram) => "UNIX datagram",
+        (Family::Unix, SocketType::SeqPacket) => "UNIX seqpacket",
+        (_, SocketType::Stream) => "TCP",
+        (_, SocketType::Datagram) => "UDP",
+        (_, SocketType::SeqPacket) => "seqpacket",
+    }
+}
+
+/// The state, with what belongs to it: `LISTEN, 1 of 5 wait`, `ESTABLISHED, shut for sending`.
+pub fn state(socket: &Socket) -> String {
+    let mut out = match (socket.state, socket.kind) {
+        (SocketState::Close, SocketType::Datagram) => "not connected".to_owned(),
+        // UNIX sockets have no handshake: a connection whose other end is gone is still called so.
+        (SocketState::Established, SocketType::Datagram) => "connected".to_owned(),
+        (state, _) => state.name().to_owned(),
+    };
+    if let Some(backlog) = socket.backlog.as_ref().filter(|_| socket.state == SocketState::Listen) {
+        out += &match backlog {
+            Known::Yes(b) => format!(", {} of {} wait", b.waiting, b.limit),
+            Known::No(_) => ", backlog unknown".to_owned(),
+        };
+    }
+    if let Some(how) = shut(socket) {
+        out += &format!(", {how}");
+    }
+    out
+}
+
+/// Which directions of a connection were given up, where any was.
+pub fn shut(socket: &Socket) -> Option<&'static str> {
+    if socket.state == SocketState::Close && socket.kind == SocketType::Stream || socket.state == SocketState::Listen {
+        return None;
+    }
+    let down = socket.shutdown.value()?;
+    match (down.receive, down.send) {
+        (true, true) => Some("shut both ways"),
+        (false, true) => Some("shut for sending"),
+        (true, false) => Some("nothing more comes"),
+        (false, false) => None,
+    }
+}
+
+/// What it is connected to: `socket:[12]`, `nobody has accepted it yet`; `None` where it is not.
+pub fn peer(socket: &Socket) -> Option<String> {
+    Some(match &socket.peer {
+        Known::Yes(Peer::None) => return None,
+        Known::Yes(Peer::Socket(inode)) => format!("socket:[{inode}]"),
+        Known::Yes(Peer::Unaccepted) => "a connection that nobody has accepted yet".to_owned(),
+        Known::Yes(Peer::Gone) => "a socket that was closed".to_owned(),
+        Known::Yes(Peer::Elsewhere) => match &socket.remote {
+            Some(address) => format!("{address}, where no socket is (any more)"),
+            None => "something that is not listed".to_owned(),
+        },
+        Known::No(_) => "a socket that is not known".to_owned(),
+    })
+}

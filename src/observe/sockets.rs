@@ -1,0 +1,224 @@
+//! What is in the sockets of the stage: the kernel's list, and the waiting bytes, seen and not taken.
+//!
+//! A look into a socket needs a copy of a descriptor, and a copy keeps its socket open. So: only where a process holds it
+//! that does not give it up meanwhile, and closed before the caller gets the world. `MSG_PEEK` takes nothing out.
+
+use super::objects::Objects;
+use super::proc_dir::{ProcDir, entry};
+use super::sockdiag::{self, SocketInfo, Sockets};
+use super::sys;
+use crate::world::{
+    Contents, Family, Known, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState, SocketType,
+};
+use nix::errno::Errno;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+
+/// So many messages of one socket are looked at.
+const MESSAGES: usize = 8;
+
+/// Fill in every socket. `steady`: where something runs, the processes that do not: only what one of them holds is
+/// looked into.
+pub(super) fn fill(objects: &mut Objects, limit: usize, steady: Option<&[Pid]>) {
+    if !objects.any(ObjectKind::Socket) {
+        return;
+    }
+    let sockets = sockdiag::read();
+    for object in objects.iter_mut().filter(|object| object.kind == ObjectKind::Socket) {
+        let info = match &sockets {
+            Ok(sockets) => sockets.by_inode(object.inode).ok_or_else(|| unlisted(sockets)),
+            Err(why) => Err(why.clone()),
+        };
+        match info {
+            Ok(info) => describe(object, info, limit, steady),
+            Err(why) => {
+                object.bytes = Known::No(why.clone());
+                object.contents = Known::No(why.clone());
+                object.socket = Some(Known::No(why));
+            }
+        }
+    }
+}
+
+/// TCP and UDP sockets are listed from the moment they have an address.
+fn unlisted(sockets: &Sockets) -> String {
+    match sockets.gaps.is_empty() {
+        true => "it has no address yet, so the kernel does not list it".to_owned(),
+        false => sockets.why_missing(),
+    }
+}
+
+fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option<&[Pid]>) {
+    // An empty message waits with 0 bytes.
+    let waits = info.receive_queue != Known::Yes(0) || info.family == Family::Unix && info.kind.keeps_boundaries();
+    let waits = waits && info.state != SocketState::Listen;
+    let copy = match waits {
+        true => copy(object, steady),
+        false => Err("nothing waits".to_owned()),
+    };
+    let mut messages = Known::Yes(Messages::default());
+    (object.bytes, object.contents) = (Known::Yes(0), Known::Yes(Contents::default()));
+    if waits && info.kind == SocketType::Stream {
+        (object.bytes, object.contents) = stream(copy, info, limit);
+    } else if waits {
+        messages =
+            copy.and_then(|copy| peek_messages(&copy, info, limit).map_err(reason)).map_or_else(Known::No, Known::Yes);
+        (object.bytes, object.contents) = of_messages(&messages, limit);
+    }
+    object.socket = Some(Known::Yes(Box::new(Socket {
+        family: info.family,
+        kind: info.kind,
+        state: info.state,
+        local: info.local.clone(),
+        remote: info.remote.clone(),
+        peer: info.peer.clone(),
+        unsent: info.send_queue.clone(),
+        backlog: info.backlog.clone(),
+        waiting: info.waiting.clone(),
+        shutdown: info.shutdown.clone(),
+        in_flight: in_flight(object),
+        messages,
+    })));
+}
+
+/// A descriptor of ours for the same open file description.
+fn copy(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
+    let mut refused = "a process is running".to_owned();
+    for holder in object.holders.iter().filter(|h| steady.is_none_or(|steady| steady.contains(&h.pid))) {
+        let copy = sys::pidfd_open(holder.pid).and_then(|pidfd| sys::pidfd_getfd(pidfd.as_fd(), holder.fd));
+        match copy {
+            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => {
+                return if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) };
+            }
+            Ok(_) => refused = "it changed during the look".into(),
+            Err(errno) => refused = reason(errno),
+        }
+    }
+    Err(refused)
+}
+
+const ERROR_WAITS: &str = "an error waits in it for the next call, and a look would take that away";
+
+/// The first call of any kind would be told of it, and nobody after that (`sock_error` in net/sock.h).
+fn holds_error(copy: &OwnedFd) -> bool {
+    let mut one = [PollFd::new(copy.as_fd(), PollFlags::empty())];
+    let asked = poll(&mut one, PollTimeout::ZERO);
+    let [one] = one;
+    asked.is_err() || one.revents().is_none_or(|events| events.contains(PollFlags::POLLERR))
+}
+
+fn reason(errno: Errno) -> String {
+    match errno {
+        Errno::EPERM | Errno::EACCES => format!("no permission to look into it ({errno:?})"),
+        Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to look with ({errno:?})"),
+        other => format!("the kernel refused the look ({other:?})"),
+    }
+}
+
+/// The bytes of a stream. The list of TCP sockets counts the other side's FIN as a byte, `FIONREAD` does not.
+fn stream(copy: Result<OwnedFd, String>, info: &SocketInfo, limit: usize) -> (Known<u64>, Known<Contents>) {
+    let copy = match copy {
+        Ok(copy) => copy,
+        Err(why) => {
+            let ended = matches!(info.state, SocketState::CloseWait | SocketState::LastAck | SocketState::Closing);
+            let bytes = if ended { Known::No(why.clone()) } else { info.receive_queue.clone() };
+            return (bytes, Known::No(why));
+        }
+    };
+    let bytes = match sys::bytes_waiting(&copy) {
+        Ok(bytes) => bytes,
+        Err(errno) => return (Known::No(reason(errno)), Known::No(reason(errno))),
+    };
+    let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).min(limit);
+    let mut head = vec![0; wanted];
+    let contents = match peek(&copy, &mut head) {
+        _ if wanted == 0 => Known::Yes(Contents { cut: bytes > 0, ..Contents::default() }),
+        Ok(got) => {
+            head.truncate(got);
+            Known::Yes(Contents { cut: (head.len() as u64) < bytes, head, ..Contents::default() })
+        }
+        Err(errno) => Known::No(reason(errno)),
+    };
+    (Known::Yes(bytes), contents)
+}
+
+/// Copy what waits first and leave it there; the length of the whole message, where it keeps boundaries.
+fn peek(copy: &OwnedFd, into: &mut [u8]) -> nix::Result<usize> {
+    loop {
+        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+        // To TCP, MSG_TRUNC means to throw away: it is for messages alone.
+        let stream = sys::socket_option(copy, libc::SOL_SOCKET, libc::SO_TYPE)? == libc::SOCK_STREAM;
+        let flags = if stream { flags - MsgFlags::MSG_TRUNC } else { flags };
+        match recv(copy.as_raw_fd(), into, flags) {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
+}
+
+/// Message by message: each look begins behind the last message seen (`SO_PEEK_OFF`, socket(7)), which is set back before
+/// this returns. Where the kernel has no such offset the first alone is seen.
+fn peek_messages(copy: &OwnedFd, info: &SocketInfo, limit: usize) -> nix::Result<Messages> {
+    let before = sys::socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF);
+    let set = |offset: i32| sys::set_socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF, offset);
+    let mut found = Messages::default();
+    let mut offset = 0_i32;
+    let looked = loop {
+        if !found.first.is_empty() && (before.is_err() || found.first.len() >= MESSAGES || set(offset).is_err()) {
+            found.more = true;
+            break Ok(());
+        }
+        let mut head = vec![0; limit.max(1)];
+        let length = match peek(copy, &mut head) {
+            Ok(length) => length,
+            Err(Errno::EAGAIN) => break Ok(()),
+            Err(errno) => break Err(errno),
+        };
+        // After the end of a connection 0 comes again and again, and is no message.
+        if length == 0 && info.shutdown.value().is_none_or(|Shutdown { receive, .. }| *receive) {
+            break Ok(());
+        }
+        head.truncate(length.min(limit));
+        let contents = Contents { cut: head.len() < length, head, ..Contents::default() };
+        found.first.push(Message { contents, length: length as u64 });
+        if length == 0 {
+            // An offset cannot step over an empty message.
+            found.more = true;
+            break Ok(());
+        }
+        offset = offset.saturating_add(i32::try_from(length).unwrap_or(i32::MAX));
+    };
+    if found.first.len() > 1 || found.more {
+        set(before.unwrap_or(-1)).ok();
+    }
+    looked.map(|()| found)
+}
+
+/// What the bytes are together, where all messages were seen.
+fn of_messages(messages: &Known<Messages>, limit: usize) -> (Known<u64>, Known<Contents>) {
+    let messages = match messages {
+        Known::Yes(messages) => messages,
+        Known::No(why) => return (Known::No(why.clone()), Known::No(why.clone())),
+    };
+    let all: u64 = messages.first.iter().map(|message| message.length).sum();
+    let mut head: Vec<u8> = messages.first.iter().flat_map(|m| m.contents.head.iter().copied()).collect();
+    head.truncate(limit);
+    let cut = messages.more || (head.len() as u64) < all;
+    let bytes = match messages.more {
+        false => Known::Yes(all),
+        true => Known::No("more messages may wait behind those that can be seen".into()),
+    };
+    (bytes, Known::Yes(Contents { head, cut, ..Contents::default() }))
+}
+
+/// The line `scm_fds` of `/proc/PID/fdinfo/N` (`unix_show_fdinfo` in net/unix/af_unix.c).
+fn in_flight(object: &Object) -> Option<u64> {
+    let holder = object.holders.first()?;
+    let infos = ProcDir::of(holder.pid).and_then(|process| process.inside(c"fdinfo")).ok()?;
+    let mut buffer = [0; 512];
+    let text = infos.read(&entry(holder.fd), &mut buffer).ok()?;
+    let line = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"scm_fds:"))?;
+    std::str::from_utf8(line).ok()?.trim().parse().ok()
+}

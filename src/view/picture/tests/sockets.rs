@@ -1,0 +1,124 @@
+//! Scenes with sockets.
+
+use super::stage::{Stage, text};
+use crate::view::Glyphs;
+use crate::world::*;
+
+fn socket(kind: SocketType, state: SocketState, peer: Peer) -> Socket {
+    Socket {
+        family: Family::Unix,
+        kind,
+        state,
+        local: None,
+        remote: None,
+        peer: Known::Yes(peer),
+        unsent: Known::Yes(0),
+        backlog: None,
+        waiting: Vec::new(),
+        shutdown: Known::Yes(Shutdown::default()),
+        in_flight: Some(0),
+        messages: Known::Yes(Messages::default()),
+    }
+}
+
+fn messages(texts: &[&str]) -> Known<Messages> {
+    let one = |text: &&str| Message {
+        contents: Contents { head: text.as_bytes().to_vec(), ..Contents::default() },
+        length: text.len() as u64,
+    };
+    Known::Yes(Messages { first: texts.iter().map(one).collect(), more: false })
+}
+
+impl Stage {
+    fn socket(mut self, name: &str, inode: u64, socket: Socket) -> Stage {
+        let id = format!("socket:[{inode}]");
+        self = self.object(&id, ObjectKind::Socket);
+        let object = self.world.objects.last_mut().unwrap();
+        object.inode = inode;
+        object.socket = Some(Known::Yes(Box::new(socket)));
+        self.open(name, Target::Object(ObjectId(id)), Access::ReadWrite)
+    }
+
+    fn waiting(mut self, inode: u64, bytes: &[u8]) -> Stage {
+        let object = self.world.objects.iter_mut().find(|o| o.inode == inode).unwrap();
+        object.bytes = Known::Yes(bytes.len() as u64);
+        object.contents = Known::Yes(Contents { head: bytes.to_vec(), ..Contents::default() });
+        self
+    }
+
+    fn with(mut self, inode: u64, change: impl FnOnce(&mut Socket)) -> Stage {
+        let object = self.world.objects.iter_mut().find(|o| o.inode == inode).unwrap();
+        if let Some(Known::Yes(socket)) = &mut object.socket {
+            change(socket);
+        }
+        self
+    }
+}
+
+fn pair(kind: SocketType) -> Stage {
+    let end = |peer| socket(kind, SocketState::Established, Peer::Socket(peer));
+    let stage = Stage::new("parent").socket("parent", 15_821, end(15_822)).socket("parent", 15_822, end(15_821));
+    stage.fork("parent", "child").close("parent", 4).close("child", 3)
+}
+
+fn tcp(state: SocketState, peer: Peer, local: &str) -> Socket {
+    let local = Some(Address::Inet(local.parse().unwrap()));
+    Socket { family: Family::Inet, local, ..socket(SocketType::Stream, state, peer) }
+}
+
+fn server() -> Stage {
+    let listener = Socket {
+        backlog: Some(Known::Yes(Backlog { waiting: 1, limit: 5 })),
+        waiting: vec![20],
+        ..tcp(SocketState::Listen, Peer::None, "127.0.0.1:40001")
+    };
+    let mut stage = Stage::new("server").socket("server", 10, listener);
+    stage.start("client");
+    stage.socket("client", 20, tcp(SocketState::Established, Peer::Unaccepted, "127.0.0.1:50000"))
+}
+
+fn scenes() -> Vec<(&'static str, Stage)> {
+    let unlisted = Stage::new("parent").socket("parent", 9, socket(SocketType::Stream, SocketState::Close, Peer::None));
+    let mut unlisted = unlisted;
+    unlisted.world.objects[0].socket = Some(Known::No("it has no address yet, so the kernel does not list it".into()));
+    vec![
+        ("pair", pair(SocketType::Stream).waiting(15_822, b"hello").waiting(15_821, b"ok").reckoned()),
+        (
+            "pair_shut",
+            pair(SocketType::Stream)
+                .step()
+                .with(15_821, |s| s.shutdown = Known::Yes(Shutdown { receive: false, send: true }))
+                .with(15_822, |s| s.shutdown = Known::Yes(Shutdown { receive: true, send: false })),
+        ),
+        (
+            "messages",
+            pair(SocketType::SeqPacket)
+                .with(15_822, |s| s.messages = messages(&["AB", "CD", "EFGHIJKLMNOP", "x"]))
+                .reckoned(),
+        ),
+        (
+            "in_flight",
+            pair(SocketType::Stream).waiting(15_822, b"x").with(15_822, |s| s.in_flight = Some(1)).reckoned(),
+        ),
+        ("listener", server().reckoned()),
+        ("unlisted", unlisted.reckoned()),
+        ("gone", pair(SocketType::Stream).with(15_821, |s| s.peer = Known::Yes(Peer::Gone)).step().close("child", 4)),
+    ]
+}
+
+#[test]
+fn sockets_are_drawn() {
+    for (name, stage) in scenes() {
+        for width in [40, 78, 116] {
+            let drawn = text(&stage.draw(width, Glyphs::UNICODE));
+            insta::assert_snapshot!(format!("socket_{name}_{width}"), drawn);
+            assert!(text(&stage.draw(width, Glyphs::ASCII)).is_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_connection_fits_a_small_screen() {
+    let stage = pair(SocketType::Stream).waiting(15_822, b"hello").reckoned();
+    assert!(text(&stage.draw(80, Glyphs::UNICODE)).lines().count() <= 12);
+}
