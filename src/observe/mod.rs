@@ -10,6 +10,7 @@ mod outsiders;
 mod peek;
 mod proc_dir;
 mod signature;
+pub mod sockdiag;
 mod stat;
 mod state;
 #[allow(unsafe_code)]

@@ -7,12 +7,14 @@
 mod diff;
 mod object;
 mod process;
+mod socket;
 
 pub use diff::{Change, diff};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process, State, Target,
 };
+pub use socket::{Address, Backlog, Family, Message, Messages, Peer, Shutdown, Socket, SocketState, SocketType};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,81 @@
+//! Which socket is at the other end: what follows from a whole list and from no single entry.
+
+use super::SocketInfo;
+use crate::world::{Address, Family, Known, Peer, SocketState, SocketType};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+/// Fill in peers and addresses that only the whole list tells.
+pub(super) fn connect(sockets: &mut [SocketInfo]) {
+    unix_addresses(sockets);
+    tcp_peers(sockets);
+    tcp_waiting(sockets);
+}
+
+/// A UNIX socket is connected to a socket, and that one has the address.
+fn unix_addresses(sockets: &mut [SocketInfo]) {
+    let unix = sockets.iter().filter(|s| s.family == Family::Unix && s.inode != 0);
+    let local: HashMap<u64, Option<Address>> = unix.clone().map(|s| (s.inode, s.local.clone())).collect();
+    // Whoever waits at a listener is connected to its address.
+    let waits: HashMap<u64, Option<Address>> =
+        unix.flat_map(|s| s.waiting.iter().map(|inode| (*inode, s.local.clone()))).collect();
+    for socket in sockets.iter_mut().filter(|s| s.family == Family::Unix) {
+        socket.remote = match &socket.peer {
+            Known::Yes(Peer::Socket(inode)) => local.get(inode).cloned().flatten(),
+            Known::Yes(Peer::Unaccepted) => waits.get(&socket.inode).cloned().flatten(),
+            _ => None,
+        };
+        // A peer without an inode: not accepted yet, which its listener shows, or closed.
+        if socket.peer == Known::Yes(Peer::Unaccepted) && !waits.contains_key(&socket.inode) {
+            socket.peer = Known::Yes(Peer::Gone);
+        }
+    }
+}
+
+/// Both ends of a connection within one namespace have each other's addresses.
+fn tcp_peers(sockets: &mut [SocketInfo]) {
+    let ends: HashMap<(SocketAddr, SocketAddr), u64> =
+        sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, s.inode))).collect();
+    for socket in sockets.iter_mut() {
+        let Some((local, remote)) = connection(socket) else { continue };
+        socket.peer = Known::Yes(match ends.get(&(remote, local)) {
+            Some(0) => match socket.state {
+                SocketState::Established | SocketState::CloseWait => Peer::Unaccepted,
+                _ => Peer::Elsewhere,
+            },
+            Some(inode) => Peer::Socket(*inode),
+            None => Peer::Elsewhere,
+        });
+    }
+}
+
+/// Connections without an inode wait at the listener with their address; their other ends are who waits.
+fn tcp_waiting(sockets: &mut [SocketInfo]) {
+    let by_ends: HashMap<(SocketAddr, SocketAddr), u64> =
+        sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, s.inode))).collect();
+    let unaccepted: Vec<(SocketAddr, u64)> = sockets
+        .iter()
+        .filter(|s| s.inode == 0 && matches!(s.state, SocketState::Established | SocketState::CloseWait))
+        .filter_map(connection)
+        .filter_map(|(local, remote)| Some((local, *by_ends.get(&(remote, local)).filter(|inode| **inode != 0)?)))
+        .collect();
+    for listener in sockets.iter_mut().filter(|s| s.kind == SocketType::Stream && s.state == SocketState::Listen) {
+        let Some(Address::Inet(own)) = &listener.local else { continue };
+        let own = canonical(*own);
+        let fits = |at: &SocketAddr| at.port() == own.port() && (own.ip().is_unspecified() || own.ip() == at.ip());
+        listener.waiting = unaccepted.iter().filter(|(at, _)| fits(at)).map(|(_, inode)| *inode).collect();
+    }
+}
+
+/// Both addresses of a TCP connection; IPv4 addresses in IPv6 clothes as what they are.
+fn connection(socket: &SocketInfo) -> Option<(SocketAddr, SocketAddr)> {
+    let (Some(Address::Inet(local)), Some(Address::Inet(remote))) = (&socket.local, &socket.remote) else {
+        return None;
+    };
+    let connected = socket.kind == SocketType::Stream && socket.state != SocketState::Listen;
+    connected.then(|| (canonical(*local), canonical(*remote)))
+}
+
+fn canonical(at: SocketAddr) -> SocketAddr {
+    SocketAddr::new(at.ip().to_canonical(), at.port())
+}
