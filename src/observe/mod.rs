@@ -5,6 +5,9 @@
 
 mod blocked;
 mod fds;
+mod links;
+mod locks;
+mod machine;
 mod objects;
 mod outsiders;
 mod peek;
@@ -15,8 +18,17 @@ mod stat;
 mod state;
 #[allow(unsafe_code)]
 mod sys;
+#[allow(unsafe_code)]
+mod sys_dir;
+mod threads;
+mod watched;
 
+pub use links::{Held, Thing};
+pub use locks::{Lock, contended, held_by};
+pub use machine::{ProcessInfo, Reading, read as read_machine};
+pub use peek::look_into;
 pub use signature::signature;
+pub use threads::{Call, Futex, Thread, link_of, still_in, threads};
 
 use crate::world::{Death, Fd, Pid, ProcName, Process, State, World};
 use fds::{RawFd, Table};
