@@ -41,6 +41,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Write a still of the screen as SVG
     Shot(ShotArgs),
+    /// Say why running processes hang: on what, who holds the other end, and which close would help
+    Why(WhyArgs),
     /// What is kept of your lessons and answers, on this machine and nowhere else
     Results {
         /// As JSON
@@ -205,6 +207,23 @@ pub struct ShotArgs {
     /// Overwrite FILE where it is there already
     #[arg(long)]
     pub force: bool,
+}
+
+/// Options of `why`.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// Processes by pid or by command name; their descendants are looked at too
+    #[arg(value_name = "PID|NAME", required_unless_present = "all")]
+    pub processes: Vec<String>,
+    /// Every process of the machine; what waits in the ordinary way is counted only
+    #[arg(long, conflicts_with = "processes")]
+    pub all: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Show the bytes that wait in pipes too; a read end of each is open for some microseconds
+    #[arg(long)]
+    pub peek: bool,
 }
 
 /// `80x24`: columns and rows, each from 20x6 to 500x200.

@@ -11,6 +11,7 @@ mod record;
 mod results;
 mod screen;
 mod source;
+mod why;
 
 pub use args::Cli;
 
@@ -90,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),
         Command::Results { json, delete } => results::results(json, delete),

@@ -8,11 +8,14 @@ mod json;
 mod names;
 mod stable;
 mod transcript;
+mod why;
+mod wrap;
 
 pub use dot::dot;
 pub use json::JsonLines;
 pub use stable::Stable;
 pub use transcript::{Style, Transcript};
+pub use why::{why_json, why_text};
 
 /// Of what a terminal has shown, so much is told at once, in bytes.
 const SHOWN: usize = 4096;
