@@ -1,6 +1,7 @@
 //! The threads of a process: which sleep, in which call, on what. From /proc alone.
 
 use super::blocked::{self, Asleep};
+use super::fds::Flags;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::Stat;
 use super::watched;
@@ -166,6 +167,14 @@ pub fn still_in(pid: Pid, tid: Pid, call: &Call) -> bool {
 /// What `readlink /proc/PID/fd/N` says; `None` where it is closed or may not be read.
 pub fn link_of(pid: Pid, fd: FdNumber) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
+}
+
+/// Close-on-exec and non-blocking, from fdinfo; `None` where the descriptor is closed or may not be read.
+pub fn flags_of(pid: Pid, fd: FdNumber) -> Option<(bool, bool)> {
+    let infos = ProcDir::of(pid).ok()?.inside(c"fdinfo").ok()?;
+    let mut buffer = [0; 256];
+    let flags = Flags::parse(infos.read_start(&entry(fd), &mut buffer).ok()?)?;
+    Some((flags.cloexec, flags.nonblock))
 }
 
 #[cfg(test)]
