@@ -43,6 +43,8 @@ pub enum Command {
     Shot(ShotArgs),
     /// Say why running processes hang: on what, who holds the other end, and which close would help
     Why(WhyArgs),
+    /// Show who shares which pipe, socket, FIFO, message queue and memory with whom, both ends always
+    Graph(GraphArgs),
     /// What is kept of your lessons and answers, on this machine and nowhere else
     Results {
         /// As JSON
@@ -224,6 +226,35 @@ pub struct WhyArgs {
     /// Show the bytes that wait in pipes too; a read end of each is open for some microseconds
     #[arg(long)]
     pub peek: bool,
+}
+
+/// Options of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// Processes by pid or by command name, with their descendants
+    #[arg(value_name = "PID|NAME", required_unless_present = "all")]
+    pub processes: Vec<String>,
+    /// Every process of the machine
+    #[arg(long, conflicts_with = "processes")]
+    pub all: bool,
+    /// As what
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: GraphFormat,
+}
+
+/// The forms of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For a person, 80 columns
+    Text,
+    /// One `world` of docs/json.md
+    Json,
+    /// For Graphviz
+    Dot,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A picture
+    Svg,
 }
 
 /// `80x24`: columns and rows, each from 20x6 to 500x200.

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod draft;
+mod graph;
 mod lessons;
 mod look;
 mod new;
@@ -91,6 +92,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Graph(args) => graph::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

@@ -4,6 +4,7 @@
 //! [`std::io::ErrorKind::BrokenPipe`] to end quietly on, never a panic.
 
 mod dot;
+mod graph;
 mod json;
 mod names;
 mod stable;
@@ -12,6 +13,7 @@ mod why;
 mod wrap;
 
 pub use dot::dot;
+pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use json::JsonLines;
 pub use stable::Stable;
 pub use transcript::{Style, Transcript};

@@ -46,7 +46,9 @@ impl Machine {
     fn of(reading: Reading) -> Machine {
         let by_pid = reading.processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect();
         let mut holders: HashMap<Thing, Vec<Holder>> = HashMap::new();
-        for p in &reading.processes {
+        // What we have inherited is gone in a moment, with us: it is nobody's trouble.
+        let own = nix::unistd::getpid().as_raw();
+        for p in reading.processes.iter().filter(|p| p.pid != own) {
             for Held { fd, access, thing } in p.held.iter().copied() {
                 holders.entry(thing).or_default().push(Holder { pid: p.pid, fd, access });
             }
@@ -88,7 +90,7 @@ impl Machine {
         tree
     }
 
-    /// Every descriptor on the machine, as far as it may be seen, that refers to a thing.
+    /// Every descriptor on the machine, as far as it may be seen, that refers to a thing; our own are left out.
     pub fn holders(&self, thing: Thing) -> &[Holder] {
         self.holders.get(&thing).map_or(&[], Vec::as_slice)
     }

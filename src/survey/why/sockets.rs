@@ -2,6 +2,7 @@
 
 use super::{Holder, Said, Sleeper, View, ends};
 use crate::observe::Thing;
+use crate::survey::picture::address;
 use crate::world::{Access, FdNumber, Known, Peer, Pid};
 
 /// A receive or a send.
@@ -143,14 +144,5 @@ pub(super) fn connect(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber
             let text = format!("{start} nobody in this network namespace listens at {to}.");
             Said { rule: "not-accepted", holders: Vec::new(), text, fix: String::new(), shared: true, peeked: None }
         }
-    }
-}
-
-fn address(address: &crate::world::Address) -> String {
-    use crate::world::Address::{Abstract, Inet, Path};
-    match address {
-        Path(path) => super::name::plain(&String::from_utf8_lossy(path)),
-        Abstract(name) => format!("@{}", super::name::plain(&String::from_utf8_lossy(name))),
-        Inet(at) => at.to_string(),
     }
 }

@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -321,6 +322,16 @@ static void parent_keeps(void) {
     wait(NULL);
 }
 
+/* Memory that two processes have mapped, by no descriptor. */
+static void memory(void) {
+    char *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); m[0] = 1; forever(); }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
 /* Nothing is wrong: both ends move, slowly. */
 static void healthy(void) {
     int p[2];
@@ -357,6 +368,7 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "hidden-holder")) hidden_holder();
     if (!strcmp(name, "foreign-holder")) foreign_holder();
     if (!strcmp(name, "parent-keeps")) parent_keeps();
+    if (!strcmp(name, "memory")) memory();
     if (!strcmp(name, "healthy")) healthy();
     return 2;
 }
