@@ -45,6 +45,20 @@ pub enum Command {
     Why(WhyArgs),
     /// Show who shares which pipe, socket, FIFO, message queue and memory with whom, both ends always
     Graph(GraphArgs),
+    /// Try what this machine allows, and say what each absence takes away
+    Doctor {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// One trial of `doctor`, in a process that ends then
+    #[command(hide = true)]
+    Probe {
+        /// Which
+        what: String,
+        /// On whom
+        pid: Option<i32>,
+    },
     /// What is kept of your lessons and answers, on this machine and nowhere else
     Results {
         /// As JSON

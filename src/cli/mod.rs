@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod doctor;
 mod draft;
 mod graph;
 mod lessons;
@@ -93,6 +94,11 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Graph(args) => graph::run(&args),
+        Command::Doctor { json } => doctor::run(json),
+        Command::Probe { what, pid } => match crate::survey::doctor::probe(&what, pid) {
+            0 => Ok(()),
+            code => Err(Failure { text: String::new(), code }),
+        },
         Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

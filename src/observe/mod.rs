@@ -12,6 +12,7 @@ mod mapped;
 mod objects;
 mod outsiders;
 mod peek;
+pub mod probe;
 mod proc_dir;
 mod signature;
 pub mod sockdiag;

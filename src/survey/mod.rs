@@ -4,6 +4,7 @@
 //! Who holds an end is a question to all of /proc, whichever process is asked about: [`Machine::read`] goes through every
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
+pub mod doctor;
 mod machine;
 mod name;
 mod picture;
