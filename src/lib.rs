@@ -10,5 +10,6 @@ pub mod observe;
 pub mod record;
 pub mod report;
 pub mod stage;
+pub mod survey;
 pub mod view;
 pub mod world;

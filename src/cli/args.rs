@@ -41,6 +41,24 @@ pub enum Command {
     Record(RecordArgs),
     /// Write a still of the screen as SVG
     Shot(ShotArgs),
+    /// Say why running processes hang: on what, who holds the other end, and which close would help
+    Why(WhyArgs),
+    /// Show who shares which pipe, socket, FIFO, message queue and memory with whom, both ends always
+    Graph(GraphArgs),
+    /// Try what this machine allows, and say what each absence takes away
+    Doctor {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// One trial of `doctor`, in a process that ends then
+    #[command(hide = true)]
+    Probe {
+        /// Which
+        what: String,
+        /// On whom
+        pid: Option<i32>,
+    },
     /// What is kept of your lessons and answers, on this machine and nowhere else
     Results {
         /// As JSON
@@ -211,6 +229,52 @@ pub struct ShotArgs {
     /// Overwrite FILE where it is there already
     #[arg(long)]
     pub force: bool,
+}
+
+/// Options of `why`.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// Processes by pid or by command name; their descendants are looked at too
+    #[arg(value_name = "PID|NAME", required_unless_present = "all")]
+    pub processes: Vec<String>,
+    /// Every process of the machine; what waits in the ordinary way is counted only
+    #[arg(long, conflicts_with = "processes")]
+    pub all: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// Show the bytes that wait in pipes too; a read end of each is open for some microseconds
+    #[arg(long)]
+    pub peek: bool,
+}
+
+/// Options of `graph`.
+#[derive(Debug, Args)]
+pub struct GraphArgs {
+    /// Processes by pid or by command name, with their descendants
+    #[arg(value_name = "PID|NAME", required_unless_present = "all")]
+    pub processes: Vec<String>,
+    /// Every process of the machine
+    #[arg(long, conflicts_with = "processes")]
+    pub all: bool,
+    /// As what
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: GraphFormat,
+}
+
+/// The forms of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For a person, 80 columns
+    Text,
+    /// One `world` of docs/json.md
+    Json,
+    /// For Graphviz
+    Dot,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A picture
+    Svg,
 }
 
 /// `80x24`: columns and rows, each from 20x6 to 500x200.

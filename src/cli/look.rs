@@ -57,7 +57,7 @@ fn light_ground(value: &str) -> Option<bool> {
 }
 
 /// locale(7): the first of these that is set and not empty says how characters are encoded.
-fn utf8_locale() -> bool {
+pub(super) fn utf8_locale() -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|k| std::env::var(k).ok().filter(|v| !v.is_empty()));
     set.is_some_and(|v| {
         let v = v.to_ascii_lowercase();

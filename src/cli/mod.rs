@@ -2,8 +2,10 @@
 
 mod args;
 mod check;
+mod doctor;
 mod draft;
 mod film;
+mod graph;
 mod lessons;
 mod look;
 mod new;
@@ -12,6 +14,7 @@ mod record;
 mod results;
 mod screen;
 mod source;
+mod why;
 
 pub use args::Cli;
 
@@ -91,6 +94,13 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
+        Command::Graph(args) => graph::run(&args),
+        Command::Doctor { json } => doctor::run(json),
+        Command::Probe { what, pid } => match crate::survey::doctor::probe(&what, pid) {
+            0 => Ok(()),
+            code => Err(Failure { text: String::new(), code }),
+        },
+        Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),
         Command::Results { json, delete } => results::results(json, delete),

@@ -7,10 +7,15 @@ mod blocked;
 mod bodies;
 mod fds;
 pub mod glimpse;
+mod links;
+mod locks;
+mod machine;
+mod mapped;
 mod maps;
 mod objects;
 mod outsiders;
 mod peek;
+pub mod probe;
 mod proc_dir;
 mod signature;
 pub mod sockdiag;
@@ -20,8 +25,18 @@ mod state;
 mod stdio;
 #[allow(unsafe_code)]
 mod sys;
+#[allow(unsafe_code)]
+mod sys_dir;
+mod threads;
+mod watched;
 
+pub use links::{Held, Thing};
+pub use locks::{Lock, contended, held_by};
+pub use machine::{ProcessInfo, Reading, read as read_machine};
+pub use mapped::{Mapped, mapped};
+pub use peek::look_into;
 pub use signature::signature;
+pub use threads::{Call, Futex, Thread, flags_of, link_of, still_in, threads};
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::{RawFd, Table};

@@ -13,6 +13,8 @@ pub(super) struct Stat {
     pub(super) state: char,
     /// Field 4: the parent.
     pub(super) ppid: Pid,
+    /// Field 5: the process group.
+    pub(super) group: Pid,
     /// Field 9, the flag PF_KTHREAD (linux/sched.h): part of the kernel, with no descriptors.
     pub(super) kernel: bool,
     /// Field 20: how many threads it has.
@@ -50,6 +52,7 @@ impl Stat {
             comm,
             state: field(3)?.chars().next()?,
             ppid: field(4)?.parse().ok()?,
+            group: field(5)?.parse().ok()?,
             kernel: field(9)?.parse::<u64>().ok()? & PF_KTHREAD != 0,
             threads: field(20)?.parse().ok()?,
             start_time: field(22)?.parse().ok()?,

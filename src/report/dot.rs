@@ -98,7 +98,7 @@ fn contents(object: &Object) -> String {
 }
 
 /// A quoted string of the DOT language: a quote and a backslash are escaped, a line's end is `\n`.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -4,10 +4,12 @@ mod convert;
 mod memory;
 mod shape;
 mod socket;
+mod survey;
 
 use super::Stable;
 use crate::engine::Moment;
 use crate::notation::escape;
+use crate::survey::{Machine, Picture};
 use crate::world::World;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -62,6 +64,11 @@ impl<W: Write> JsonLines<W> {
         let masked = self.stable.as_mut().map(|stable| stable.world(world));
         let world = masked.as_ref().unwrap_or(world);
         self.line(&shape::WorldLine { r#type: "world", schema: SCHEMA, world: convert::world(world) })
+    }
+
+    /// A picture of the machine, as a world.
+    pub fn graph(&mut self, machine: &Machine, picture: &Picture) -> io::Result<()> {
+        self.line(&survey::graph(machine, picture, SCHEMA))
     }
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {

@@ -4,15 +4,20 @@
 //! [`std::io::ErrorKind::BrokenPipe`] to end quietly on, never a panic.
 
 mod dot;
+mod graph;
 mod json;
 mod names;
 mod stable;
 mod transcript;
+mod why;
+mod wrap;
 
 pub use dot::dot;
+pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};
 pub use json::JsonLines;
 pub use stable::Stable;
 pub use transcript::{Style, Transcript};
+pub use why::{why_json, why_text};
 
 /// Of what a terminal has shown, so much is told at once, in bytes.
 const SHOWN: usize = 4096;

@@ -83,8 +83,9 @@ fn with_state(ends: &[End<'_>]) -> String {
     prose::list(&said)
 }
 
+/// Asleep in a call, or stopped by a signal: it makes no call for now.
 fn is_blocked(end: &End<'_>) -> bool {
-    end.process.is_some_and(|p| p.state.blocked_in().is_some())
+    end.process.is_some_and(|p| p.state.blocked_in().is_some() || p.state == State::Stopped)
 }
 
 /// A write by the first who can be told to: bytes end the wait, whatever else is open.

@@ -66,8 +66,9 @@ fn holders(ends: &[End<'_>], fits: impl Fn(&End<'_>) -> bool, say: impl Fn(&End<
     ends.iter().filter(|e| fits(e)).map(say).collect()
 }
 
+/// Asleep in a call, or stopped by a signal: it makes no call for now.
 fn is_blocked(end: &End<'_>) -> bool {
-    end.process.is_some_and(|p| p.state.blocked_in().is_some())
+    end.process.is_some_and(|p| p.state.blocked_in().is_some() || p.state == State::Stopped)
 }
 
 /// A read that wakes it, by the first that can be told to; where it alone holds the read end, the one it should have made before.

@@ -195,3 +195,20 @@ proptest! {
         line(&moment);
     }
 }
+
+#[test]
+fn lines_about_the_machine_keep_to_the_schema() {
+    use crate::survey::why::{Options, why};
+    use crate::survey::{Asked, Machine, Picture};
+    let (read, _write) = nix::unistd::pipe().unwrap();
+    let machine = Machine::read().unwrap();
+    let root = schema();
+    let mut out = Vec::new();
+    JsonLines::new(&mut out, None).graph(&machine, &Picture::of(&machine, &Asked::All)).unwrap();
+    crate::report::why_json(&mut out, &why(&machine, &Asked::All, Options::default())).unwrap();
+    for line in String::from_utf8(out).unwrap().lines() {
+        let value: Value = serde_json::from_str(line).unwrap();
+        check(&root, &root, &value, "").unwrap();
+    }
+    drop(read);
+}

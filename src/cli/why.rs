@@ -1,0 +1,40 @@
+//! `why`: who hangs, on what, and who holds the other end.
+
+use super::Failure;
+use super::args::WhyArgs;
+use crate::report;
+use crate::survey::why::{Options, why};
+use crate::survey::{Asked, Machine};
+use std::io::{BufWriter, Write};
+
+/// Say why processes hang. Exit code 0 with findings, 1 with none.
+pub fn run(args: &WhyArgs) -> Result<(), Failure> {
+    let machine = Machine::read().map_err(Failure::failed)?;
+    let asked = asked(&machine, &args.processes, args.all)?;
+    if args.peek {
+        let _ = writeln!(
+            std::io::stderr(),
+            "pipescope: --peek opens a read end of each pipe concerned for some microseconds and copies what waits (tee); \
+             no byte is taken out"
+        );
+    }
+    let found = why(&machine, &asked, Options { peek: args.peek });
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    match args.json {
+        true => report::why_json(&mut out, &found)?,
+        false => report::why_text(&mut out, &found, asked == Asked::All)?,
+    }
+    out.flush()?;
+    match found.findings.is_empty() {
+        true => Err(Failure::failed("")),
+        false => Ok(()),
+    }
+}
+
+/// Who is meant.
+pub(super) fn asked(machine: &Machine, words: &[String], all: bool) -> Result<Asked, Failure> {
+    match all {
+        true => Ok(Asked::All),
+        false => Asked::parse(machine, words).map_err(|error| Failure::usage(error.to_string())),
+    }
+}

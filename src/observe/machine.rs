@@ -1,0 +1,158 @@
+//! Every process of the machine and its table, in one fast reading.
+
+use super::links::{Held, Tables, Thing};
+use super::proc_dir::{self, ProcDir, entry};
+use super::stat::Stat;
+use crate::world::Pid;
+use nix::errno::Errno;
+use nix::sys::stat::fstat;
+use std::collections::HashMap;
+
+/// A process as /proc shows it to anyone, and its table where that may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessInfo {
+    /// Its process id.
+    pub pid: Pid,
+    /// Its parent's.
+    pub ppid: Pid,
+    /// Its process group's, the job it belongs to.
+    pub group: Pid,
+    /// Its command's name, at the most 15 bytes.
+    pub comm: String,
+    /// The letter of `/proc/PID/stat` for its first thread.
+    pub letter: char,
+    /// It is dead and not waited for.
+    pub zombie: bool,
+    /// How many threads it has.
+    pub threads: u64,
+    /// When it started, in clock ticks since boot: tells a reused pid from the same process.
+    pub start_time: u64,
+    /// The user it acts as. For a process that may not be looked into (not dumpable) the kernel says root.
+    pub uid: u32,
+    /// Its descriptors that refer to things which processes share.
+    pub held: Vec<Held>,
+    /// Its table may not be read, and is not empty: it may hold an end unseen.
+    pub unseen: bool,
+}
+
+/// The machine at one moment, or as near to one as a reading of /proc can be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Every process but those of the kernel itself, in the order of the pids.
+    pub processes: Vec<ProcessInfo>,
+    /// The paths of FIFOs, queues and memory.
+    pub paths: HashMap<Thing, String>,
+}
+
+/// So many processes are worth a second thread.
+const WORTH_A_THREAD: usize = 64;
+
+/// Read it. Processes that end meanwhile are left out.
+///
+/// # Errors
+/// Where /proc itself cannot be read; the text says why.
+pub fn read() -> Result<Reading, String> {
+    let wrong = |errno: Errno| format!("/proc cannot be read: {}", errno.desc());
+    let root = proc_dir::root().map_err(wrong)?;
+    let pids = root.numbers().map_err(wrong)?;
+    let several = std::thread::available_parallelism().is_ok_and(|n| n.get() > 1) && pids.len() >= WORTH_A_THREAD;
+    if !several {
+        return Ok(part(&root, &pids));
+    }
+    // Two halves that take about as long: every other process.
+    let (even, odd) = (every_other(&pids, 0), every_other(&pids, 1));
+    let mut reading = std::thread::scope(|scope| {
+        let other = scope.spawn(|| part(&root, &odd));
+        let mut reading = part(&root, &even);
+        if let Ok(other) = other.join() {
+            reading.processes.extend(other.processes);
+            reading.paths.extend(other.paths);
+        }
+        reading
+    });
+    reading.processes.sort_by_key(|p| p.pid);
+    Ok(reading)
+}
+
+fn every_other(pids: &[Pid], from: usize) -> Vec<Pid> {
+    pids.iter().copied().skip(from).step_by(2).collect()
+}
+
+fn part(root: &ProcDir, pids: &[Pid]) -> Reading {
+    let mut tables = Tables::default();
+    let processes = pids.iter().filter_map(|pid| one(root, *pid, &mut tables)).collect();
+    Reading { processes, paths: tables.paths }
+}
+
+fn one(root: &ProcDir, pid: Pid, tables: &mut Tables) -> Option<ProcessInfo> {
+    let dir = root.inside(&entry(pid)).ok()?;
+    let stat = Stat::read(&dir).ok()?;
+    if stat.kernel {
+        return None;
+    }
+    let zombie = stat.is_zombie();
+    let (held, refused) = if zombie { (Vec::new(), false) } else { table(&dir, &stat, tables) };
+    Some(ProcessInfo {
+        pid,
+        ppid: stat.ppid,
+        group: stat.group,
+        letter: stat.state,
+        zombie,
+        threads: stat.threads,
+        start_time: stat.start_time,
+        uid: fstat(&dir).map_or(u32::MAX, |stat| stat.st_uid),
+        held,
+        unseen: refused && !is_empty(&dir),
+        comm: stat.comm,
+    })
+}
+
+/// The table, and whether it was refused.
+fn table(dir: &ProcDir, stat: &Stat, tables: &mut Tables) -> (Vec<Held>, bool) {
+    let read = match stat.state {
+        // The first thread has ended: the table is shown through another.
+        'Z' => through_another(dir, tables),
+        _ => tables.read(dir, c"fd"),
+    };
+    match read {
+        Ok(held) => (held, false),
+        Err(Errno::EACCES | Errno::EPERM) => (Vec::new(), true),
+        Err(_) => (Vec::new(), false),
+    }
+}
+
+fn through_another(dir: &ProcDir, tables: &mut Tables) -> nix::Result<Vec<Held>> {
+    let tasks = dir.inside(c"task")?;
+    for tid in tasks.numbers()?.into_iter().skip(1) {
+        let task = tasks.inside(&entry(tid))?;
+        match tables.read(&task, c"fd") {
+            Ok(held) if held.is_empty() => {}
+            other => return other,
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Since Linux 6.2 the size of the folder is the number of descriptors, and anyone may see it; before, it is 0 for all.
+fn is_empty(dir: &ProcDir) -> bool {
+    let size = |dir: &ProcDir| nix::sys::stat::fstatat(dir, c"fd", nix::fcntl::AtFlags::empty()).map(|s| s.st_size);
+    let told = ProcDir::of(nix::unistd::getpid().as_raw()).and_then(|own| size(&own)).is_ok_and(|size| size > 0);
+    told && size(dir) == Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::AsRawFd;
+
+    #[test]
+    fn we_are_on_the_machine_with_what_we_hold() {
+        let (read_end, _write_end) = nix::unistd::pipe().unwrap();
+        let reading = read().unwrap();
+        let own = nix::unistd::getpid().as_raw();
+        let me = reading.processes.iter().find(|p| p.pid == own).unwrap();
+        assert!(me.held.iter().any(|h| h.fd == read_end.as_raw_fd() && matches!(h.thing, Thing::Pipe(_))));
+        assert_eq!((me.ppid, me.unseen, me.zombie), (nix::unistd::getppid().as_raw(), false, false));
+        assert!(reading.processes.is_sorted_by_key(|p| p.pid));
+    }
+}

@@ -1,0 +1,71 @@
+//! Memory that processes share by mapping it: `/proc/PID/maps`, proc_pid_maps(5). It outlives the descriptor it was mapped by.
+
+use super::links::Thing;
+use crate::world::{Access, Pid};
+
+/// A mapping that other processes may have too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapped {
+    /// The memory.
+    pub thing: Thing,
+    /// Its path, as `/proc/PID/maps` has it.
+    pub path: String,
+    /// What may be done with it.
+    pub access: Access,
+}
+
+/// The shared memory that a process has mapped, each once; files on disk are left out. Empty where one may not look.
+pub fn mapped(pid: Pid) -> Vec<Mapped> {
+    let text = std::fs::read(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let mut all: Vec<Mapped> = Vec::new();
+    for found in text.split(|b| *b == b'\n').filter_map(one) {
+        match all.iter_mut().find(|known| known.thing == found.thing) {
+            Some(known) if found.access.writes() => known.access = Access::ReadWrite,
+            Some(_) => {}
+            None => all.push(found),
+        }
+    }
+    all
+}
+
+/// `7f00-7f01 rw-s 00000000 00:01 1026  /dev/zero (deleted)`
+fn one(line: &[u8]) -> Option<Mapped> {
+    // Most lines are private: told by one byte, before any other work.
+    let space = line.iter().position(|b| *b == b' ')?;
+    let [read, write, _, b's', ..] = *line.get(space + 1..)? else { return None };
+    let text = std::str::from_utf8(line).ok()?;
+    let mut words = text.split_ascii_whitespace().skip(3);
+    let (major, minor) = words.next()?.split_once(':')?;
+    let device = (u32::from_str_radix(major, 16).ok()?, u32::from_str_radix(minor, 16).ok()?);
+    let inode = words.next()?.parse().ok()?;
+    let path = text.get(text.find('/')?..)?;
+    let memory = ["/dev/shm/", "/memfd:", "/SYSV", "/dev/zero (deleted)"].iter().any(|start| path.starts_with(start));
+    let access = match (read, write) {
+        (_, b'w') => Access::ReadWrite,
+        (b'r', _) => Access::Read,
+        _ => Access::None,
+    };
+    (memory && inode != 0).then(|| Mapped { thing: Thing::Memory(inode, device), path: path.to_owned(), access })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shared_memory_is_told_from_files_and_private_memory() {
+        let of = |line: &str| one(line.as_bytes()).map(|m| (m.thing, m.access, m.path));
+        let zero = "7f5c1000-7f5c2000 rw-s 00000000 00:01 1026                       /dev/zero (deleted)";
+        assert_eq!(of(zero), Some((Thing::Memory(1026, (0, 1)), Access::ReadWrite, "/dev/zero (deleted)".to_owned())));
+        let shm = "7f5c1000-7f5c2000 r--s 00000000 00:1a 7                          /dev/shm/a b";
+        assert_eq!(of(shm), Some((Thing::Memory(7, (0, 26)), Access::Read, "/dev/shm/a b".to_owned())));
+        for other in [
+            "7f5c1000-7f5c2000 rw-p 00000000 00:01 1026                      /dev/zero (deleted)",
+            "7f5c1000-7f5c2000 r--s 00000000 08:01 99                        /usr/lib/gconv/gconv-modules.cache",
+            "7f5c1000-7f5c2000 rw-p 00000000 00:00 0 ",
+            "",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}

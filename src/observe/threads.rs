@@ -1,0 +1,235 @@
+//! The threads of a process: which sleep, in which call, on what. From /proc alone.
+
+use super::blocked::{self, Asleep};
+use super::fds::Flags;
+use super::proc_dir::{ProcDir, entry};
+use super::stat::Stat;
+use super::watched;
+use crate::world::{Access, BlockedIn, FdNumber, Pid};
+use nix::errno::Errno;
+use nix::libc;
+use std::path::PathBuf;
+
+/// One thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id, as `gettid(2)`; of the first thread it is the process's.
+    pub tid: Pid,
+    /// The letter of `/proc/PID/task/TID/stat`: `S` asleep, `D` asleep and not to be woken by a signal, `R` running,
+    /// `T` stopped, `Z` ended.
+    pub letter: char,
+    /// The call it sleeps in, where it sleeps.
+    pub call: Option<Call>,
+}
+
+/// A call that a thread sleeps in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its name, its descriptor and so on. Where the kernel does not say which call it is, its name is `?`.
+    pub blocked: BlockedIn,
+    /// Number and arguments, to tell whether it is still the same; all 0 where they are not known.
+    pub raw: (u32, [u64; 6]),
+    /// Where in the kernel it sleeps, `/proc/PID/wchan`; empty where that is not told.
+    pub place: String,
+    /// A call that waits for several: each descriptor, and for which direction.
+    pub watched: Vec<(FdNumber, Access)>,
+    /// It has a time limit: nobody need wake it.
+    pub limited: bool,
+    /// Of an open: the access that it asks for.
+    pub open_for: Option<Access>,
+    /// Of a connect: the address it was given, as `struct sockaddr`.
+    pub address: Vec<u8>,
+    /// Of a futex: the word, and how.
+    pub futex: Option<Futex>,
+}
+
+/// A wait at a word in memory, `futex(2)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Futex {
+    /// The word's address.
+    pub word: u64,
+    /// `FUTEX_PRIVATE_FLAG`: only threads of the same process can wake it.
+    pub private: bool,
+    /// The value it expects there. pthread_join(3) expects the id of the thread.
+    pub value: u32,
+}
+
+/// All threads of a process; empty where it is gone.
+pub fn threads(pid: Pid) -> Vec<Thread> {
+    let Ok(process) = ProcDir::of(pid) else { return Vec::new() };
+    let Ok(tasks) = process.inside(c"task") else { return Vec::new() };
+    let tids = tasks.numbers().unwrap_or_default();
+    tids.into_iter().filter_map(|tid| thread(pid, &process, tid, &tasks.inside(&entry(tid)).ok()?)).collect()
+}
+
+fn thread(pid: Pid, process: &ProcDir, tid: Pid, dir: &ProcDir) -> Option<Thread> {
+    let stat = Stat::read(dir).ok()?;
+    let call = matches!(stat.state, 'S' | 'D').then(|| call(pid, process, dir)).flatten();
+    Some(Thread { tid, letter: stat.state, call })
+}
+
+/// `None`: it runs, or sleeps in no call.
+fn call(pid: Pid, process: &ProcDir, dir: &ProcDir) -> Option<Call> {
+    let mut buffer = [0; 128];
+    let place = dir.read(c"wchan", &mut buffer).map(|text| String::from_utf8_lossy(text).into_owned());
+    let place = place.ok().filter(|place| place != "0").unwrap_or_default();
+    match Asleep::read(dir) {
+        Ok(Asleep::In(number, arguments)) => {
+            let memory = blocked::memory_of(pid, process);
+            let blocked = blocked::describe(number, arguments, &memory);
+            let raw = (u32::try_from(number.id()).unwrap_or(0), arguments);
+            let watched = watched::watched(process, number, arguments, &memory);
+            let limited = watched::is_limited(number, arguments);
+            let futex = futex(&blocked.call, arguments);
+            let open_for = (blocked.call == "open").then(|| watched::open_for(number, arguments, &memory));
+            let address = match blocked.call.as_str() {
+                "connect" => watched::bytes_at(arguments[1], arguments[2], &memory),
+                _ => Vec::new(),
+            };
+            Some(Call { blocked, raw, place, watched, limited, open_for, address, futex })
+        }
+        Ok(Asleep::Not | Asleep::Elsewhere) => None,
+        Err(_) => Some(by_place(place)),
+    }
+}
+
+fn futex(call: &str, [word, operation, value, ..]: [u64; 6]) -> Option<Futex> {
+    let low = |register: u64| u32::try_from(register & 0xffff_ffff).unwrap_or(0);
+    let private = low(operation) & libc::FUTEX_PRIVATE_FLAG.unsigned_abs() != 0;
+    (call == "futex").then(|| Futex { word, private, value: low(value) })
+}
+
+/// Where it sleeps tells the call, and not the descriptor.
+fn by_place(place: String) -> Call {
+    let call = PLACES.iter().find(|(start, _)| place.starts_with(start)).map_or("?", |(_, call)| call);
+    let blocked = BlockedIn { call: call.into(), fd: None, child: None, path: None, count: None };
+    Call {
+        blocked,
+        raw: (0, [0; 6]),
+        place,
+        watched: Vec::new(),
+        limited: false,
+        open_for: None,
+        address: Vec::new(),
+        futex: None,
+    }
+}
+
+/// Functions of the kernel that threads sleep in, by the beginnings of their names: older kernels say `pipe_read`.
+const PLACES: &[(&str, &str)] = &[
+    ("anon_pipe_read", "read"),
+    ("pipe_read", "read"),
+    ("fifo_pipe_read", "read"),
+    ("pipe_wait_readable", "read"),
+    ("anon_pipe_write", "write"),
+    ("pipe_write", "write"),
+    ("fifo_pipe_write", "write"),
+    ("pipe_wait_writable", "write"),
+    ("do_wait", "wait"),
+    ("wait_for_partner", "open"),
+    ("fifo_open", "open"),
+    ("inet_csk_accept", "accept"),
+    ("ep_poll", "epoll_wait"),
+    ("do_epoll_wait", "epoll_wait"),
+    ("poll_schedule_timeout", "poll"),
+    ("do_sys_poll", "poll"),
+    ("do_select", "poll"),
+    ("futex_", "futex"),
+    ("__futex_wait", "futex"),
+    ("hrtimer_nanosleep", "sleep"),
+    ("do_nanosleep", "sleep"),
+    ("unix_stream_", "recv"),
+    ("unix_wait_for_peer", "send"),
+    ("__skb_wait_for_more_packets", "recv"),
+    ("sk_wait_data", "recv"),
+    ("sock_alloc_send_pskb", "send"),
+    ("sk_stream_wait_memory", "send"),
+    ("flock_lock_inode_wait", "flock"),
+    ("locks_lock_inode_wait", "flock"),
+    ("posix_lock_inode_wait", "fcntl"),
+    ("fcntl_setlk", "fcntl"),
+    ("eventfd_read", "read"),
+    ("wq_sleep", "mq_receive"),
+];
+
+/// Whether a thread sleeps in this very call still. `false` also where one may not look, or it is gone.
+pub fn still_in(pid: Pid, tid: Pid, call: &Call) -> bool {
+    let dir = ProcDir::of(pid).and_then(|process| process.inside(c"task")?.inside(&entry(tid)));
+    let Ok(dir) = dir else { return false };
+    match Asleep::read(&dir) {
+        Ok(Asleep::In(number, arguments)) => (u32::try_from(number.id()).unwrap_or(0), arguments) == call.raw,
+        Ok(_) => false,
+        Err(Errno::EACCES | Errno::EPERM) => Stat::read(&dir).is_ok_and(|stat| matches!(stat.state, 'S' | 'D')),
+        Err(_) => false,
+    }
+}
+
+/// What `readlink /proc/PID/fd/N` says; `None` where it is closed or may not be read.
+pub fn link_of(pid: Pid, fd: FdNumber) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
+}
+
+/// Close-on-exec and non-blocking, from fdinfo; `None` where the descriptor is closed or may not be read.
+pub fn flags_of(pid: Pid, fd: FdNumber) -> Option<(bool, bool)> {
+    let infos = ProcDir::of(pid).ok()?.inside(c"fdinfo").ok()?;
+    let mut buffer = [0; 256];
+    let flags = Flags::parse(infos.read_start(&entry(fd), &mut buffer).ok()?)?;
+    Some((flags.cloexec, flags.nonblock))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_sleeps_tells_the_call() {
+        let table = [
+            ("anon_pipe_read", "read"),
+            ("pipe_write", "write"),
+            ("do_wait", "wait"),
+            ("futex_wait_queue", "futex"),
+            ("", "?"),
+            ("something_new", "?"),
+        ];
+        for (place, call) in table {
+            assert_eq!(by_place(place.into()).blocked.call, call, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_futex_is_private_or_not() {
+        let of = |operation| futex("futex", [0x1000, operation, 4242, 0, 0, 0]).map(|f| (f.private, f.value));
+        assert_eq!(of(128), Some((true, 4242)));
+        assert_eq!(of(9), Some((false, 4242)));
+        assert_eq!(futex("read", [0; 6]), None);
+    }
+
+    #[test]
+    fn a_thread_that_sleeps_is_seen_and_one_that_runs_is_not() {
+        let (read, _write) = nix::unistd::pipe().unwrap();
+        use std::os::fd::AsRawFd;
+        let fd = read.as_raw_fd();
+        let (tell, told) = std::sync::mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            tell.send(nix::unistd::gettid().as_raw()).unwrap();
+            let mut byte = [0];
+            nix::unistd::read(&read, &mut byte).unwrap()
+        });
+        let tid = told.recv().unwrap();
+        let pid = nix::unistd::getpid().as_raw();
+        let seen = loop {
+            let all = threads(pid);
+            let one = all.into_iter().find(|t| t.tid == tid).unwrap();
+            match one.call {
+                Some(call) if call.blocked.call == "read" => break call,
+                _ => std::thread::yield_now(),
+            }
+        };
+        assert!(still_in(pid, tid, &seen));
+        if seen.raw != (0, [0; 6]) {
+            assert_eq!((seen.blocked.fd, seen.limited), (Some(fd), false));
+        }
+        drop(_write);
+        assert_eq!(reader.join().unwrap(), 0);
+    }
+}

@@ -1,0 +1,215 @@
+//! Calls that wait for several descriptors: which, and until when. What poll and select were given lies in the process's
+//! memory, what epoll watches in its fdinfo.
+
+use super::blocked::Memory;
+use super::proc_dir::{ProcDir, entry};
+use crate::world::{Access, FdNumber};
+use nix::fcntl::OFlag;
+use nix::libc;
+use syscalls::Sysno;
+
+/// At the most so many descriptors of one call are looked at.
+const MOST: usize = 1024;
+
+/// The descriptors that a call waits for, each with the direction.
+pub(super) fn watched(
+    process: &ProcDir,
+    number: Sysno,
+    arguments: [u64; 6],
+    memory: Memory<'_>,
+) -> Vec<(FdNumber, Access)> {
+    match number.name() {
+        "poll" | "ppoll" => polled(arguments, memory),
+        "select" | "pselect6" => selected(arguments, memory),
+        "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => {
+            let fd = i32::try_from(arguments[0] & 0xffff_ffff).unwrap_or(-1);
+            epolled(process, fd)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// It returns by itself after some time.
+pub(super) fn is_limited(number: Sysno, arguments: [u64; 6]) -> bool {
+    let milliseconds = |register: u64| i32::from_ne_bytes(low(register).to_ne_bytes()) >= 0;
+    match number.name() {
+        "poll" => milliseconds(arguments[2]),
+        "ppoll" => arguments[2] != 0,
+        "select" | "pselect6" => arguments[4] != 0,
+        "epoll_wait" | "epoll_pwait" => milliseconds(arguments[3]),
+        "epoll_pwait2" => arguments[3] != 0,
+        // With FUTEX_WAIT and FUTEX_WAIT_BITSET the fourth is a time limit.
+        "futex" => arguments[3] != 0,
+        "mq_timedsend" | "mq_timedreceive" => arguments[4] != 0,
+        "rt_sigtimedwait" => arguments[2] != 0,
+        "nanosleep" | "clock_nanosleep" => true,
+        _ => false,
+    }
+}
+
+/// Of an open: which access it asks for.
+pub(super) fn open_for(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> Access {
+    let flags = match number.name() {
+        "open" => low(arguments[1]),
+        "openat2" => {
+            // The first field of struct open_how, linux/openat2.h.
+            let mut bytes = [0; 8];
+            match memory(arguments[2], &mut bytes) {
+                Some(8) => low(u64::from_ne_bytes(bytes)),
+                _ => return Access::None,
+            }
+        }
+        _ => low(arguments[2]),
+    };
+    match i32::from_ne_bytes(flags.to_ne_bytes()) & OFlag::O_ACCMODE.bits() {
+        libc::O_RDONLY => Access::Read,
+        libc::O_WRONLY => Access::Write,
+        _ => Access::ReadWrite,
+    }
+}
+
+/// So many bytes of memory, at the most 128 (a `struct sockaddr_storage`).
+pub(super) fn bytes_at(address: u64, length: u64, memory: Memory<'_>) -> Vec<u8> {
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0).min(128)];
+    let got = memory(address, &mut bytes).unwrap_or(0);
+    bytes.truncate(got);
+    bytes
+}
+
+fn low(register: u64) -> u32 {
+    u32::try_from(register & 0xffff_ffff).unwrap_or(0)
+}
+
+/// `struct pollfd`: int fd, short events, short revents.
+fn polled([address, count, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
+    let count = usize::try_from(count).unwrap_or(0).min(MOST);
+    let mut bytes = vec![0; count * 8];
+    let got = memory(address, &mut bytes).unwrap_or(0);
+    let entries = bytes.get(..got).unwrap_or_default().as_chunks::<8>().0;
+    let one = |b: &[u8; 8]| {
+        let fd = i32::from_ne_bytes([b[0], b[1], b[2], b[3]]);
+        let events = i32::from(i16::from_ne_bytes([b[4], b[5]]));
+        (fd >= 0).then_some((fd, direction(events)))
+    };
+    entries.iter().filter_map(one).collect()
+}
+
+/// `POLLIN` and `POLLOUT`; epoll's have the same numbers.
+fn direction(events: i32) -> Access {
+    let (read, write) = (i32::from(libc::POLLIN | libc::POLLPRI), i32::from(libc::POLLOUT));
+    match (events & read != 0, events & write != 0) {
+        (true, true) => Access::ReadWrite,
+        (false, true) => Access::Write,
+        // Asked for nothing, a call still hears of the end and of errors.
+        _ => Access::Read,
+    }
+}
+
+fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
+    let count = usize::try_from(count).unwrap_or(0).min(MOST);
+    let set = |address: u64| {
+        let mut bytes = vec![0; count.div_ceil(64) * 8];
+        let got = if address == 0 { 0 } else { memory(address, &mut bytes).unwrap_or(0) };
+        bytes.truncate(got);
+        bytes
+    };
+    let (reads, writes) = (set(reads), set(writes));
+    let has = |set: &[u8], fd: usize| {
+        let word = set.get(fd / 64 * 8..).and_then(|b| b.first_chunk()).map_or(0, |b| u64::from_ne_bytes(*b));
+        word >> (fd % 64) & 1 != 0
+    };
+    let one = |fd: usize| {
+        let access = match (has(&reads, fd), has(&writes, fd)) {
+            (true, true) => Access::ReadWrite,
+            (true, false) => Access::Read,
+            (false, true) => Access::Write,
+            (false, false) => return None,
+        };
+        Some((FdNumber::try_from(fd).ok()?, access))
+    };
+    (0..count).filter_map(one).collect()
+}
+
+/// `tfd:        5 events:       19 data: …`, proc_pid_fdinfo(5).
+fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<(FdNumber, Access)> {
+    let mut buffer = vec![0; 64 << 10];
+    let info = process.inside(c"fdinfo");
+    let text = info.and_then(|info| info.read(&entry(fd), &mut buffer).map(|text| String::from_utf8_lossy(text)));
+    text.map(|text| text.lines().filter_map(epoll_line).take(MOST).collect()).unwrap_or_default()
+}
+
+fn epoll_line(line: &str) -> Option<(FdNumber, Access)> {
+    let mut words = line.strip_prefix("tfd:")?.split_ascii_whitespace();
+    let fd = words.next()?.parse().ok()?;
+    let events = u32::from_str_radix(words.nth(1)?, 16).ok()?;
+    Some((fd, direction(i32::from_ne_bytes(events.to_ne_bytes()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_poll_was_given() {
+        let mut bytes = Vec::new();
+        for (fd, events) in [(3_i32, libc::POLLIN), (-1, libc::POLLIN), (4, libc::POLLOUT), (5, 0)] {
+            bytes.extend(fd.to_ne_bytes());
+            bytes.extend(events.to_ne_bytes());
+            bytes.extend([0, 0]);
+        }
+        let memory = |_: u64, into: &mut [u8]| {
+            into.copy_from_slice(&bytes);
+            Some(into.len())
+        };
+        let found = polled([0x1000, 4, 0, 0, 0, 0], &memory);
+        assert_eq!(found, [(3, Access::Read), (4, Access::Write), (5, Access::Read)]);
+    }
+
+    #[test]
+    fn what_select_was_given() {
+        let memory = |address: u64, into: &mut [u8]| {
+            into.copy_from_slice(if address == 1 {
+                &[0b1000, 0, 0, 0, 0, 0, 0, 0]
+            } else {
+                &[0b11000, 0, 0, 0, 0, 0, 0, 0]
+            });
+            Some(8)
+        };
+        assert_eq!(selected([5, 1, 2, 0, 0, 0], &memory), [(3, Access::ReadWrite), (4, Access::Write)]);
+        assert_eq!(selected([5, 1, 0, 0, 0, 0], &memory), [(3, Access::Read)]);
+    }
+
+    #[test]
+    fn what_epoll_watches() {
+        let line = "tfd:        5 events:       19 data:                5  pos:0 ino:61af sdev:7";
+        assert_eq!(epoll_line(line), Some((5, Access::Read)));
+        assert_eq!(epoll_line("tfd: 6 events: 8000001d data: 6"), Some((6, Access::ReadWrite)));
+        for bad in ["", "pos:\t0", "tfd: x events: 1", "tfd: 5"] {
+            assert_eq!(epoll_line(bad), None);
+        }
+    }
+
+    #[test]
+    fn limits_of_time() {
+        let minus_one = u64::from(u32::MAX);
+        let table = [
+            (Sysno::ppoll, [1, 1, 0, 0, 0, 0], false),
+            (Sysno::ppoll, [1, 1, 0x1000, 0, 0, 0], true),
+            (Sysno::epoll_pwait, [3, 0, 8, minus_one, 0, 0], false),
+            (Sysno::epoll_pwait, [3, 0, 8, 5, 0, 0], true),
+            (Sysno::futex, [1, 0, 0, 0, 0, 0], false),
+            (Sysno::read, [3, 0, 8, 5, 0, 0], false),
+            (Sysno::clock_nanosleep, [0; 6], true),
+        ];
+        for (number, arguments, expected) in table {
+            assert_eq!(is_limited(number, arguments), expected, "{number:?} {arguments:?}");
+        }
+    }
+
+    #[test]
+    fn an_open_asks_for_an_end() {
+        let none = |_: u64, _: &mut [u8]| None;
+        assert_eq!(open_for(Sysno::openat, [0, 0, 0, 0, 0, 0], &none), Access::Read);
+        assert_eq!(open_for(Sysno::openat, [0, 0, 0o2000001, 0, 0, 0], &none), Access::Write);
+    }
+}

@@ -1,0 +1,152 @@
+//! A picture of the machine as one `world`.
+
+use super::shape::Fd;
+use crate::observe::{Thing, flags_of};
+use crate::survey::{End, Machine, Picture, Shared};
+use crate::world::{Access, FdNumber, Pid};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct GraphLine<'a> {
+    r#type: &'static str,
+    schema: u32,
+    processes: Vec<Process<'a>>,
+    objects: Vec<Object<'a>>,
+    unseen: usize,
+}
+
+#[derive(Serialize)]
+struct Process<'a> {
+    name: String,
+    pid: Pid,
+    ppid: Pid,
+    program: &'a str,
+    state: &'static str,
+    blocked_in: Option<OwnBlockedIn>,
+    ended: Option<()>,
+    fds: Vec<Fd<'a>>,
+    stdout: Option<()>,
+    stdout_unknown: &'static str,
+}
+
+/// What the thread that is shown sleeps in.
+#[derive(Serialize)]
+struct OwnBlockedIn {
+    call: String,
+    fd: Option<FdNumber>,
+    child: Option<Pid>,
+    path: Option<String>,
+    count: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    id: &'a str,
+    kind: &'static str,
+    inode: u64,
+    bytes: Option<u64>,
+    bytes_unknown: &'static str,
+    capacity: Option<u64>,
+    capacity_unknown: &'static str,
+    contents: Option<&'a str>,
+    contents_cut: bool,
+    contents_unknown: &'static str,
+    peer: Option<String>,
+    address: Option<&'a str>,
+    readers: Vec<Holder>,
+    writers: Vec<Holder>,
+    others: Vec<Holder>,
+}
+
+#[derive(Serialize)]
+struct Holder {
+    process: String,
+    pid: Pid,
+    fd: Option<FdNumber>,
+    outside: bool,
+}
+
+const NOT_LOOKED: &str = "graph does not look into it";
+
+pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture, schema: u32) -> GraphLine<'a> {
+    GraphLine {
+        r#type: "world",
+        schema,
+        processes: picture.processes.iter().filter_map(|pid| process(machine, picture, *pid)).collect(),
+        objects: picture.things.iter().map(|shared| object(machine, shared)).collect(),
+        unseen: picture.unseen,
+    }
+}
+
+fn process<'a>(machine: &'a Machine, picture: &'a Picture, pid: Pid) -> Option<Process<'a>> {
+    let info = machine.process(pid)?;
+    let threads = machine.threads(pid);
+    let calls: Vec<_> = threads.iter().filter(|t| t.letter != 'Z').map(|t| t.call.as_ref()).collect();
+    let blocked = calls.iter().all(Option::is_some).then(|| calls.first().copied().flatten()).flatten();
+    let state = match (info.letter, blocked) {
+        _ if info.zombie => "zombie",
+        ('T' | 't', _) => "stopped",
+        (_, Some(_)) => "blocked",
+        _ => "running",
+    };
+    let own = |s: &'a Shared| s.ends.iter().filter(move |e| e.pid == pid).filter_map(move |e| fd(s, e));
+    let mut fds: Vec<Fd<'a>> = picture.things.iter().flat_map(own).collect();
+    fds.sort_by_key(|fd| fd.fd);
+    Some(Process {
+        name: machine.name(pid),
+        pid,
+        ppid: info.ppid,
+        program: &info.comm,
+        state,
+        blocked_in: blocked.filter(|_| state == "blocked").map(|call| {
+            let b = &call.blocked;
+            OwnBlockedIn { call: b.call.clone(), fd: b.fd, child: b.child, path: b.path.clone(), count: b.count }
+        }),
+        ended: None,
+        fds,
+        stdout: None,
+        stdout_unknown: NOT_LOOKED,
+    })
+}
+
+/// `None`: it is a mapping, or has been closed since.
+fn fd<'a>(shared: &'a Shared, end: &End) -> Option<Fd<'a>> {
+    let fd = end.fd?;
+    let (cloexec, nonblock) = flags_of(end.pid, fd)?;
+    let access = match end.access {
+        Access::Read => "r",
+        Access::Write => "w",
+        Access::ReadWrite => "rw",
+        Access::None => "-",
+    };
+    Some(Fd { fd, target: &shared.label, target_kind: "object", access, cloexec, nonblock, origin: None })
+}
+
+fn object<'a>(machine: &Machine, shared: &'a Shared) -> Object<'a> {
+    let (kind, inode) = match shared.thing {
+        Thing::Pipe(inode) => ("pipe", inode),
+        Thing::Fifo(inode, _) => ("fifo", inode),
+        Thing::Socket(inode) => ("socket", inode),
+        Thing::Queue(inode, _) => ("queue", inode),
+        Thing::Memory(inode, _) => ("memory", inode),
+        Thing::Eventfd(id) => ("eventfd", id),
+    };
+    let holder = |e: &End| Holder { process: machine.name(e.pid), pid: e.pid, fd: e.fd, outside: false };
+    Object {
+        id: &shared.label,
+        kind,
+        inode,
+        bytes: None,
+        bytes_unknown: NOT_LOOKED,
+        capacity: None,
+        capacity_unknown: NOT_LOOKED,
+        contents: None,
+        contents_cut: false,
+        contents_unknown: NOT_LOOKED,
+        peer: shared.socket.as_ref().and_then(|s| s.peer).map(|peer| machine.label(peer)),
+        address: shared.socket.as_ref().and_then(|s| s.address.as_deref()),
+        readers: shared.readers().map(holder).collect(),
+        writers: shared.writers().map(holder).collect(),
+        others: shared.ends.iter().filter(|e| e.access == Access::None).map(holder).collect(),
+    }
+}

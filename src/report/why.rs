@@ -1,0 +1,226 @@
+//! What `why` found, as text and as JSON Lines.
+
+use super::wrap::wrap;
+use crate::notation::escape;
+use crate::survey::why::{Finding, Holder, Report};
+use crate::world::{Access, FdNumber, Pid};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// So many bytes of a pipe are shown.
+const SHOWN: usize = 256;
+/// So many holders are listed one by one in text; JSON has all.
+const LISTED: usize = 12;
+/// So many processes are named where there may be hundreds.
+const NAMED: usize = 3;
+
+/// The findings as paragraphs, at most 80 columns wide. `everybody`: the whole machine was asked about.
+///
+/// # Errors
+/// What writing to the output met, here and below.
+pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::Result<()> {
+    let mut before = None;
+    for finding in &report.findings {
+        let about = (finding.pid, finding.tid, finding.call.as_str(), finding.rule == "deadlock");
+        if before != Some(about) {
+            if before.is_some() {
+                writeln!(out)?;
+            }
+            heading(out, finding)?;
+        }
+        before = Some(about);
+        paragraph(out, finding)?;
+    }
+    if let Some(text) = unseen(report) {
+        write!(out, "\n{}", wrap(&text, 0))?;
+    }
+    if report.findings.is_empty() {
+        writeln!(
+            out,
+            "{}",
+            if everybody { "No process hangs, as far as can be seen." } else { "None of them sleeps in a call." }
+        )?;
+    }
+    if report.ordinary > 0 {
+        let sleep = if report.ordinary == 1 { "process waits" } else { "processes wait" };
+        let text = format!(
+            "{} {sleep} in the ordinary way, for a client, a clock, input: `pipescope why PID` tells.",
+            report.ordinary
+        );
+        write!(out, "{}", wrap(&text, 0))?;
+    }
+    Ok(())
+}
+
+fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let comm = plain(&finding.comm);
+    if finding.rule == "deadlock" {
+        return writeln!(out, "DEADLOCK of {} processes", finding.holders.len());
+    }
+    write!(out, "{comm}[{}] (user {})", finding.pid, finding.user)?;
+    if finding.tid != finding.pid {
+        write!(out, ", thread {}", finding.tid)?;
+    }
+    match finding.call.as_str() {
+        "" => writeln!(out),
+        call => writeln!(out, ": blocked in {}", plain(call)),
+    }
+}
+
+fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    write!(out, "{}", wrap(&format!("{}: {}", finding.rule, finding.text), 2))?;
+    for holder in finding.holders.iter().take(LISTED) {
+        write!(out, "{}", wrap(&line(holder, finding.pid), 6))?;
+    }
+    if finding.holders.len() > LISTED {
+        writeln!(out, "      and {} more (--json lists them)", finding.holders.len() - LISTED)?;
+    }
+    if let Some(object) = &finding.peeked {
+        writeln!(out, "{}", waiting(object))?;
+    }
+    let mut fix = "  fix: ";
+    for line in finding.fix.lines() {
+        writeln!(out, "{fix}{}", plain(line))?;
+        fix = "       ";
+    }
+    Ok(())
+}
+
+/// `fd 4 w  cat[77] (user root), blocked in read(3)`
+fn line(holder: &Holder, about: Pid) -> String {
+    let fd = holder.fd.map(|fd| format!("fd {fd}{} ", access(holder.access))).unwrap_or_default();
+    let itself = if holder.pid == about { ", itself" } else { "" };
+    format!("- {fd}{}[{}] (user {}){itself}: {}", plain(&holder.comm), holder.pid, holder.user, holder.doing)
+}
+
+fn access(access: Access) -> &'static str {
+    match access {
+        Access::Read => " r",
+        Access::Write => " w",
+        Access::ReadWrite => " rw",
+        Access::None => "",
+    }
+}
+
+fn waiting(object: &crate::world::Object) -> String {
+    match (object.bytes.value(), object.contents.value()) {
+        (Some(bytes), Some(contents)) => {
+            let (text, cut) = escape(&contents.head, SHOWN);
+            let more = if cut || contents.cut { ", and more" } else { "" };
+            format!("  in {}: {bytes} bytes, \"{text}\"{more}", plain(&object.id.0))
+        }
+        (Some(bytes), None) => format!("  in {}: {bytes} bytes", plain(&object.id.0)),
+        (None, _) => match &object.bytes {
+            crate::world::Known::No(why) => format!("  in {}: not known ({})", plain(&object.id.0), plain(why)),
+            crate::world::Known::Yes(_) => String::new(),
+        },
+    }
+}
+
+/// Who may hold an end and could not be asked.
+fn unseen(report: &Report) -> Option<String> {
+    let about: Vec<Pid> = report.findings.iter().filter(|f| f.unseen > 0).map(|f| f.pid).collect();
+    if about.is_empty() {
+        return None;
+    }
+    let (first, more) = report.unseen.split_at(report.unseen.len().min(NAMED));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    let whose = format!("{}{more}", first.join(", "));
+    let mut pids: Vec<String> = about.iter().map(ToString::to_string).collect();
+    pids.dedup();
+    pids.truncate(NAMED);
+    let way_out = match report.root {
+        true => "That takes CAP_SYS_PTRACE, which this root has not got.".to_owned(),
+        false => format!("To see them: `sudo pipescope why {}`", pids.join(" ")),
+    };
+    let n = report.unseen.len();
+    let processes = if n == 1 { "process" } else { "processes" };
+    Some(format!(
+        "{n} {processes} may hold more ends, unseen, as their descriptors may not be read: {whose}. {way_out}"
+    ))
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    r#type: &'static str,
+    rule: &'static str,
+    pid: Pid,
+    tid: Pid,
+    comm: &'a str,
+    user: &'a str,
+    call: Option<&'a str>,
+    fd: Option<FdNumber>,
+    object: Option<&'a str>,
+    holders: Vec<HolderLine<'a>>,
+    unseen: usize,
+    stuck: bool,
+    text: &'a str,
+    fix: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contents_cut: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct HolderLine<'a> {
+    pid: Pid,
+    comm: &'a str,
+    user: &'a str,
+    fd: Option<FdNumber>,
+    access: &'static str,
+    doing: &'a str,
+}
+
+/// The findings as JSON Lines, as docs/json.md has them.
+///
+/// # Errors
+/// What writing to the output met.
+pub fn why_json(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    for finding in &report.findings {
+        let mut line = serde_json::to_vec(&finding_line(finding))?;
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
+    out.flush()
+}
+
+fn finding_line(f: &Finding) -> FindingLine<'_> {
+    let contents = f.peeked.as_ref().and_then(|o| o.contents.value());
+    let escaped = contents.map(|c| (escape(&c.head, SHOWN), c.cut));
+    FindingLine {
+        r#type: "finding",
+        rule: f.rule,
+        pid: f.pid,
+        tid: f.tid,
+        comm: &f.comm,
+        user: &f.user,
+        call: Some(f.call.as_str()).filter(|call| !call.is_empty()),
+        fd: f.fd,
+        object: f.object.as_deref(),
+        holders: f.holders.iter().map(holder_line).collect(),
+        unseen: f.unseen,
+        stuck: f.stuck,
+        text: &f.text,
+        fix: &f.fix,
+        bytes: f.peeked.as_ref().and_then(|o| o.bytes.value().copied()),
+        contents_cut: escaped.as_ref().map(|((_, long), cut)| *long || *cut),
+        contents: escaped.map(|((text, _), _)| text),
+    }
+}
+
+fn holder_line(h: &Holder) -> HolderLine<'_> {
+    let access = match h.access {
+        Access::Read => "r",
+        Access::Write => "w",
+        Access::ReadWrite => "rw",
+        Access::None => "-",
+    };
+    HolderLine { pid: h.pid, comm: &h.comm, user: &h.user, fd: h.fd, access, doing: &h.doing }
+}

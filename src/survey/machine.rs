@@ -1,0 +1,211 @@
+//! The machine at one moment, and the questions one asks of it.
+
+use crate::observe::sockdiag::{self, SocketInfo, Sockets};
+use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
+use crate::world::{Access, FdNumber, Known, Peer, Pid};
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Every process and what it holds. What only some questions need is read when they come: threads, sockets, locks.
+pub struct Machine {
+    reading: Reading,
+    by_pid: HashMap<Pid, usize>,
+    holders: HashMap<Thing, Vec<Holder>>,
+    sockets: OnceCell<Listed>,
+    locks: OnceCell<Vec<Lock>>,
+    threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
+    users: RefCell<HashMap<u32, Rc<str>>>,
+}
+
+/// One descriptor that refers to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder {
+    /// The process.
+    pub pid: Pid,
+    /// Its descriptor.
+    pub fd: FdNumber,
+    /// In which directions it may be used.
+    pub access: Access,
+}
+
+struct Listed {
+    sockets: Result<Sockets, String>,
+    by_inode: HashMap<u64, usize>,
+}
+
+impl Machine {
+    /// Look at every process.
+    ///
+    /// # Errors
+    /// Where /proc cannot be read; the text says why.
+    pub fn read() -> Result<Machine, String> {
+        observe::read_machine().map(Machine::of)
+    }
+
+    fn of(reading: Reading) -> Machine {
+        let by_pid = reading.processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect();
+        let mut holders: HashMap<Thing, Vec<Holder>> = HashMap::new();
+        // What we have inherited is gone in a moment, with us: it is nobody's trouble.
+        let own = nix::unistd::getpid().as_raw();
+        for p in reading.processes.iter().filter(|p| p.pid != own) {
+            for Held { fd, access, thing } in p.held.iter().copied() {
+                holders.entry(thing).or_default().push(Holder { pid: p.pid, fd, access });
+            }
+        }
+        Machine {
+            reading,
+            by_pid,
+            holders,
+            sockets: OnceCell::new(),
+            locks: OnceCell::new(),
+            threads: RefCell::default(),
+            users: RefCell::default(),
+        }
+    }
+
+    /// Every process, in the order of the pids.
+    pub fn processes(&self) -> &[ProcessInfo] {
+        &self.reading.processes
+    }
+
+    /// The process with this pid.
+    pub fn process(&self, pid: Pid) -> Option<&ProcessInfo> {
+        self.reading.processes.get(*self.by_pid.get(&pid)?)
+    }
+
+    /// The children of a process, the dead ones too.
+    pub fn children(&self, pid: Pid) -> impl Iterator<Item = &ProcessInfo> {
+        self.reading.processes.iter().filter(move |p| p.ppid == pid)
+    }
+
+    /// A process and all that descend from it, itself first.
+    pub fn tree(&self, pid: Pid) -> Vec<Pid> {
+        let mut tree = vec![pid];
+        let mut at = 0;
+        while let Some(&parent) = tree.get(at) {
+            tree.extend(self.children(parent).map(|p| p.pid).filter(|child| *child != parent));
+            at += 1;
+        }
+        tree
+    }
+
+    /// Every descriptor on the machine, as far as it may be seen, that refers to a thing; our own are left out.
+    pub fn holders(&self, thing: Thing) -> &[Holder] {
+        self.holders.get(&thing).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every thing that someone holds.
+    pub fn things(&self) -> impl Iterator<Item = Thing> {
+        self.holders.keys().copied()
+    }
+
+    /// The thing behind a descriptor, where it is one that processes share.
+    pub fn at(&self, pid: Pid, fd: FdNumber) -> Option<Held> {
+        self.process(pid)?.held.iter().find(|held| held.fd == fd).copied()
+    }
+
+    /// Processes that did not let us look: each may hold an end unseen.
+    pub fn unseen(&self) -> impl Iterator<Item = &ProcessInfo> {
+        self.reading.processes.iter().filter(|p| p.unseen)
+    }
+
+    /// The threads of a process, read once.
+    pub fn threads(&self, pid: Pid) -> Rc<[Thread]> {
+        let mut known = self.threads.borrow_mut();
+        known.entry(pid).or_insert_with(|| observe::threads(pid).into()).clone()
+    }
+
+    /// File locks that someone waits for, read once.
+    pub fn locks(&self) -> &[Lock] {
+        self.locks.get_or_init(observe::contended)
+    }
+
+    /// What the kernel says of a socket.
+    ///
+    /// # Errors
+    /// Where it is in no list; the text says why that may be.
+    pub fn socket(&self, inode: u64) -> Result<&SocketInfo, String> {
+        let listed = self.listed();
+        let sockets = listed.sockets.as_ref().map_err(Clone::clone)?;
+        let found = listed.by_inode.get(&inode).and_then(|i| sockets.all.get(*i));
+        found.ok_or_else(|| sockets.why_missing())
+    }
+
+    /// Every socket the kernel lists.
+    pub fn sockets(&self) -> &[SocketInfo] {
+        self.listed().sockets.as_ref().map_or(&[], |sockets| sockets.all.as_slice())
+    }
+
+    fn listed(&self) -> &Listed {
+        self.sockets.get_or_init(|| {
+            let sockets = sockdiag::read();
+            let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
+            let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(|(i, s)| (s.inode, i)).collect();
+            Listed { sockets, by_inode }
+        })
+    }
+
+    /// The socket at the other end of a connection.
+    pub fn peer(&self, inode: u64) -> Known<Peer> {
+        match self.socket(inode) {
+            Ok(socket) => socket.peer.clone(),
+            Err(why) => Known::No(why),
+        }
+    }
+
+    /// The listener in whose queue a connection waits that nobody has accepted: this end's inode is asked for.
+    pub fn listener_of(&self, inode: u64) -> Option<&SocketInfo> {
+        self.sockets().iter().find(|socket| socket.waiting.contains(&inode))
+    }
+
+    /// The name of a thing: `pipe:[9751]`, a path.
+    pub fn label(&self, thing: Thing) -> String {
+        match thing {
+            Thing::Pipe(inode) => format!("pipe:[{inode}]"),
+            Thing::Socket(inode) => format!("socket:[{inode}]"),
+            Thing::Eventfd(id) => format!("eventfd:[{id}]"),
+            Thing::Fifo(inode, _) | Thing::Queue(inode, _) | Thing::Memory(inode, _) => {
+                let path = self.reading.paths.get(&thing).cloned();
+                let path = path.unwrap_or_else(|| format!("inode {inode}"));
+                // An unlinked path may exist again, as another file.
+                if path.ends_with(" (deleted)") { format!("{path} [{inode}]") } else { path }
+            }
+        }
+    }
+
+    /// A process's name for a sentence: its command's and its pid, `cat[4242]`.
+    pub fn name(&self, pid: Pid) -> String {
+        let comm = self.process(pid).map_or("?", |p| p.comm.as_str());
+        format!("{}[{pid}]", super::name::plain(comm))
+    }
+
+    /// The name of the user a process acts as, from the machine's list of users; the number where that has none.
+    pub fn user(&self, pid: Pid) -> Rc<str> {
+        let Some(uid) = self.process(pid).map(|p| p.uid) else { return "?".into() };
+        let mut known = self.users.borrow_mut();
+        let find =
+            || nix::unistd::User::from_uid(uid.into()).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
+        known.entry(uid).or_insert_with(|| find().into()).clone()
+    }
+
+    /// What a process is doing, after `is`: `blocked in read(3)`, `running`.
+    pub fn doing(&self, pid: Pid) -> String {
+        let Some(process) = self.process(pid) else { return "gone".into() };
+        if process.zombie {
+            return "dead and not waited for".into();
+        }
+        let threads = self.threads(pid);
+        if threads.iter().any(|t| matches!(t.letter, 'T' | 't')) {
+            return "stopped by a signal".into();
+        }
+        let calls: Vec<_> = threads.iter().filter(|t| t.letter != 'Z').map(|t| t.call.as_ref()).collect();
+        match calls.as_slice() {
+            [] => "gone".into(),
+            [Some(call)] => format!("blocked in {}", super::name::call(&call.blocked)),
+            [None] => "running".into(),
+            many if many.iter().all(Option::is_some) => format!("blocked in all of its {} threads", many.len()),
+            _ => "running".into(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Survey: the whole machine as /proc shows it, for an engineer whose own program hangs. It changes nothing: no tracing,
+//! and no descriptor of anyone's opened unless a peek is asked for.
+//!
+//! Who holds an end is a question to all of /proc, whichever process is asked about: [`Machine::read`] goes through every
+//! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
+
+pub mod doctor;
+mod machine;
+mod name;
+mod picture;
+mod wait;
+mod waits;
+pub mod why;
+mod world;
+
+pub use crate::observe::Thing;
+pub use machine::{Holder, Machine};
+pub use name::{Asked, NameError};
+pub use picture::{End, Picture, Shared, SocketEnd};
+pub use wait::{Sleeper, Wait, Want};
+pub use waits::Waits;
+pub use world::world;

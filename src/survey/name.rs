@@ -1,0 +1,134 @@
+//! Who is asked about: pids and commands' names; and names that are fit for a terminal.
+
+use super::Machine;
+use crate::world::{BlockedIn, Pid};
+
+/// Who is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Everybody.
+    All,
+    /// These and their descendants, in the order of the pids.
+    Some(Vec<Pid>),
+}
+
+/// Nobody is called so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No process has this pid.
+    #[error("there is no process {0}")]
+    Pid(Pid),
+    /// No command is called so.
+    #[error("no process is called `{name}`{near}")]
+    Name {
+        /// What was asked for.
+        name: String,
+        /// A name that may have been meant, as the end of the sentence.
+        near: String,
+    },
+}
+
+impl Asked {
+    /// From pids and commands' names, as they are written on a command line. A name is the command's as `ps` has it, or
+    /// its first 15 bytes, which is all that the kernel keeps; we ourselves are never meant by it.
+    ///
+    /// # Errors
+    /// Where a word means no process.
+    pub fn parse(machine: &Machine, words: &[String]) -> Result<Asked, NameError> {
+        let mut pids = Vec::new();
+        for word in words {
+            match word.parse::<Pid>() {
+                Ok(pid) if machine.process(pid).is_some() => pids.extend(machine.tree(pid)),
+                Ok(pid) => return Err(NameError::Pid(pid)),
+                Err(_) => pids.extend(called(machine, word)?),
+            }
+        }
+        pids.sort_unstable();
+        pids.dedup();
+        Ok(Asked::Some(pids))
+    }
+
+    /// This process is asked about.
+    pub fn has(&self, pid: Pid) -> bool {
+        match self {
+            Asked::All => true,
+            Asked::Some(pids) => pids.binary_search(&pid).is_ok(),
+        }
+    }
+}
+
+fn called(machine: &Machine, name: &str) -> Result<Vec<Pid>, NameError> {
+    let own = nix::unistd::getpid().as_raw();
+    let others = || machine.processes().iter().filter(|p| p.pid != own);
+    let is_it = |comm: &str| comm == name || (comm.len() == 15 && name.len() > 15 && name.starts_with(comm));
+    let found: Vec<Pid> = others().filter(|p| is_it(&p.comm)).flat_map(|p| machine.tree(p.pid)).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let scored = others().map(|p| (strsim::jaro_winkler(&p.comm, name), &p.comm));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.8);
+    let near = best.map(|(_, comm)| format!("; did you mean `{}`?", plain(comm))).unwrap_or_default();
+    Err(NameError::Name { name: plain(name), near })
+}
+
+/// Text that came from outside, fit for a terminal: control characters are escaped.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// The call that is slept in: `read(3)`, `wait()`, `open("talk")`.
+pub(super) fn call(blocked: &BlockedIn) -> String {
+    let argument = match (&blocked.path, blocked.fd) {
+        (Some(path), _) => format!("\"{}\"", plain(path)),
+        (None, Some(fd)) => fd.to_string(),
+        (None, None) => String::new(),
+    };
+    match blocked.call.as_str() {
+        "?" => "a call that we may not see".into(),
+        name => format!("{}({argument})", plain(name)),
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn list(items: &[String]) -> String {
+    match items {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_from_outside_is_escaped() {
+        assert_eq!(plain("a\x1b[31m"), "a\\u{1b}[31m");
+    }
+
+    #[test]
+    fn pids_and_names_are_found_and_what_is_not_there_is_said() {
+        let machine = Machine::read().unwrap();
+        let own = nix::unistd::getpid().as_raw();
+        let asked = Asked::parse(&machine, &[own.to_string()]).unwrap();
+        assert!(asked.has(own) && !asked.has(own + 1_000_000));
+        assert_eq!(Asked::parse(&machine, &["0".into()]), Err(NameError::Pid(0)));
+        let wrong = Asked::parse(&machine, &["no-such-name-qqq".into()]).unwrap_err();
+        assert!(wrong.to_string().starts_with("no process is called `no-such-name-qqq`"), "{wrong}");
+    }
+
+    #[test]
+    fn calls_have_what_they_wait_at() {
+        let blocked = |call: &str, fd, path: Option<&str>| BlockedIn {
+            call: call.into(),
+            fd,
+            child: None,
+            path: path.map(str::to_owned),
+            count: None,
+        };
+        assert_eq!(call(&blocked("read", Some(3), None)), "read(3)");
+        assert_eq!(call(&blocked("open", None, Some("/tmp/f"))), "open(\"/tmp/f\")");
+        assert_eq!(call(&blocked("wait", None, None)), "wait()");
+    }
+}

@@ -1,0 +1,195 @@
+//! Who shares what with whom: the things that those asked about hold, and everyone at every end of them.
+
+use super::{Asked, Holder, Machine};
+use crate::observe::{Mapped, Thing, mapped};
+use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Picture {
+    /// Every process in it, in the order of the pids: those asked about that share something, and whoever they share it with.
+    pub processes: Vec<Pid>,
+    /// Every thing, in the order in which a process first holds it.
+    pub things: Vec<Shared>,
+    /// Processes that did not let us look: more ends may be held there.
+    pub unseen: usize,
+}
+
+/// One thing, and who holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// Its identity.
+    pub thing: Thing,
+    /// Its name: `pipe:[9751]`.
+    pub label: String,
+    /// Every descriptor and mapping of it on the machine, as far as may be seen.
+    pub ends: Vec<End>,
+    /// Of a socket: more about it.
+    pub socket: Option<SocketEnd>,
+}
+
+/// One process's way to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct End {
+    /// The process.
+    pub pid: Pid,
+    /// Its descriptor; `None` for memory that it has mapped.
+    pub fd: Option<FdNumber>,
+    /// In which directions it may be used.
+    pub access: Access,
+}
+
+/// What a socket is, in the picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SocketEnd {
+    /// The socket at its other end.
+    pub peer: Option<Thing>,
+    /// Its address or, where it has none, its peer's.
+    pub address: Option<String>,
+    /// It waits for connections: how many wait to be accepted, where that is known.
+    pub listens: Option<Option<u32>>,
+    /// Why its other end is not in the picture.
+    pub apart: Option<String>,
+}
+
+impl Picture {
+    /// Of those asked about.
+    pub fn of(machine: &Machine, asked: &Asked) -> Picture {
+        let mapped = mappings(machine, asked);
+        let mut things: Vec<Thing> = Vec::new();
+        let mut seen: BTreeSet<Thing> = BTreeSet::new();
+        for p in machine.processes().iter().filter(|p| asked.has(p.pid)) {
+            let own = p.held.iter().map(|held| held.thing).chain(mapped_by(&mapped, p.pid));
+            for thing in own.flat_map(|thing| with_peer(machine, thing)).flatten() {
+                if seen.insert(thing) {
+                    things.push(thing);
+                }
+            }
+        }
+        let shared = things.into_iter().map(|thing| shared(machine, thing, &mapped));
+        let things: Vec<Shared> = shared.filter(Shared::is_worth_showing).collect();
+        let pids: BTreeSet<Pid> = things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
+        Picture { processes: pids.into_iter().collect(), things, unseen: machine.unseen().count() }
+    }
+}
+
+impl Shared {
+    /// Ends that take bytes out.
+    pub fn readers(&self) -> impl Iterator<Item = &End> {
+        self.ends.iter().filter(|e| e.access.reads())
+    }
+
+    /// Ends that put bytes in.
+    pub fn writers(&self) -> impl Iterator<Item = &End> {
+        self.ends.iter().filter(|e| e.access.writes())
+    }
+
+    /// Somebody holds it, and it is no eventfd or memory that a single process keeps to itself.
+    fn is_worth_showing(&self) -> bool {
+        let mut pids: Vec<Pid> = self.ends.iter().map(|e| e.pid).collect();
+        pids.dedup();
+        match self.thing {
+            _ if pids.is_empty() => false,
+            Thing::Eventfd(_) | Thing::Memory(..) => pids.len() > 1,
+            Thing::Socket(_) => {
+                let end = self.socket.as_ref();
+                end.is_some_and(|s| s.peer.is_some() || s.listens.is_some() || s.apart.is_some()) || pids.len() > 1
+            }
+            _ => true,
+        }
+    }
+}
+
+fn with_peer(machine: &Machine, thing: Thing) -> [Option<Thing>; 2] {
+    let peer = match thing {
+        Thing::Socket(inode) => match machine.peer(inode) {
+            Known::Yes(peer) => peer.inode().map(Thing::Socket),
+            Known::No(_) => None,
+        },
+        _ => None,
+    };
+    [Some(thing), peer]
+}
+
+type Mappings = BTreeMap<Pid, Vec<Mapped>>;
+
+/// The memory that processes have mapped. For one process's question all others are read only where it has some itself.
+fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
+    let of = |pids: &mut dyn Iterator<Item = Pid>| -> Mappings {
+        pids.map(|pid| (pid, mapped(pid))).filter(|(_, all)| !all.is_empty()).collect()
+    };
+    let all = || machine.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
+    match asked {
+        Asked::All => of(&mut all()),
+        Asked::Some(_) => {
+            let own = of(&mut all().filter(|pid| asked.has(*pid)));
+            let holds = |p: &crate::observe::ProcessInfo| p.held.iter().any(|h| matches!(h.thing, Thing::Memory(..)));
+            let by_fd = machine.processes().iter().any(|p| asked.has(p.pid) && holds(p));
+            if own.is_empty() && !by_fd { own } else { of(&mut all()) }
+        }
+    }
+}
+
+fn mapped_by(mapped: &Mappings, pid: Pid) -> impl Iterator<Item = Thing> {
+    mapped.get(&pid).into_iter().flatten().map(|m| m.thing)
+}
+
+fn shared(machine: &Machine, thing: Thing, mapped: &Mappings) -> Shared {
+    let end = |h: &Holder| End { pid: h.pid, fd: Some(h.fd), access: h.access };
+    let mut ends: Vec<End> = machine.holders(thing).iter().map(end).collect();
+    let mut label = machine.label(thing);
+    for (pid, all) in mapped.iter().filter(|_| matches!(thing, Thing::Memory(..))) {
+        for m in all.iter().filter(|m| m.thing == thing) {
+            ends.push(End { pid: *pid, fd: None, access: m.access });
+            if let (Thing::Memory(inode, _), true) = (thing, machine.holders(thing).is_empty()) {
+                let is_gone = m.path.ends_with("(deleted)");
+                label = if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() };
+            }
+        }
+    }
+    ends.sort_unstable();
+    let socket = match thing {
+        Thing::Socket(inode) => Some(socket_end(machine, inode)),
+        _ => None,
+    };
+    Shared { thing, label, ends, socket }
+}
+
+fn socket_end(machine: &Machine, inode: u64) -> SocketEnd {
+    let info = match machine.socket(inode) {
+        Ok(info) => info,
+        Err(why) => return SocketEnd { apart: Some(why), ..SocketEnd::default() },
+    };
+    let waiting = match &info.backlog {
+        Some(Known::Yes(backlog)) => Some(backlog.waiting),
+        _ => None,
+    };
+    let listens = (info.state == SocketState::Listen).then_some(waiting);
+    let (peer, apart) = match &info.peer {
+        _ if listens.is_some() => (None, None),
+        Known::Yes(Peer::Socket(peer)) => (Some(Thing::Socket(*peer)), None),
+        Known::Yes(Peer::None) => (None, None),
+        Known::Yes(Peer::Unaccepted) => (None, Some("not accepted yet".to_owned())),
+        Known::Yes(Peer::Gone) => (None, Some("its other end is closed".to_owned())),
+        Known::Yes(Peer::Elsewhere) => (None, Some("its other end is not in this network namespace".to_owned())),
+        Known::No(why) => (None, Some(why.clone())),
+    };
+    let address = match (&info.local, &info.remote) {
+        (Some(local), None) => Some(address(local)),
+        (Some(local @ Address::Inet(_)), Some(remote)) => Some(format!("{} to {}", address(local), address(remote))),
+        (Some(local), Some(_)) => Some(address(local)),
+        (None, Some(remote)) => Some(format!("to {}", address(remote))),
+        (None, None) => None,
+    };
+    SocketEnd { peer, address, listens, apart }
+}
+
+/// An address for a person: a path, `@name`, `127.0.0.1:80`.
+pub(super) fn address(address: &Address) -> String {
+    match address {
+        Address::Path(path) => super::name::plain(&String::from_utf8_lossy(path)),
+        Address::Abstract(name) => format!("@{}", super::name::plain(&String::from_utf8_lossy(name))),
+        Address::Inet(at) => at.to_string(),
+    }
+}

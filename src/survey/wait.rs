@@ -1,0 +1,336 @@
+//! What a sleeping thread waits for, and who could bring it.
+
+use super::Machine;
+use crate::observe::sockdiag::SocketInfo;
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of};
+use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+
+/// A thread that sleeps in a call.
+#[derive(Debug, Clone)]
+pub struct Sleeper {
+    /// Its process.
+    pub pid: Pid,
+    /// The thread.
+    pub tid: Pid,
+    /// The call.
+    pub call: Call,
+    /// What it waits for; any one of them wakes it.
+    pub waits: Vec<Wait>,
+}
+
+/// One thing that is waited for.
+#[derive(Debug, Clone)]
+pub struct Wait {
+    /// What it is.
+    pub want: Want,
+    /// Processes that hold what could bring it, itself included.
+    pub releasers: Vec<Pid>,
+    /// It may also come from where nobody can see: another machine, a person, a clock, a process that is not there yet.
+    pub open: bool,
+}
+
+/// What can be waited for.
+#[derive(Debug, Clone)]
+pub enum Want {
+    /// Bytes or end of file in a pipe or FIFO, or room in it.
+    Pipe(Held),
+    /// Somebody to open the other end of a FIFO.
+    Open {
+        /// Its path, where the kernel tells it.
+        path: Option<String>,
+        /// What this open asks for.
+        access: Access,
+    },
+    /// A child to end: this one, or any.
+    Child(Option<Pid>),
+    /// Bytes or end of file from the other end of a socket, or room there.
+    Socket {
+        /// The descriptor.
+        fd: FdNumber,
+        /// Its inode.
+        inode: u64,
+        /// To receive, or to send.
+        access: Access,
+    },
+    /// A client.
+    Accept {
+        /// The listening descriptor.
+        fd: FdNumber,
+        /// Its inode.
+        inode: u64,
+    },
+    /// A listener to take the connection.
+    Connect {
+        /// The descriptor.
+        fd: FdNumber,
+        /// Its inode.
+        inode: u64,
+        /// The listener's inode, where it is on this machine.
+        listener: Option<u64>,
+    },
+    /// A file lock; those who hold it, each with its descriptors.
+    Lock {
+        /// The lock.
+        lock: Lock,
+        /// The descriptor it is asked for by.
+        fd: FdNumber,
+        /// Who holds it.
+        holders: Vec<(Pid, Vec<FdNumber>)>,
+    },
+    /// A message in a POSIX queue, or room in it.
+    Queue(Held, Access),
+    /// An eventfd to be written.
+    Event(Held),
+    /// A word in memory to change.
+    Futex(Futex),
+    /// A terminal, a device, a file.
+    Elsewhere {
+        /// The descriptor.
+        fd: FdNumber,
+        /// What it refers to.
+        link: String,
+    },
+    /// The clock or a signal: the call waits for nothing else.
+    Time,
+    /// The kernel does not say what, to us.
+    Unknown,
+}
+
+impl Sleeper {
+    /// What this thread sleeps in; `None` where it does not sleep.
+    pub fn of(machine: &Machine, pid: Pid, thread: &Thread) -> Option<Sleeper> {
+        let call = thread.call.clone()?;
+        let waits = wants(machine, pid, &call).into_iter().map(|want| wait(machine, pid, want)).collect();
+        Some(Sleeper { pid, tid: thread.tid, call, waits })
+    }
+
+    /// Waits as servers and shells do all day: for a client, a person, a clock, another machine.
+    pub fn is_ordinary(&self) -> bool {
+        self.call.limited || self.waits.iter().any(|wait| wait.want.is_ordinary())
+    }
+}
+
+impl Want {
+    fn is_ordinary(&self) -> bool {
+        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::Time | Want::Unknown)
+    }
+
+    /// The thing that is waited at, where there is one that processes share.
+    pub fn thing(&self) -> Option<Thing> {
+        match self {
+            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.thing),
+            Want::Socket { inode, .. } | Want::Accept { inode, .. } | Want::Connect { inode, .. } => {
+                Some(Thing::Socket(*inode))
+            }
+            _ => None,
+        }
+    }
+
+    /// The descriptor that is waited at.
+    pub fn fd(&self) -> Option<FdNumber> {
+        match self {
+            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
+            Want::Socket { fd, .. }
+            | Want::Accept { fd, .. }
+            | Want::Connect { fd, .. }
+            | Want::Lock { fd, .. }
+            | Want::Elsewhere { fd, .. } => Some(*fd),
+            _ => None,
+        }
+    }
+}
+
+fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
+    let blocked = &call.blocked;
+    match blocked.call.as_str() {
+        "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
+        "wait" | "vfork" => vec![Want::Child(blocked.child)],
+        "flock" | "fcntl" => lock(machine, pid, blocked.fd).into_iter().collect(),
+        "futex" => call.futex.map_or(Want::Unknown, Want::Futex).into_list(),
+        "sleep" | "pause" | "sigsuspend" | "sigtimedwait" => vec![Want::Time],
+        "poll" | "epoll_wait" => several(machine, pid, call),
+        "?" => vec![Want::Unknown],
+        name => match (blocked.fd, direction(name)) {
+            (Some(fd), Some(access)) => vec![at(machine, pid, fd, access, name, call)],
+            (None, Some(access)) => guessed(machine, pid, access),
+            _ => vec![Want::Unknown],
+        },
+    }
+}
+
+impl Want {
+    fn into_list(self) -> Vec<Want> {
+        vec![self]
+    }
+}
+
+fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
+    let one = |(fd, access): &(FdNumber, Access)| at(machine, pid, *fd, *access, "poll", call);
+    let all: Vec<Want> = call.watched.iter().map(one).collect();
+    match (all.is_empty(), call.limited) {
+        (true, true) => vec![Want::Time],
+        (true, false) => vec![Want::Unknown],
+        _ => all,
+    }
+}
+
+/// The call is known by where it sleeps and its descriptor is not: it is one of those it can be.
+fn guessed(machine: &Machine, pid: Pid, access: Access) -> Vec<Want> {
+    let held = machine.process(pid).map_or(&[][..], |p| p.held.as_slice());
+    let fits = |h: &&Held| {
+        let way = if access == Access::Read { h.access.reads() } else { h.access.writes() };
+        matches!(h.thing, Thing::Pipe(_) | Thing::Fifo(..)) && way
+    };
+    match held.iter().filter(fits).copied().collect::<Vec<_>>().as_slice() {
+        [one] => vec![Want::Pipe(*one)],
+        _ => vec![Want::Unknown],
+    }
+}
+
+/// Whether a call takes bytes out or puts them in.
+fn direction(call: &str) -> Option<Access> {
+    match call {
+        "read" | "readv" | "pread" | "preadv" | "preadv2" | "recv" | "recvfrom" | "recvmsg" | "recvmmsg" | "accept"
+        | "splice" | "tee" | "mq_timedreceive" | "mq_receive" => Some(Access::Read),
+        "write" | "writev" | "pwrite" | "pwritev" | "pwritev2" | "send" | "sendto" | "sendmsg" | "sendmmsg"
+        | "connect" | "vmsplice" | "mq_timedsend" | "mq_send" | "sendfile" => Some(Access::Write),
+        _ => None,
+    }
+}
+
+fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
+    let Some(held) = machine.at(pid, fd) else {
+        let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
+        return Want::Elsewhere { fd, link };
+    };
+    match held.thing {
+        // A poll asks for one direction of a descriptor that may have two.
+        Thing::Pipe(_) | Thing::Fifo(..) => Want::Pipe(Held { access, ..held }),
+        Thing::Queue(..) => Want::Queue(held, access),
+        Thing::Eventfd(_) => Want::Event(held),
+        Thing::Memory(..) => Want::Elsewhere { fd, link: machine.label(held.thing) },
+        Thing::Socket(inode) => {
+            let listens = machine.socket(inode).is_ok_and(|s| s.state == SocketState::Listen);
+            match name {
+                "connect" => Want::Connect { fd, inode, listener: listener(machine, inode, &call.address) },
+                _ if listens => Want::Accept { fd, inode },
+                _ => Want::Socket { fd, inode, access },
+            }
+        }
+    }
+}
+
+/// The listener at the address that a connect was given (UNIX), or that the socket is connecting to (TCP).
+fn listener(machine: &Machine, inode: u64, address: &[u8]) -> Option<u64> {
+    let listening = || machine.sockets().iter().filter(|s| s.state == SocketState::Listen && s.inode != 0);
+    if let Some(name) = address.strip_prefix(&1_u16.to_ne_bytes()) {
+        let of = |s: &&SocketInfo| match (&s.local, name.split_first()) {
+            (Some(Address::Abstract(own)), Some((0, rest))) => own == rest,
+            (Some(Address::Path(own)), Some(_)) => name.split(|b| *b == 0).next() == Some(own.as_slice()),
+            _ => false,
+        };
+        return listening().find(of).map(|s| s.inode);
+    }
+    let Some(Address::Inet(to)) = machine.socket(inode).ok()?.remote.clone() else { return None };
+    let of = |s: &&SocketInfo| match &s.local {
+        Some(Address::Inet(own)) => own.port() == to.port() && (own.ip() == to.ip() || own.ip().is_unspecified()),
+        _ => false,
+    };
+    listening().find(of).map(|s| s.inode)
+}
+
+fn lock(machine: &Machine, pid: Pid, fd: Option<FdNumber>) -> Option<Want> {
+    let lock = machine.locks().iter().find(|lock| lock.waiters.contains(&pid)).cloned();
+    // Locks of open file descriptions are waited for by nobody in particular: the file tells.
+    let lock = lock.or_else(|| {
+        let inode = std::fs::metadata(format!("/proc/{pid}/fd/{}", fd?))
+            .ok()
+            .map(|m| std::os::unix::fs::MetadataExt::ino(&m))?;
+        machine.locks().iter().find(|lock| lock.inode == inode).cloned()
+    })?;
+    let seen =
+        |p: &crate::observe::ProcessInfo| Some((p.pid, held_by(p.pid, &lock))).filter(|(_, fds)| !fds.is_empty());
+    let mut holders: Vec<_> = machine.processes().iter().filter_map(seen).collect();
+    if holders.is_empty() && machine.process(lock.pid).is_some_and(|p| !p.zombie) {
+        holders.push((lock.pid, Vec::new()));
+    }
+    Some(Want::Lock { lock, fd: fd.unwrap_or(-1), holders })
+}
+
+fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
+    let (releasers, open) = releasers(machine, pid, &want);
+    Wait { want, releasers, open }
+}
+
+/// Who could bring it, and whether it may come from elsewhere too.
+fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
+    match want {
+        Want::Pipe(held) => {
+            let pids = other_side(machine, *held);
+            // It sleeps and nobody is seen at the other side: somebody unseen is.
+            let open = pids.is_empty();
+            (pids, open)
+        }
+        Want::Open { .. } => (job(machine, pid), false),
+        Want::Child(which) => {
+            let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
+            let pids: Vec<Pid> = children.map(|p| p.pid).collect();
+            let open = pids.is_empty() || pids.iter().any(|p| machine.process(*p).is_some_and(|p| p.zombie));
+            (pids, open)
+        }
+        Want::Socket { inode, .. } => match machine.peer(*inode) {
+            Known::Yes(Peer::Socket(peer)) => all(machine, peer),
+            Known::Yes(Peer::Unaccepted) => match machine.listener_of(*inode) {
+                Some(listener) => all(machine, listener.inode),
+                None => (Vec::new(), true),
+            },
+            _ => (Vec::new(), true),
+        },
+        Want::Connect { listener: Some(listener), .. } => all(machine, *listener),
+        Want::Lock { holders, .. } => (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty()),
+        Want::Queue(held, access) => {
+            let other = if *access == Access::Read { Access::writes } else { Access::reads };
+            (distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid)), false)
+        }
+        Want::Event(held) => all_of(machine, held.thing),
+        // Only threads of the same process reach a private word; which one has to, nobody is told.
+        Want::Futex(futex) if futex.private => (vec![pid], false),
+        Want::Futex(futex) if joined(machine, pid, futex).is_some() => (vec![pid], false),
+        _ => (Vec::new(), true),
+    }
+}
+
+/// The thread that a pthread_join waits for, where the word's value is the id of one of the process's threads.
+pub(super) fn joined(machine: &Machine, pid: Pid, futex: &Futex) -> Option<Pid> {
+    let tid = Pid::try_from(futex.value).ok()?;
+    machine.threads(pid).iter().find(|t| t.tid == tid && tid != pid).map(|t| t.tid)
+}
+
+fn all(machine: &Machine, inode: u64) -> (Vec<Pid>, bool) {
+    all_of(machine, Thing::Socket(inode))
+}
+
+fn all_of(machine: &Machine, thing: Thing) -> (Vec<Pid>, bool) {
+    let pids = distinct(machine.holders(thing).iter().map(|h| h.pid));
+    let open = pids.is_empty();
+    (pids, open)
+}
+
+/// Who holds the side of a pipe that brings what this side waits for.
+pub(super) fn other_side(machine: &Machine, held: Held) -> Vec<Pid> {
+    let other = if held.access.reads() { Access::writes } else { Access::reads };
+    distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid))
+}
+
+/// The others of its process group: those that a shell started together with it. Anyone can open a FIFO; these were to.
+fn job(machine: &Machine, pid: Pid) -> Vec<Pid> {
+    let Some(group) = machine.process(pid).map(|p| p.group) else { return Vec::new() };
+    machine.processes().iter().filter(|p| p.group == group && p.pid != pid && !p.zombie).map(|p| p.pid).collect()
+}
+
+fn distinct(pids: impl Iterator<Item = Pid>) -> Vec<Pid> {
+    let mut pids: Vec<Pid> = pids.collect();
+    pids.sort_unstable();
+    pids.dedup();
+    pids
+}

@@ -1,0 +1,238 @@
+//! Why: for each thread that sleeps, what it waits for, who could bring it, and what would.
+//!
+//! Pipes, FIFOs and children are judged by the rules of [`crate::explain`], on a [`World`](crate::world::World) made of the
+//! processes concerned; what a world does not hold (sockets, locks, queues, threads) has its sentences here.
+
+mod circle;
+mod ends;
+mod others;
+mod pipes;
+mod sockets;
+
+use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
+use crate::observe::Thing;
+use crate::world::{Access, FdNumber, Object, Pid};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// What to do beyond reading /proc.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Look at the bytes that wait in pipes: for that a read end of each is opened for some microseconds.
+    pub peek: bool,
+}
+
+/// Something that a process sleeps in, and what is to be said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name: `eof-withheld`.
+    pub rule: &'static str,
+    /// The process.
+    pub pid: Pid,
+    /// The thread; the process's own id for its first.
+    pub tid: Pid,
+    /// The process's command.
+    pub comm: String,
+    /// The user it acts as.
+    pub user: Rc<str>,
+    /// The call it sleeps in, `read(3)`; empty where it is about a process as a whole.
+    pub call: String,
+    /// The descriptor it waits on.
+    pub fd: Option<FdNumber>,
+    /// What that refers to: `pipe:[9751]`.
+    pub object: Option<String>,
+    /// Who holds what would release it, itself included: every one on the machine that may be seen.
+    pub holders: Vec<Holder>,
+    /// Processes that did not let us look: each may hold an end too.
+    pub unseen: usize,
+    /// What is to be said, in one or more sentences.
+    pub text: String,
+    /// What would cure it, one call or command a line; empty where there is none.
+    pub fix: String,
+    /// Nothing that can be seen will release it.
+    pub stuck: bool,
+    /// The pipe or FIFO with what waits in it, where a peek was asked for.
+    pub peeked: Option<Object>,
+}
+
+/// A descriptor that holds an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process.
+    pub pid: Pid,
+    /// The process's command.
+    pub comm: String,
+    /// The user that acts as.
+    pub user: Rc<str>,
+    /// The descriptor; `None` for who holds something without one (a child, a lock).
+    pub fd: Option<FdNumber>,
+    /// In which directions it may be used.
+    pub access: Access,
+    /// What that process is doing.
+    pub doing: String,
+}
+
+/// All that was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The findings, by process and thread.
+    pub findings: Vec<Finding>,
+    /// Asked about everybody: how many processes sleep as servers and shells do all day, and are not told of.
+    pub ordinary: usize,
+    /// Processes that did not let us look, by name, user and pid.
+    pub unseen: Vec<String>,
+    /// We act as root: nobody could see more by becoming it.
+    pub root: bool,
+}
+
+/// What those asked about sleep in. Asked about everybody, only what looks like trouble is told.
+pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
+    let own = nix::unistd::getpid().as_raw();
+    let pids = machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) && *pid != own);
+    let pids: Vec<Pid> = pids.collect();
+    let waits = Waits::of(machine, pids.iter().copied());
+    let view = View { machine, waits: &waits, options };
+    let unseen = machine.unseen().map(|p| format!("{} (user {})", machine.name(p.pid), machine.user(p.pid)));
+    let root = nix::unistd::geteuid().is_root();
+    let mut report = Report { unseen: unseen.collect(), root, ..Report::default() };
+    for pid in pids {
+        let found = view.of_process(pid);
+        match asked {
+            Asked::Some(_) => report.findings.extend(found),
+            Asked::All => {
+                let (trouble, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_trouble);
+                report.ordinary += usize::from(trouble.is_empty() && !rest.is_empty());
+                report.findings.extend(trouble);
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let circles: Vec<Finding> =
+        report.findings.iter().filter_map(|f| circle::finding(&view, f.pid, &mut seen)).collect();
+    report.findings.splice(0..0, circles);
+    report
+}
+
+impl Finding {
+    /// More than the ordinary waiting of an idle machine.
+    fn is_trouble(&self) -> bool {
+        const ALWAYS: [&str; 7] = [
+            "eof-withheld",
+            "writer-blocked-on-full",
+            "peer-not-reading",
+            "not-accepted",
+            "waiting-for-lock",
+            "queue-full",
+            "stopped",
+        ];
+        const NEVER: [&str; 3] = ["waiting-elsewhere", "waiting-for-thread", "not-permitted"];
+        ALWAYS.contains(&self.rule) || self.stuck && !NEVER.contains(&self.rule)
+    }
+}
+
+/// What every sentence needs.
+struct View<'m> {
+    machine: &'m Machine,
+    waits: &'m Waits,
+    options: Options,
+}
+
+/// What a rule has found of one wait: the part of a [`Finding`] that differs from rule to rule.
+struct Said {
+    rule: &'static str,
+    holders: Vec<Holder>,
+    text: String,
+    fix: String,
+    /// Others could hold an end unseen.
+    shared: bool,
+    peeked: Option<Object>,
+}
+
+impl View<'_> {
+    fn of_process(&self, pid: Pid) -> Vec<Finding> {
+        let Some(process) = self.machine.process(pid) else { return Vec::new() };
+        if matches!(process.letter, 'T' | 't') {
+            return vec![self.whole(pid, others::stopped(self, pid))];
+        }
+        if process.unseen {
+            return vec![self.whole(pid, others::not_permitted(self, pid))];
+        }
+        let still = |s: &&Sleeper| crate::observe::still_in(s.pid, s.tid, &s.call);
+        let threads = self.waits.asleep(pid).iter().filter(still);
+        threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| self.of_wait(sleeper, wait))).collect()
+    }
+
+    /// About a process as a whole.
+    fn whole(&self, pid: Pid, said: Said) -> Finding {
+        Finding {
+            rule: said.rule,
+            pid,
+            tid: pid,
+            comm: self.comm(pid),
+            user: self.machine.user(pid),
+            call: String::new(),
+            fd: None,
+            object: None,
+            holders: said.holders,
+            unseen: 0,
+            text: said.text,
+            fix: said.fix,
+            stuck: false,
+            peeked: None,
+        }
+    }
+
+    fn of_wait(&self, sleeper: &Sleeper, wait: &Wait) -> Finding {
+        let said = self.say(sleeper, wait);
+        let object = wait.want.thing().map(|thing| self.machine.label(thing));
+        let path = || match &wait.want {
+            Want::Open { path, .. } => path.clone(),
+            _ => None,
+        };
+        Finding {
+            tid: sleeper.tid,
+            call: name::call(&sleeper.call.blocked),
+            fd: wait.want.fd().filter(|fd| *fd >= 0),
+            object: object.or_else(path),
+            unseen: if said.shared { self.machine.unseen().count() } else { 0 },
+            stuck: self.waits.holds_fast(sleeper),
+            peeked: said.peeked.clone(),
+            ..self.whole(sleeper.pid, said)
+        }
+    }
+
+    fn say(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
+        match &wait.want {
+            Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
+            Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
+            Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
+            Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),
+            Want::Connect { fd, inode, listener } => sockets::connect(self, sleeper, (*fd, *inode), *listener),
+            Want::Lock { lock, fd, holders } => others::lock(self, sleeper, lock, *fd, holders),
+            Want::Queue(held, access) => others::queue(self, sleeper, *held, *access),
+            Want::Event(held) => others::event(self, sleeper, *held),
+            Want::Futex(futex) => others::futex(self, sleeper, futex),
+            Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
+        }
+    }
+
+    fn comm(&self, pid: Pid) -> String {
+        self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
+    }
+
+    fn name(&self, pid: Pid) -> String {
+        self.machine.name(pid)
+    }
+
+    /// Every descriptor of a thing that fits, as holders.
+    fn holders(&self, thing: Thing, fits: impl Fn(Access) -> bool) -> Vec<Holder> {
+        let all = self.machine.holders(thing).iter().filter(|h| fits(h.access));
+        all.map(|h| self.holder(h.pid, Some(h.fd), h.access)).collect()
+    }
+
+    fn holder(&self, pid: Pid, fd: Option<FdNumber>, access: Access) -> Holder {
+        let user = self.machine.user(pid);
+        Holder { pid, comm: self.comm(pid), user, fd, access, doing: self.machine.doing(pid) }
+    }
+}

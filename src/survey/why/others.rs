@@ -1,0 +1,153 @@
+//! Locks, queues, eventfds, threads, and what no process can be asked about.
+
+use super::{Holder, Said, Sleeper, View, ends};
+use crate::observe::{Futex, Held, Lock};
+use crate::survey::{Want, name, wait};
+use crate::world::{Access, FdNumber, Pid};
+
+fn said(rule: &'static str, text: String) -> Said {
+    Said { rule, holders: Vec::new(), text, fix: String::new(), shared: false, peeked: None }
+}
+
+/// Stopped by a signal.
+pub(super) fn stopped(view: &View<'_>, pid: Pid) -> Said {
+    let text = format!(
+        "{} is stopped by a signal: it does nothing, and keeps every descriptor and lock it holds. SIGCONT lets it go on.",
+        view.name(pid)
+    );
+    Said { fix: format!("kill -CONT {pid}"), ..said("stopped", text) }
+}
+
+/// A process of somebody else.
+pub(super) fn not_permitted(view: &View<'_>, pid: Pid) -> Said {
+    let threads = view.machine.threads(pid);
+    let place = threads.iter().filter_map(|t| t.call.as_ref()).map(|c| c.place.as_str()).find(|p| !p.is_empty());
+    let place = place.map_or_else(String::new, |p| format!(" It sleeps in the kernel's {}.", name::plain(p)));
+    let text = format!(
+        "{} acts as {} and its descriptors may not be read.{place} `sudo pipescope why {pid}` would see them.",
+        view.name(pid),
+        view.machine.user(pid)
+    );
+    Said { fix: format!("sudo pipescope why {pid}"), ..said("not-permitted", text) }
+}
+
+/// A file lock.
+pub(super) fn lock(
+    view: &View<'_>,
+    sleeper: &Sleeper,
+    lock: &Lock,
+    fd: FdNumber,
+    holders: &[(Pid, Vec<FdNumber>)],
+) -> Said {
+    let link = crate::observe::link_of(sleeper.pid, fd);
+    let file = link.map_or_else(|| format!("the file {}", lock.file), |l| name::plain(&l.to_string_lossy()));
+    let by = match lock.kind.as_str() {
+        "FLOCK" => "flock(2)",
+        "OFDLCK" => "fcntl(2), of an open file description",
+        _ => "fcntl(2)",
+    };
+    let way = if lock.write { "alone" } else { "for reading" };
+    let holders: Vec<Holder> = holders
+        .iter()
+        .flat_map(|(pid, fds)| match fds.as_slice() {
+            [] => vec![view.holder(*pid, None, Access::None)],
+            fds => fds.iter().map(|fd| view.holder(*pid, Some(*fd), Access::None)).collect(),
+        })
+        .collect();
+    let start = format!("{} waits on fd {fd} for the lock of {file} ({by}).", view.name(sleeper.pid));
+    let text = match holders.as_slice() {
+        [] => format!("{start} It is held {way}, by no process that can be seen."),
+        _ => format!(
+            "{start} It is held {way} by {}. {}.",
+            ends::named(&holders, sleeper.pid),
+            ends::doing(&holders, sleeper.pid)
+        ),
+    };
+    let unlock = |h: &Holder| match (lock.kind.as_str(), h.fd) {
+        ("FLOCK", Some(fd)) => Some(format!("{}: flock({fd}, LOCK_UN)", view.name(h.pid))),
+        (_, Some(fd)) => Some(format!("{}: close({fd})", view.name(h.pid))),
+        _ => None,
+    };
+    let fix = holders.iter().filter_map(unlock).next().unwrap_or_default();
+    Said { rule: "waiting-for-lock", holders, text, fix, shared: true, peeked: None }
+}
+
+/// A POSIX message queue: empty, or full.
+pub(super) fn queue(view: &View<'_>, sleeper: &Sleeper, held: Held, access: Access) -> Said {
+    let label = name::plain(&view.machine.label(held.thing));
+    let (rule, what, other): (_, _, fn(Access) -> bool) = match access {
+        Access::Write => ("queue-full", "for room in", Access::reads),
+        _ => ("waiting-for-message", "for a message in", Access::writes),
+    };
+    let holders: Vec<Holder> = view.holders(held.thing, other);
+    let can = if access == Access::Write { "receive from" } else { "send to" };
+    let others: Vec<Holder> = holders.iter().filter(|h| h.pid != sleeper.pid).cloned().collect();
+    let text = format!("{} waits {what} the queue {label}, fd {}.", view.name(sleeper.pid), held.fd);
+    let text = match others.as_slice() {
+        [] => format!("{text} No other process that can be seen could {can} it."),
+        some => format!(
+            "{text} By {} somebody could {can} it. {}.",
+            ends::named(some, sleeper.pid),
+            ends::doing(some, sleeper.pid)
+        ),
+    };
+    Said { rule, holders, text, fix: String::new(), shared: true, peeked: None }
+}
+
+/// An eventfd whose count is 0.
+pub(super) fn event(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
+    let holders = view.holders(held.thing, |_| true);
+    let others: Vec<Holder> = holders.iter().filter(|h| h.pid != sleeper.pid).cloned().collect();
+    let start = format!("{} waits on fd {} for an eventfd to be written.", view.name(sleeper.pid), held.fd);
+    let text = match others.as_slice() {
+        [] => format!("{start} No other process that can be seen holds it: only a thread of its own can."),
+        some => format!("{start} It is also {}. {}.", ends::named(some, sleeper.pid), ends::doing(some, sleeper.pid)),
+    };
+    Said { rule: "waiting-for-event", holders, text, fix: String::new(), shared: true, peeked: None }
+}
+
+/// A word in memory: a mutex, a condition, the end of a thread.
+pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
+    let name = view.name(sleeper.pid);
+    if let Some(tid) = wait::joined(view.machine, sleeper.pid, futex) {
+        let asleep = view.waits.asleep(sleeper.pid).iter().find(|s| s.tid == tid);
+        let doing = asleep.map_or_else(|| "running".into(), |s| format!("blocked in {}", name::call(&s.call.blocked)));
+        return said("waiting-for-thread", format!("{name} waits for its thread {tid} to end, which is {doing}."));
+    }
+    let threads = view.machine.process(sleeper.pid).map_or(1, |p| p.threads);
+    let who = match (futex.private, threads) {
+        (true, 1) => "Only a thread of its own could change it, and it has no other.".to_owned(),
+        (true, n) => format!("One of its own {n} threads has to change it; the kernel does not know which."),
+        (false, _) => "Any process that shares that memory may change it; the kernel does not know which.".to_owned(),
+    };
+    let text = format!("{name} waits for a word in memory to change, as a lock or a condition has it (futex). {who}");
+    said("waiting-for-thread", text)
+}
+
+/// A clock, a person, a device.
+pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said {
+    let own = view.name(sleeper.pid);
+    let text = match want {
+        Want::Elsewhere { fd, link } if link.starts_with("/dev/pts/") || link.starts_with("/dev/tty") => {
+            format!("{own} waits on fd {fd}, the terminal {}: for somebody to type.", name::plain(link))
+        }
+        Want::Elsewhere { fd, link } => format!("{own} waits on fd {fd}, {}.", name::plain(link)),
+        Want::Time if sleeper.call.limited => format!("{own} sleeps until a time it has set itself."),
+        Want::Time => format!("{own} sleeps until a signal comes."),
+        _ if sleeper.call.blocked.call == "?" && !sleeper.call.place.is_empty() => {
+            let place = name::plain(&sleeper.call.place);
+            format!(
+                "{own} sleeps in the kernel's {place}; in which call, we may not see. `sudo pipescope why {}` does.",
+                sleeper.pid
+            )
+        }
+        _ if sleeper.call.blocked.call == "?" => {
+            format!("{own} sleeps in a call that we may not see. `sudo pipescope why {}` does.", sleeper.pid)
+        }
+        _ => format!(
+            "{own} sleeps in {}; what would wake it cannot be read from /proc.",
+            name::call(&sleeper.call.blocked)
+        ),
+    };
+    said("waiting-elsewhere", text)
+}

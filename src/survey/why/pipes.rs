@@ -1,0 +1,152 @@
+//! Pipes, FIFOs and children: judged by the rules of `explain`.
+
+use super::{Holder, Said, Sleeper, View, ends, name};
+use crate::explain;
+use crate::observe::{Held, Thing, look_into};
+use crate::survey::{Want, world};
+use crate::world::{Access, BlockedIn, Contents, FdNumber, Known, Pid, State, World};
+use std::collections::BTreeSet;
+
+/// Of the bytes in one pipe so many are shown.
+const PEEK: usize = 256;
+
+/// A read of an empty pipe or FIFO, or a write to a full one.
+pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
+    let reads = held.access.reads();
+    let concerned = concerned(view, sleeper.pid, view.machine.holders(held.thing).iter().map(|h| h.pid));
+    let mut world = small_world(view, &concerned);
+    // Whatever the call is, poll(2) too: it sleeps for want of bytes, or of room.
+    let count = sleeper.call.blocked.count.filter(|_| sleeper.call.watched.is_empty());
+    put_to_sleep(view, &mut world, sleeper.pid, if reads { "read" } else { "write" }, Some(held.fd), count);
+    let rules: &[&'static str] =
+        if reads { &["reader-blocked-on-empty", "eof-withheld"] } else { &["writer-blocked-on-full"] };
+    let own = view.name(sleeper.pid);
+    let mut found: Vec<(&'static str, explain::Finding)> = Vec::new();
+    for rule in rules {
+        let all = explain::rule(rule).map(|rule| (rule.find)(&world)).unwrap_or_default();
+        found.extend(all.into_iter().find(|f| f.process == own && f.fd == Some(held.fd)).map(|f| (*rule, f)));
+    }
+    let holders = view.holders(held.thing, if reads { Access::writes } else { Access::reads });
+    let texts: Vec<String> = found.iter().map(|(_, f)| f.text.clone()).collect();
+    let fix = match found.iter().map(|(_, f)| f.fix.as_str()).find(|fix| !fix.is_empty()) {
+        Some(fix) => fix.to_owned(),
+        None if reads => ends::closes(&holders),
+        None => String::new(),
+    };
+    let (rule, text) = match found.first() {
+        Some((rule, _)) => (*rule, texts.join(" ")),
+        // Bytes came since: it is about to wake.
+        None => (rules[0], format!("{own} is about to wake: {} has changed.", view.machine.label(held.thing))),
+    };
+    let label = view.machine.label(held.thing);
+    let peeked = world.objects.into_iter().find(|o| view.options.peek && o.id.0 == label);
+    Said { rule, holders, text, fix, shared: true, peeked }
+}
+
+/// The process itself, these, and all that any of them waits for.
+fn concerned(view: &View<'_>, pid: Pid, others: impl Iterator<Item = Pid>) -> BTreeSet<Pid> {
+    let mut all = BTreeSet::new();
+    let mut todo: Vec<Pid> = others.chain([pid]).collect();
+    while let Some(next) = todo.pop() {
+        if all.insert(next) {
+            let waits = view.waits.asleep(next).iter().flat_map(|s| &s.waits);
+            todo.extend(waits.flat_map(|w| w.releasers.iter().copied()));
+        }
+    }
+    all
+}
+
+fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>) -> World {
+    let mut world = world(view.machine, view.waits, concerned);
+    for pid in concerned {
+        for sleeper in view.waits.asleep(*pid) {
+            for wait in &sleeper.waits {
+                if let Want::Pipe(held) = &wait.want {
+                    note_empty(view, &mut world, held.thing, held.access);
+                }
+            }
+        }
+    }
+    if view.options.peek {
+        look_into(world.objects.iter_mut(), PEEK);
+    }
+    world
+}
+
+/// A thread asleep in a read of a pipe is the kernel's word that nothing waits in it (pipe(7)): no look is needed.
+fn note_empty(view: &View<'_>, world: &mut World, thing: Thing, access: Access) {
+    let label = view.machine.label(thing);
+    if let Some(object) = world.objects.iter_mut().find(|o| access == Access::Read && o.id.0 == label) {
+        object.bytes = Known::Yes(0);
+        object.contents = Known::Yes(Contents::default());
+    }
+}
+
+/// The state of the process is this call of one of its threads, for as long as a rule looks at it.
+fn put_to_sleep(view: &View<'_>, world: &mut World, pid: Pid, call: &str, fd: Option<FdNumber>, count: Option<u64>) {
+    let name = view.name(pid);
+    if let Some(process) = world.processes.iter_mut().find(|p| p.name == name) {
+        process.state = State::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count });
+    }
+}
+
+/// An open of a FIFO.
+pub(super) fn open(view: &View<'_>, sleeper: &Sleeper, path: Option<&str>, access: Access) -> Said {
+    let name = view.name(sleeper.pid);
+    let file =
+        path.map_or_else(|| "a FIFO whose path may not be read".to_owned(), |p| format!("FIFO {}", name::plain(p)));
+    let (wants, missing) = match access {
+        Access::Read => ("for reading", "writing"),
+        Access::Write => ("for writing", "reading"),
+        _ => ("", "its other end"),
+    };
+    let mut text = format!("{name} opens {file} {wants} and waits: nobody has it open for {missing}.");
+    let beside: Vec<Pid> = view
+        .machine
+        .processes()
+        .iter()
+        .map(|p| p.pid)
+        .filter(|pid| *pid != sleeper.pid && path.is_some() && opens(view, *pid, path, access))
+        .collect();
+    if !beside.is_empty() {
+        let names: Vec<String> = beside.iter().map(|pid| view.name(*pid)).collect();
+        text.push_str(&format!(" {} opens the same end.", name::list(&names)));
+    }
+    let job = view.waits.asleep(sleeper.pid).iter().filter(|s| s.tid == sleeper.tid).flat_map(|s| &s.waits);
+    let job: Vec<Holder> = job.flat_map(|w| &w.releasers).map(|pid| view.holder(*pid, None, Access::None)).collect();
+    match job.is_empty() {
+        true => text.push_str(" It is alone in its job; any other process may open it."),
+        false => text.push_str(&format!(" Of its own job, {}.", ends::doing(&job, sleeper.pid))),
+    }
+    let redirect = if access == Access::Write { "cat" } else { ":" };
+    let sign = if access == Access::Write { "<" } else { ">" };
+    let fix = path.map(|p| format!("{redirect} {sign} {}", name::plain(p))).unwrap_or_default();
+    Said { rule: "blocked-open", holders: Vec::new(), text, fix, shared: false, peeked: None }
+}
+
+fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool {
+    let waits = view.waits.asleep(pid).iter().flat_map(|s| &s.waits);
+    waits
+        .into_iter()
+        .any(|w| matches!(&w.want, Want::Open { path: p, access: a } if p.as_deref() == path && *a == access))
+}
+
+/// A wait for a child.
+pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
+    let own = view.name(sleeper.pid);
+    let children: Vec<Pid> =
+        view.machine.children(sleeper.pid).map(|p| p.pid).filter(|pid| which.is_none_or(|one| one == *pid)).collect();
+    let holders: Vec<Holder> = children.iter().map(|pid| view.holder(*pid, None, Access::None)).collect();
+    let concerned = concerned(view, sleeper.pid, children.iter().copied());
+    let mut world = world(view.machine, view.waits, &concerned);
+    put_to_sleep(view, &mut world, sleeper.pid, "wait", None, None);
+    if let Some(State::Blocked(blocked)) = world.processes.iter_mut().find(|p| p.name == own).map(|p| &mut p.state) {
+        blocked.child = which;
+    }
+    let found = explain::rule("waiting-for-child").map(|rule| (rule.find)(&world)).unwrap_or_default();
+    let text = match (holders.as_slice(), found.into_iter().find(|f| f.process == own)) {
+        ([], _) | (_, None) => format!("{own} waits for a child to exit, and no child of it can be seen."),
+        (_, Some(found)) => found.text,
+    };
+    Said { rule: "waiting-for-child", holders, text, fix: String::new(), shared: false, peeked: None }
+}

@@ -1,0 +1,109 @@
+//! Part of the machine as a [`World`], for the rules of `explain` and for everything that draws a world.
+
+use super::{Machine, Waits};
+use crate::observe::Thing;
+use crate::world::{
+    Access, BlockedIn, Body, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Space, State,
+    Target, World,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// Why nothing is known of what waits in a pipe.
+pub(super) const NOT_LOOKED: &str = "nobody has looked: --peek does";
+
+/// These processes, and the pipes and FIFOs that they hold, with every holder that can be seen. Processes are called by
+/// their command and pid; one of which every thread sleeps is blocked in the call of its first.
+pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>) -> World {
+    let mut world = World::default();
+    let mut places: HashMap<Thing, usize> = HashMap::new();
+    for pid in pids {
+        let Some(info) = machine.process(*pid) else { continue };
+        world.processes.push(Process {
+            name: machine.name(*pid),
+            pid: *pid,
+            ppid: info.ppid,
+            program: Some(info.comm.clone()),
+            state: state(machine, waits, *pid),
+            fds: info.held.iter().filter(|h| kind(h.thing).is_some()).map(|h| fd(machine, h)).collect(),
+            fds_unreadable: None,
+            stdout: None,
+            space: Space::default(),
+        });
+        for held in &info.held {
+            if let Some(kind) = kind(held.thing) {
+                places.entry(held.thing).or_insert_with(|| {
+                    world.objects.push(object(machine, held.thing, kind, pids));
+                    world.objects.len()
+                });
+            }
+        }
+    }
+    world
+}
+
+fn kind(thing: Thing) -> Option<ObjectKind> {
+    match thing {
+        Thing::Pipe(_) => Some(ObjectKind::Pipe),
+        Thing::Fifo(..) => Some(ObjectKind::Fifo),
+        _ => None,
+    }
+}
+
+/// Close-on-exec and non-blocking were not asked for: no rule needs them, and it costs a file for each descriptor.
+fn fd(machine: &Machine, held: &crate::observe::Held) -> Fd {
+    Fd {
+        number: held.fd,
+        target: Target::Object(ObjectId(machine.label(held.thing))),
+        access: held.access,
+        cloexec: false,
+        nonblock: false,
+        origin: None,
+    }
+}
+
+fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid>) -> Object {
+    let (Thing::Pipe(inode)
+    | Thing::Fifo(inode, _)
+    | Thing::Socket(inode)
+    | Thing::Queue(inode, _)
+    | Thing::Memory(inode, _)
+    | Thing::Eventfd(inode)) = thing;
+    let holders = machine.holders(thing).iter().filter(|h| h.access != Access::None);
+    Object {
+        id: ObjectId(machine.label(thing)),
+        kind,
+        inode,
+        bytes: Known::No(NOT_LOOKED.into()),
+        capacity: Known::No(NOT_LOOKED.into()),
+        contents: Known::No(NOT_LOOKED.into()),
+        socket: None,
+        body: Body::default(),
+        holders: holders
+            .map(|h| Holder {
+                process: machine.name(h.pid),
+                pid: h.pid,
+                fd: h.fd,
+                access: h.access,
+                outside: !pids.contains(&h.pid),
+            })
+            .collect(),
+    }
+}
+
+fn state(machine: &Machine, waits: &Waits, pid: Pid) -> State {
+    let Some(info) = machine.process(pid) else { return State::Gone(Death::Unknown) };
+    match info.letter {
+        _ if info.zombie => State::Zombie(Death::Unknown),
+        'T' | 't' => State::Stopped,
+        _ => match (waits.asleep(pid), info.threads) {
+            ([first, rest @ ..], threads) if rest.len() as u64 + 1 >= threads => {
+                State::Blocked(told(&first.call.blocked))
+            }
+            _ => State::Running,
+        },
+    }
+}
+
+fn told(blocked: &BlockedIn) -> BlockedIn {
+    blocked.clone()
+}

@@ -1,0 +1,98 @@
+//! Programs that hang, compiled once for a run of tests, and what each says of the processes it is made of.
+
+use crate::folder::Folder;
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
+
+/// A program that hangs, with all its processes; they end when this is dropped.
+pub struct Hang {
+    child: Child,
+    processes: Vec<(String, i32)>,
+    _folder: Folder,
+}
+
+impl Hang {
+    /// Start it; `None`, said aloud, where nothing can be compiled.
+    pub fn start(name: &str) -> Option<Hang> {
+        let folder = Folder::new();
+        let path = folder.file(name);
+        let mut command = Command::new(built()?);
+        command.args([name, &path]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.process_group(0).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let mut processes: Vec<(String, i32)> =
+            words.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].parse().unwrap())).collect();
+        let first = i32::try_from(child.id()).unwrap();
+        if !processes.iter().any(|(_, pid)| *pid == first) {
+            processes.push(("parent".into(), first));
+        }
+        Some(Hang { child, processes, _folder: folder })
+    }
+
+    /// It could not even begin.
+    pub fn ended(&self) -> bool {
+        self.processes.len() == 1 && self.processes[0].0 == "parent"
+    }
+
+    /// Its first process, and the group of all of them.
+    pub fn group(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+
+    /// The process that it calls so.
+    pub fn pid(&self, name: &str) -> i32 {
+        self.processes.iter().find(|(n, _)| n == name).unwrap().1
+    }
+
+    /// What it calls this process.
+    pub fn name(&self, pid: i32) -> String {
+        self.processes.iter().find(|(_, p)| *p == pid).map_or_else(|| format!("stranger {pid}"), |(n, _)| n.clone())
+    }
+}
+
+impl Drop for Hang {
+    fn drop(&mut self) {
+        let _ = killpg(Pid::from_raw(self.group()), Signal::SIGKILL);
+        let _ = self.child.wait();
+    }
+}
+
+/// The compiled program; built once, beside what cargo builds for tests.
+fn built() -> Option<&'static str> {
+    static BUILT: OnceLock<Option<String>> = OnceLock::new();
+    let build = || {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs/hangs.c");
+        // Another test may build it at the same time: each into a file of its own, put into place whole.
+        let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
+        let own = format!("{place}.{}", std::process::id());
+        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own, source, "-lpthread", "-lrt"]).status();
+        let Ok(status) = cc else {
+            eprintln!("skipped: there is no C compiler here");
+            return None;
+        };
+        assert!(status.success(), "hangs.c does not compile");
+        std::fs::rename(own, &place).unwrap();
+        Some(place)
+    };
+    BUILT.get_or_init(build).as_deref()
+}
+
+/// The program under test where any user can reach it, in a folder that is gone with the value.
+pub fn for_anyone() -> (Folder, String) {
+    let folder = Folder::new();
+    let path = folder.file("pipescope");
+    std::fs::copy(PROGRAM, &path).unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (folder, path)
+}

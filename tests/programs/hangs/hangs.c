@@ -1,0 +1,374 @@
+/* Programs that hang, one a name: `hangs NAME [PATH]`. Each prints one line that says which processes it is made of, `name pid` pairs, and
+   then hangs in the way of its name. They end with their process group, which the test kills. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char byte;
+
+static void say(const char *line) {
+    if (write(1, line, strlen(line)) < 0) _exit(3);
+    /* The test's pipe is not to be part of the picture. */
+    int null = open("/dev/null", O_RDWR);
+    dup2(null, 1);
+    dup2(null, 2);
+    if (null > 2) close(null);
+}
+
+static void forever(void) { for (;;) pause(); }
+
+static void say2(const char *a, pid_t p, const char *b, pid_t q) {
+    char line[100];
+    snprintf(line, sizeof line, "%s %d %s %d\n", a, p, b, q);
+    say(line);
+}
+
+static void quiet(void) {
+    int null = open("/dev/null", O_RDWR);
+    dup2(null, 1);
+    dup2(null, 2);
+    if (null > 2) close(null);
+}
+
+/* The child keeps the write end that it waits on. */
+static void own_end(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); read(p[0], &byte, 1); _exit(0); }
+    close(p[0]); close(p[1]);
+    say2("parent", getpid(), "reader", child);
+    wait(NULL);
+}
+
+/* Three hold the write end: the parent, which waits, a sibling, and the reader itself. */
+static void three_holders(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t reader = fork();
+    if (reader == 0) { quiet(); close(p[1]); read(p[0], &byte, 1); _exit(0); }
+    pid_t sibling = fork();
+    if (sibling == 0) { quiet(); close(p[0]); forever(); }
+    close(p[0]);
+    say2("sibling", sibling, "reader", reader);
+    waitpid(reader, NULL, 0);
+}
+
+/* The parent waits for a child that cannot write all it has. */
+static void wait_before_read(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    static char bulk[70000];
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[0]); if (write(p[1], bulk, sizeof bulk) < 0) _exit(1); _exit(0); }
+    close(p[1]);
+    say2("parent", getpid(), "writer", child);
+    waitpid(child, NULL, 0);
+}
+
+/* Two processes, each reads what the other has not sent. */
+static void crossed_reads(void) {
+    int a[2], b[2];
+    if (pipe(a) || pipe(b)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(a[1]); close(b[0]); read(a[0], &byte, 1); _exit(0); }
+    close(a[0]); close(b[1]);
+    say2("parent", getpid(), "child", child);
+    read(b[0], &byte, 1);
+}
+
+static void crossed_sockets(void) {
+    int s[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(s[0]); recv(s[1], &byte, 1, 0); _exit(0); }
+    close(s[1]);
+    say2("parent", getpid(), "child", child);
+    recv(s[0], &byte, 1, 0);
+}
+
+/* The other end of a socketpair was kept by the one that receives. */
+static void own_socket(void) {
+    int s[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s)) exit(3);
+    char line[40];
+    snprintf(line, sizeof line, "receiver %d\n", getpid());
+    say(line);
+    recv(s[0], &byte, 1, 0);
+}
+
+/* Both send and nobody receives. */
+static void crossed_sends(void) {
+    int s[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, s)) exit(3);
+    static char bulk[1 << 20];
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(s[0]); while (send(s[1], bulk, sizeof bulk, 0) > 0); _exit(0); }
+    close(s[1]);
+    say2("parent", getpid(), "child", child);
+    while (send(s[0], bulk, sizeof bulk, 0) > 0);
+}
+
+static void not_accepted(const char *path) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    strncpy(at.sun_path, path, sizeof at.sun_path - 1);
+    int l = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(l, (struct sockaddr *)&at, sizeof at) || listen(l, 4)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(l);
+        int c = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (connect(c, (struct sockaddr *)&at, sizeof at)) _exit(1);
+        read(c, &byte, 1);
+        _exit(0);
+    }
+    say2("server", getpid(), "client", child);
+    forever();
+}
+
+/* The backlog is full: connect itself waits. */
+static void backlog_full(const char *path) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    strncpy(at.sun_path, path, sizeof at.sun_path - 1);
+    int l = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(l, (struct sockaddr *)&at, sizeof at) || listen(l, 0)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(l);
+        for (;;) {
+            int c = socket(AF_UNIX, SOCK_STREAM, 0);
+            if (connect(c, (struct sockaddr *)&at, sizeof at)) _exit(1);
+        }
+    }
+    say2("server", getpid(), "client", child);
+    forever();
+}
+
+/* Each opens first the FIFO that the other opens second. */
+static void crossed_fifos(const char *path) {
+    char a[200], b[200];
+    snprintf(a, sizeof a, "%s.a", path);
+    snprintf(b, sizeof b, "%s.b", path);
+    if (mkfifo(a, 0600) || mkfifo(b, 0600)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); open(b, O_RDONLY); open(a, O_WRONLY); _exit(0); }
+    say2("parent", getpid(), "child", child);
+    open(a, O_RDONLY);
+    open(b, O_WRONLY);
+}
+
+static void fifo_open(const char *path) {
+    if (mkfifo(path, 0600)) exit(3);
+    char line[40];
+    snprintf(line, sizeof line, "opener %d\n", getpid());
+    say(line);
+    open(path, O_WRONLY);
+}
+
+static void locked(const char *path, int posix) {
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (posix ? fcntl(fd, F_SETLKW, &whole) : flock(fd, LOCK_EX)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(fd);
+        int own = open(path, O_RDWR);
+        if (posix) fcntl(own, F_SETLKW, &whole); else flock(own, LOCK_EX);
+        _exit(0);
+    }
+    say2("holder", getpid(), "waiter", child);
+    forever();
+}
+
+/* A lock one way round and a pipe the other. */
+static void lock_and_pipe(const char *path) {
+    int p[2], fd = open(path, O_RDWR | O_CREAT, 0600);
+    if (pipe(p) || flock(fd, LOCK_EX)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(p[0]);
+        close(fd);
+        int own = open(path, O_RDWR);
+        flock(own, LOCK_EX);
+        _exit(0);
+    }
+    close(p[1]);
+    say2("parent", getpid(), "child", child);
+    read(p[0], &byte, 1);
+}
+
+static void event(void) {
+    int e = eventfd(0, 0);
+    pid_t child = fork();
+    if (child == 0) { quiet(); uint64_t n; read(e, &n, sizeof n); _exit(0); }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
+static void queue(void) {
+    char name[40];
+    snprintf(name, sizeof name, "/hangs-%d", getpid());
+    struct mq_attr attr = {.mq_maxmsg = 1, .mq_msgsize = 8};
+    mqd_t q = mq_open(name, O_RDWR | O_CREAT, 0600, &attr);
+    if (q == (mqd_t)-1) exit(4);
+    mq_unlink(name);
+    pid_t child = fork();
+    if (child == 0) { quiet(); char m[8]; mq_receive(q, m, sizeof m, NULL); _exit(0); }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
+static int shared[2];
+static void *reads(void *x) { read(shared[0], &byte, 1); return x; }
+
+/* The first thread joins a second that waits on the process's own write end. */
+static void thread(void) {
+    if (pipe(shared)) exit(3);
+    pthread_t t;
+    pthread_create(&t, NULL, reads, NULL);
+    char line[40];
+    snprintf(line, sizeof line, "process %d\n", getpid());
+    say(line);
+    pthread_join(t, NULL);
+}
+
+static void polls(int epoll) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    char line[40];
+    snprintf(line, sizeof line, "poller %d\n", getpid());
+    say(line);
+    if (epoll) {
+        int e = epoll_create1(0);
+        struct epoll_event in = {.events = EPOLLIN};
+        epoll_ctl(e, EPOLL_CTL_ADD, p[0], &in);
+        epoll_wait(e, &in, 1, -1);
+    } else {
+        struct pollfd in[2] = {{.fd = p[0], .events = POLLIN}, {.fd = -1}};
+        poll(in, 2, -1);
+    }
+}
+
+/* A writer holds the pipe, a reader waits; the writer is stopped. */
+static void stopped(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[0]); raise(SIGSTOP); _exit(0); }
+    close(p[1]);
+    say2("reader", getpid(), "writer", child);
+    read(p[0], &byte, 1);
+}
+
+/* Not dumpable: nobody but root may look at the holder. */
+static void hidden_holder(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[0]); prctl(PR_SET_DUMPABLE, 0); forever(); }
+    close(p[1]);
+    say2("reader", getpid(), "holder", child);
+    read(p[0], &byte, 1);
+}
+
+/* The writer is another user, root, and the reader nobody; only for root. */
+static void foreign_holder(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(p[1]);
+        if (setgid(65534) || setuid(65534)) _exit(1);
+        prctl(PR_SET_DUMPABLE, 1);
+        read(p[0], &byte, 1);
+        _exit(0);
+    }
+    close(p[0]);
+    say2("holder", getpid(), "reader", child);
+    forever();
+}
+
+/* The parent kept its write end, and waits for the child that waits for the end of file. */
+static void parent_keeps(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[1]); read(p[0], &byte, 1); _exit(0); }
+    close(p[0]);
+    say2("parent", getpid(), "reader", child);
+    wait(NULL);
+}
+
+/* Memory that two processes have mapped, by no descriptor. */
+static void memory(void) {
+    char *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); m[0] = 1; forever(); }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
+/* Nothing is wrong: both ends move, slowly. */
+static void healthy(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[0]); for (;;) { usleep(500); if (write(p[1], "x", 1) < 0) _exit(0); } }
+    close(p[1]);
+    say2("reader", getpid(), "writer", child);
+    while (read(p[0], &byte, 1) > 0);
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "", *path = argc > 2 ? argv[2] : "";
+    if (!strcmp(name, "own-end")) own_end();
+    if (!strcmp(name, "three-holders")) three_holders();
+    if (!strcmp(name, "wait-before-read")) wait_before_read();
+    if (!strcmp(name, "crossed-reads")) crossed_reads();
+    if (!strcmp(name, "crossed-sockets")) crossed_sockets();
+    if (!strcmp(name, "crossed-sends")) crossed_sends();
+    if (!strcmp(name, "own-socket")) own_socket();
+    if (!strcmp(name, "not-accepted")) not_accepted(path);
+    if (!strcmp(name, "backlog-full")) backlog_full(path);
+    if (!strcmp(name, "crossed-fifos")) crossed_fifos(path);
+    if (!strcmp(name, "fifo-open")) fifo_open(path);
+    if (!strcmp(name, "flock")) locked(path, 0);
+    if (!strcmp(name, "fcntl-lock")) locked(path, 1);
+    if (!strcmp(name, "lock-and-pipe")) lock_and_pipe(path);
+    if (!strcmp(name, "eventfd")) event();
+    if (!strcmp(name, "queue")) queue();
+    if (!strcmp(name, "thread")) thread();
+    if (!strcmp(name, "poll")) polls(0);
+    if (!strcmp(name, "epoll")) polls(1);
+    if (!strcmp(name, "stopped")) stopped();
+    if (!strcmp(name, "hidden-holder")) hidden_holder();
+    if (!strcmp(name, "foreign-holder")) foreign_holder();
+    if (!strcmp(name, "parent-keeps")) parent_keeps();
+    if (!strcmp(name, "memory")) memory();
+    if (!strcmp(name, "healthy")) healthy();
+    return 2;
+}
