@@ -115,6 +115,31 @@ fn circles_are_deadlocks_whatever_they_lead_over() {
 }
 
 #[test]
+fn python_s_pipe_of_which_both_kept_an_end() {
+    for (how, rule) in [("duplex", "eof-withheld"), ("oneway", "eof-withheld")] {
+        let Some(hang) = Hang::python("pipe_kept.py", how) else { return };
+        let found = finding(&hang, rule, "child");
+        let holders = holders(&hang, &found);
+        // The child's own copy is the one to blame; the parent's is told too.
+        assert!(holders.iter().any(|h| h.starts_with("child ")), "{how}: {found:#}");
+        assert!(holders.iter().any(|h| h.starts_with("parent ")), "{how}: {found:#}");
+        assert!(
+            found["fix"].as_str().unwrap().contains(&format!("[{}]: close(", hang.pid("child"))),
+            "{how}: {found:#}"
+        );
+    }
+}
+
+#[test]
+fn python_s_wait_for_a_child_whose_output_nobody_reads() {
+    let Some(hang) = Hang::python("wait_full.py", "") else { return };
+    let found = ask(&hang, |f| f["rule"] == "deadlock");
+    assert!(found["text"].as_str().unwrap().contains("room in pipe:["), "{found:#}");
+    let full = finding(&hang, "writer-blocked-on-full", "child");
+    assert!(holders(&hang, &full)[0].starts_with("parent "), "{full:#}");
+}
+
+#[test]
 fn three_holders_are_told_with_every_close() {
     let hang = hang!("three-holders");
     let found = finding(&hang, "reader-blocked-on-empty", "reader");

@@ -81,6 +81,8 @@ pub struct Report {
     pub ordinary: usize,
     /// Processes that did not let us look, by name, user and pid.
     pub unseen: Vec<String>,
+    /// /proc does not even list the processes of others.
+    pub hidden: bool,
     /// We act as root: nobody could see more by becoming it.
     pub root: bool,
 }
@@ -94,7 +96,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
     let view = View { machine, waits: &waits, options };
     let unseen = machine.unseen().map(|p| format!("{} (user {})", machine.name(p.pid), machine.user(p.pid)));
     let root = nix::unistd::geteuid().is_root();
-    let mut report = Report { unseen: unseen.collect(), root, ..Report::default() };
+    let mut report = Report { unseen: unseen.collect(), hidden: machine.hides_others(), root, ..Report::default() };
     for pid in pids {
         let found = view.of_process(pid);
         match asked {
