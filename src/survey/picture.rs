@@ -127,7 +127,7 @@ fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
             if own.is_empty() && !by_fd {
                 return own;
             }
-            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect(), true);
+            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect(), false);
             everyone.extend(own);
             everyone
         }
