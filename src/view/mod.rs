@@ -17,6 +17,7 @@ mod screen;
 mod screen_tests;
 mod theme;
 mod ui;
+mod watch;
 
 pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
@@ -26,3 +27,4 @@ pub use scene::{LessonRow, Say, Scene};
 pub use screen::{Drawn, draw};
 pub use theme::Theme;
 pub use ui::{Effect, Filter, Overlay, Pane, Predict, Prompt, Selection, Ui};
+pub use watch::{WATCH_KEYS, Watch, WatchKey, draw_watch};

@@ -117,7 +117,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
 
 impl Finding {
     /// More than the ordinary waiting of an idle machine.
-    fn is_trouble(&self) -> bool {
+    pub fn is_trouble(&self) -> bool {
         const ALWAYS: [&str; 7] = [
             "eof-withheld",
             "writer-blocked-on-full",
