@@ -158,6 +158,22 @@ fn a_thread_and_who_waits_for_it() {
 }
 
 #[test]
+fn two_mutexes_in_two_orders_hang_the_whole_process() {
+    let hang = hang!("mutexes");
+    let found = ask(&hang, |f| f["rule"] == "waiting-for-thread" && f["stuck"] == true);
+    assert!(found["text"].as_str().unwrap().ends_with("nobody else reaches that word: it hangs."), "{found:#}");
+}
+
+#[test]
+fn how_an_event_loop_wakes_itself_is_no_trouble() {
+    let hang = hang!("event-loop");
+    let own = finding(&hang, "own-end", "parent");
+    assert_eq!((holders(&hang, &own), &own["stuck"]), (vec!["parent 4".to_owned()], &Value::from(false)));
+    let other = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!(holders(&hang, &other), ["child 6"]);
+}
+
+#[test]
 fn a_queue_names_who_could_send() {
     let Some(hang) = Hang::start("queue") else { return };
     if hang.ended() {

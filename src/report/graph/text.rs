@@ -42,8 +42,8 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) ->
     }
     if picture.unseen > 0 {
         let text = format!(
-            "{} more processes did not let us read their descriptors and may hold ends too{}.",
-            picture.unseen,
+            "{} not to be read and may hold more ends, unseen{}.",
+            if picture.unseen == 1 { "1 process is".to_owned() } else { format!("{} processes are", picture.unseen) },
             if nix::unistd::geteuid().is_root() { "" } else { ": sudo shows them" }
         );
         write!(out, "\n{}", wrap(&text, 0))?;

@@ -204,6 +204,23 @@ impl View<'_> {
     }
 
     fn say(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
+        let said = self.say_of_want(sleeper, wait);
+        let own = !said.holders.is_empty() && said.holders.iter().all(|h| h.pid == sleeper.pid);
+        if sleeper.call.watched.len() < 2 || !own || said.rule != "eof-withheld" {
+            return said;
+        }
+        // One of several, both ends its own: most event loops wake themselves so.
+        let text = format!(
+            "{} watches fd {}, whose other end only it holds itself, by {}: event loops wake themselves so. If it expects \
+             bytes or end of file from somebody else there, it should have closed that end before.",
+            self.name(sleeper.pid),
+            wait.want.fd().unwrap_or(-1),
+            ends::named(&said.holders, sleeper.pid)
+        );
+        Said { rule: "own-end", text, ..said }
+    }
+
+    fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
             Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
