@@ -260,6 +260,9 @@ pub struct GraphArgs {
     /// As what
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: GraphFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// The forms of a graph.
