@@ -23,7 +23,7 @@ fn text(args: &[&str]) -> String {
 }
 
 fn world(pid: i32) -> Value {
-    serde_json::from_str(&text(&["graph", &pid.to_string(), "--format", "json"])).unwrap()
+    serde_json::from_str(&text(&["graph", &pid.to_string(), "--json"])).unwrap()
 }
 
 fn ends(list: &Value) -> Ends {

@@ -115,6 +115,31 @@ fn circles_are_deadlocks_whatever_they_lead_over() {
 }
 
 #[test]
+fn python_s_pipe_of_which_both_kept_an_end() {
+    for (how, rule) in [("duplex", "eof-withheld"), ("oneway", "eof-withheld")] {
+        let Some(hang) = Hang::python("pipe_kept.py", how) else { return };
+        let found = finding(&hang, rule, "child");
+        let holders = holders(&hang, &found);
+        // The child's own copy is the one to blame; the parent's is told too.
+        assert!(holders.iter().any(|h| h.starts_with("child ")), "{how}: {found:#}");
+        assert!(holders.iter().any(|h| h.starts_with("parent ")), "{how}: {found:#}");
+        assert!(
+            found["fix"].as_str().unwrap().contains(&format!("[{}]: close(", hang.pid("child"))),
+            "{how}: {found:#}"
+        );
+    }
+}
+
+#[test]
+fn python_s_wait_for_a_child_whose_output_nobody_reads() {
+    let Some(hang) = Hang::python("wait_full.py", "") else { return };
+    let found = ask(&hang, |f| f["rule"] == "deadlock");
+    assert!(found["text"].as_str().unwrap().contains("room in pipe:["), "{found:#}");
+    let full = finding(&hang, "writer-blocked-on-full", "child");
+    assert!(holders(&hang, &full)[0].starts_with("parent "), "{full:#}");
+}
+
+#[test]
 fn three_holders_are_told_with_every_close() {
     let hang = hang!("three-holders");
     let found = finding(&hang, "reader-blocked-on-empty", "reader");
@@ -130,6 +155,22 @@ fn a_thread_and_who_waits_for_it() {
     assert_ne!(found["tid"], found["pid"]);
     let join = finding(&hang, "waiting-for-thread", "process");
     assert!(join["text"].as_str().unwrap().contains(&format!("its thread {} to end", found["tid"])), "{join:#}");
+}
+
+#[test]
+fn two_mutexes_in_two_orders_hang_the_whole_process() {
+    let hang = hang!("mutexes");
+    let found = ask(&hang, |f| f["rule"] == "waiting-for-thread" && f["stuck"] == true);
+    assert!(found["text"].as_str().unwrap().ends_with("nobody else reaches that word: it hangs."), "{found:#}");
+}
+
+#[test]
+fn how_an_event_loop_wakes_itself_is_no_trouble() {
+    let hang = hang!("event-loop");
+    let own = finding(&hang, "own-end", "parent");
+    assert_eq!((holders(&hang, &own), &own["stuck"]), (vec!["parent 4".to_owned()], &Value::from(false)));
+    let other = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!(holders(&hang, &other), ["child 6"]);
 }
 
 #[test]

@@ -12,10 +12,12 @@ mod shown;
 mod task;
 mod terminal;
 mod typing;
+mod watch;
 
 pub use board::Board;
 pub use keep::Kept;
 pub use shown::STAGE_TERMINAL;
+pub use watch::watch;
 
 use crate::engine::{Flow, Flowed};
 use crate::lesson::{Lesson, builtin};

@@ -45,6 +45,12 @@ pub enum Command {
     Why(WhyArgs),
     /// Show who shares which pipe, socket, FIFO, message queue and memory with whom, both ends always
     Graph(GraphArgs),
+    /// Watch running processes and their pipes live, without touching them
+    Watch {
+        /// Processes by pid or by command name, with their descendants; without it everybody
+        #[arg(value_name = "PID|NAME")]
+        processes: Vec<String>,
+    },
     /// Try what this machine allows, and say what each absence takes away
     Doctor {
         /// One JSON object a line
@@ -260,6 +266,9 @@ pub struct GraphArgs {
     /// As what
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: GraphFormat,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 /// The forms of a graph.

@@ -13,7 +13,8 @@ pub fn run(args: &GraphArgs) -> Result<(), Failure> {
     let asked = asked(&machine, &args.processes, args.all)?;
     let picture = Picture::of(&machine, &asked);
     let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
-    match args.format {
+    let format = if args.json { GraphFormat::Json } else { args.format };
+    match format {
         GraphFormat::Text => report::graph_text(&mut out, &machine, &picture)?,
         GraphFormat::Json => report::JsonLines::new(&mut out, None).graph(&machine, &picture)?,
         GraphFormat::Dot => out.write_all(report::graph_dot(&machine, &picture).as_bytes())?,

@@ -14,6 +14,7 @@ mod record;
 mod results;
 mod screen;
 mod source;
+mod watch;
 mod why;
 
 pub use args::Cli;
@@ -100,6 +101,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
             0 => Ok(()),
             code => Err(Failure { text: String::new(), code }),
         },
+        Command::Watch { processes } => watch::run(processes, &cli.look),
         Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

@@ -45,7 +45,7 @@ pub struct Reading {
 }
 
 /// So many processes are worth a second thread.
-const WORTH_A_THREAD: usize = 64;
+pub(super) const WORTH_A_THREAD: usize = 64;
 
 /// Read it. Processes that end meanwhile are left out.
 ///

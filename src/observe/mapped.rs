@@ -2,6 +2,7 @@
 
 use super::links::Thing;
 use crate::world::{Access, Pid};
+use std::io::Read;
 
 /// A mapping that other processes may have too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +15,40 @@ pub struct Mapped {
     pub access: Access,
 }
 
-/// The shared memory that a process has mapped, each once; files on disk are left out. Empty where one may not look.
-pub fn mapped(pid: Pid) -> Vec<Mapped> {
-    let text = std::fs::read(format!("/proc/{pid}/maps")).unwrap_or_default();
+/// The shared memory that each of these processes has mapped, each once; files on disk are left out, and processes that
+/// have none or may not be looked at. `touched`: leave out processes that have not touched any of theirs, which the
+/// kernel tells at a tenth of the cost.
+pub fn mapped(pids: &[Pid], touched: bool) -> Vec<(Pid, Vec<Mapped>)> {
+    let part = |pids: &[Pid]| {
+        let mut buffer = vec![0; 64 << 10];
+        let some = pids.iter().filter(|pid| !touched || has_touched(**pid, &mut buffer)).copied().collect::<Vec<_>>();
+        let all = some.into_iter().map(|pid| (pid, of_process(pid, &mut buffer)));
+        all.filter(|(_, mapped)| !mapped.is_empty()).collect::<Vec<_>>()
+    };
+    if pids.len() < super::machine::WORTH_A_THREAD {
+        return part(pids);
+    }
+    let (first, second) = pids.split_at(pids.len() / 2);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| part(second));
+        let mut all = part(first);
+        all.extend(other.join().unwrap_or_default());
+        all
+    })
+}
+
+/// `RssShmem` of `/proc/PID/status` is not 0; where there is no such line, it may be.
+fn has_touched(pid: Pid, buffer: &mut Vec<u8>) -> bool {
+    let text = std::fs::File::open(format!("/proc/{pid}/status")).and_then(|file| read_all(file, buffer));
+    let Ok(text) = text.map(String::from_utf8_lossy) else { return false };
+    let line = text.lines().find_map(|line| line.strip_prefix("RssShmem:"));
+    line.is_none_or(|line| line.trim() != "0 kB")
+}
+
+fn of_process(pid: Pid, buffer: &mut Vec<u8>) -> Vec<Mapped> {
     let mut all: Vec<Mapped> = Vec::new();
-    for found in text.split(|b| *b == b'\n').filter_map(one) {
+    let text = std::fs::File::open(format!("/proc/{pid}/maps")).and_then(|file| read_all(file, buffer));
+    for found in text.unwrap_or_default().split(|b| *b == b'\n').filter_map(one) {
         match all.iter_mut().find(|known| known.thing == found.thing) {
             Some(known) if found.access.writes() => known.access = Access::ReadWrite,
             Some(_) => {}
@@ -26,6 +56,20 @@ pub fn mapped(pid: Pid) -> Vec<Mapped> {
         }
     }
     all
+}
+
+/// The kernel gives a page at a time: the buffer is used again for each process, and grows as it must.
+fn read_all(mut file: std::fs::File, buffer: &mut Vec<u8>) -> std::io::Result<&[u8]> {
+    let mut length = 0;
+    loop {
+        if length == buffer.len() {
+            buffer.resize(length * 2, 0);
+        }
+        match file.read(buffer.get_mut(length..).unwrap_or_default())? {
+            0 => return Ok(buffer.get(..length).unwrap_or_default()),
+            n => length += n,
+        }
+    }
 }
 
 /// `7f00-7f01 rw-s 00000000 00:01 1026  /dev/zero (deleted)`

@@ -36,8 +36,10 @@ pub(super) fn filter_nothing() -> nix::Result<()> {
     // BPF_RET | BPF_K with SECCOMP_RET_ALLOW, linux/filter.h.
     let mut allow = libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW };
     let program = libc::sock_fprog { len: 1, filter: &raw mut allow };
+    // A variadic call: the kernel reads a whole register.
+    let filter = libc::c_ulong::from(libc::SECCOMP_MODE_FILTER);
     // SAFETY: `program` describes exactly one instruction; both outlive the call, which copies them.
-    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program, 0, 0) };
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, filter, &raw const program) };
     Errno::result(result).map(drop)
 }
 

@@ -169,12 +169,16 @@ pub fn link_of(pid: Pid, fd: FdNumber) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
 }
 
-/// Close-on-exec and non-blocking, from fdinfo; `None` where the descriptor is closed or may not be read.
-pub fn flags_of(pid: Pid, fd: FdNumber) -> Option<(bool, bool)> {
-    let infos = ProcDir::of(pid).ok()?.inside(c"fdinfo").ok()?;
-    let mut buffer = [0; 256];
-    let flags = Flags::parse(infos.read_start(&entry(fd), &mut buffer).ok()?)?;
-    Some((flags.cloexec, flags.nonblock))
+/// Close-on-exec and non-blocking of these descriptors of a process, from fdinfo; `None` for one that is closed or may not be
+/// read.
+pub fn flags_of(pid: Pid, fds: &[FdNumber]) -> Vec<Option<(bool, bool)>> {
+    let infos = ProcDir::of(pid).and_then(|dir| dir.inside(c"fdinfo"));
+    let one = |fd: &FdNumber| {
+        let mut buffer = [0; 256];
+        let flags = Flags::parse(infos.as_ref().ok()?.read_start(&entry(*fd), &mut buffer).ok()?)?;
+        Some((flags.cloexec, flags.nonblock))
+    };
+    fds.iter().map(one).collect()
 }
 
 #[cfg(test)]

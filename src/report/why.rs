@@ -34,6 +34,11 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
     if let Some(text) = unseen(report) {
         write!(out, "\n{}", wrap(&text, 0))?;
     }
+    if report.hidden {
+        let text =
+            "/proc hides the processes of other users here (hidepid): holders among them cannot even be counted.";
+        write!(out, "\n{}", wrap(text, 0))?;
+    }
     if report.findings.is_empty() {
         writeln!(
             out,

@@ -110,6 +110,11 @@ impl Machine {
         self.reading.processes.iter().filter(|p| p.unseen)
     }
 
+    /// /proc does not even list processes of others (`hidepid=2`, proc(5)): nobody can count those that may hold an end.
+    pub fn hides_others(&self) -> bool {
+        self.process(1).is_none()
+    }
+
     /// The threads of a process, read once.
     pub fn threads(&self, pid: Pid) -> Rc<[Thread]> {
         let mut known = self.threads.borrow_mut();

@@ -116,17 +116,20 @@ type Mappings = BTreeMap<Pid, Vec<Mapped>>;
 
 /// The memory that processes have mapped. For one process's question all others are read only where it has some itself.
 fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
-    let of = |pids: &mut dyn Iterator<Item = Pid>| -> Mappings {
-        pids.map(|pid| (pid, mapped(pid))).filter(|(_, all)| !all.is_empty()).collect()
-    };
     let all = || machine.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
+    let of = |pids: Vec<Pid>, touched| -> Mappings { mapped(&pids, touched).into_iter().collect() };
     match asked {
-        Asked::All => of(&mut all()),
+        Asked::All => of(all().collect(), true),
         Asked::Some(_) => {
-            let own = of(&mut all().filter(|pid| asked.has(*pid)));
+            let own = of(all().filter(|pid| asked.has(*pid)).collect(), false);
             let holds = |p: &crate::observe::ProcessInfo| p.held.iter().any(|h| matches!(h.thing, Thing::Memory(..)));
             let by_fd = machine.processes().iter().any(|p| asked.has(p.pid) && holds(p));
-            if own.is_empty() && !by_fd { own } else { of(&mut all()) }
+            if own.is_empty() && !by_fd {
+                return own;
+            }
+            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect(), false);
+            everyone.extend(own);
+            everyone
         }
     }
 }

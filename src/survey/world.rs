@@ -1,10 +1,10 @@
 //! Part of the machine as a [`World`], for the rules of `explain` and for everything that draws a world.
 
-use super::{Machine, Waits};
+use super::{Machine, Waits, Want};
 use crate::observe::Thing;
 use crate::world::{
-    Access, BlockedIn, Body, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Space, State,
-    Target, World,
+    Access, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Space,
+    State, Target, World,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,12 +33,26 @@ pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>) -> World {
             if let Some(kind) = kind(held.thing) {
                 places.entry(held.thing).or_insert_with(|| {
                     world.objects.push(object(machine, held.thing, kind, pids));
-                    world.objects.len()
+                    world.objects.len() - 1
                 });
             }
         }
     }
+    note_empty(&mut world, &places, waits, pids);
     world
+}
+
+/// A thread asleep in a read of a pipe is the kernel's word that nothing waits in it (pipe(7)): no look is needed.
+fn note_empty(world: &mut World, places: &HashMap<Thing, usize>, waits: &Waits, pids: &BTreeSet<Pid>) {
+    let asleep = pids.iter().flat_map(|pid| waits.asleep(*pid)).flat_map(|s| &s.waits);
+    for wait in asleep {
+        let Want::Pipe(held) = &wait.want else { continue };
+        let place = places.get(&held.thing).filter(|_| held.access == Access::Read);
+        if let Some(object) = place.and_then(|place| world.objects.get_mut(*place)) {
+            object.bytes = Known::Yes(0);
+            object.contents = Known::Yes(Contents::default());
+        }
+    }
 }
 
 fn kind(thing: Thing) -> Option<ObjectKind> {

@@ -18,6 +18,7 @@ mod screen_tests;
 mod syntax;
 mod theme;
 mod ui;
+mod watch;
 
 pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
@@ -28,3 +29,4 @@ pub use screen::{Drawn, draw};
 pub use syntax::{Coloured, colour};
 pub use theme::Theme;
 pub use ui::{Effect, Filter, Follow, Overlay, Pane, Predict, Prompt, Selection, Ui};
+pub use watch::{WATCH_KEYS, Watch, WatchKey, draw_watch};

@@ -23,9 +23,25 @@ impl Hang {
     /// Start it; `None`, said aloud, where nothing can be compiled.
     pub fn start(name: &str) -> Option<Hang> {
         let folder = Folder::new();
-        let path = folder.file(name);
         let mut command = Command::new(built()?);
-        command.args([name, &path]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args([name, &folder.file(name)]);
+        Some(Hang::run(command, folder))
+    }
+
+    /// A Python program and its argument; `None`, said aloud, where there is no Python.
+    pub fn python(file: &str, argument: &str) -> Option<Hang> {
+        let source = format!("{}/tests/programs/hangs/{file}", env!("CARGO_MANIFEST_DIR"));
+        if !Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success()) {
+            eprintln!("skipped: there is no python3 here");
+            return None;
+        }
+        let mut command = Command::new("python3");
+        command.args(["-B", &source, argument]);
+        Some(Hang::run(command, Folder::new()))
+    }
+
+    fn run(mut command: Command, folder: Folder) -> Hang {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.process_group(0).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -36,7 +52,7 @@ impl Hang {
         if !processes.iter().any(|(_, pid)| *pid == first) {
             processes.push(("parent".into(), first));
         }
-        Some(Hang { child, processes, _folder: folder })
+        Hang { child, processes, _folder: folder }
     }
 
     /// It could not even begin.

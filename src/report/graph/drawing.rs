@@ -60,7 +60,7 @@ impl Drawing {
             drawing.pairs.extend(peer.filter(|peer| *peer > i).map(|peer| (i, peer)));
         }
         drawing.remark = (picture.unseen > 0)
-            .then(|| format!("{} more processes may hold ends that may not be seen", picture.unseen));
+            .then(|| format!("more ends may be held by processes that may not be read: {}", picture.unseen));
         drawing
     }
 }

@@ -5,7 +5,7 @@ use crate::observe::Thing;
 use crate::report::wrap::wrap;
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::Access;
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 /// So many processes and more are not told one by one what they are doing.
@@ -25,7 +25,8 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) ->
             write!(out, "{}", wrap(&text, 0))?;
         }
     }
-    let mut told: BTreeSet<Thing> = BTreeSet::new();
+    let places: HashMap<Thing, &Shared> = picture.things.iter().map(|s| (s.thing, s)).collect();
+    let mut told: HashSet<Thing> = HashSet::new();
     for shared in &picture.things {
         if !told.insert(shared.thing) {
             continue;
@@ -34,16 +35,15 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) ->
         match shared.socket.as_ref().and_then(|s| s.peer) {
             Some(peer) => {
                 told.insert(peer);
-                let other = picture.things.iter().find(|s| s.thing == peer);
-                connection(out, machine, shared, other)?;
+                connection(out, machine, shared, places.get(&peer).copied())?;
             }
             None => thing(out, machine, shared)?,
         }
     }
     if picture.unseen > 0 {
         let text = format!(
-            "{} more processes did not let us read their descriptors and may hold ends too{}.",
-            picture.unseen,
+            "{} not to be read and may hold more ends, unseen{}.",
+            if picture.unseen == 1 { "1 process is".to_owned() } else { format!("{} processes are", picture.unseen) },
             if nix::unistd::geteuid().is_root() { "" } else { ": sudo shows them" }
         );
         write!(out, "\n{}", wrap(&text, 0))?;

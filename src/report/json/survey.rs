@@ -5,6 +5,7 @@ use crate::observe::{Thing, flags_of};
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
+use std::collections::HashMap;
 
 #[derive(Serialize)]
 pub(super) struct GraphLine<'a> {
@@ -69,16 +70,22 @@ struct Holder {
 const NOT_LOOKED: &str = "graph does not look into it";
 
 pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture, schema: u32) -> GraphLine<'a> {
+    let mut held: HashMap<Pid, Vec<Way<'a>>> = HashMap::new();
+    for shared in &picture.things {
+        for end in &shared.ends {
+            held.entry(end.pid).or_default().push((shared, end));
+        }
+    }
     GraphLine {
         r#type: "world",
         schema,
-        processes: picture.processes.iter().filter_map(|pid| process(machine, picture, *pid)).collect(),
+        processes: picture.processes.iter().filter_map(|pid| process(machine, &held, *pid)).collect(),
         objects: picture.things.iter().map(|shared| object(machine, shared)).collect(),
         unseen: picture.unseen,
     }
 }
 
-fn process<'a>(machine: &'a Machine, picture: &'a Picture, pid: Pid) -> Option<Process<'a>> {
+fn process<'a>(machine: &'a Machine, held: &HashMap<Pid, Vec<Way<'a>>>, pid: Pid) -> Option<Process<'a>> {
     let info = machine.process(pid)?;
     let threads = machine.threads(pid);
     let calls: Vec<_> = threads.iter().filter(|t| t.letter != 'Z').map(|t| t.call.as_ref()).collect();
@@ -89,9 +96,7 @@ fn process<'a>(machine: &'a Machine, picture: &'a Picture, pid: Pid) -> Option<P
         (_, Some(_)) => "blocked",
         _ => "running",
     };
-    let own = |s: &'a Shared| s.ends.iter().filter(move |e| e.pid == pid).filter_map(move |e| fd(s, e));
-    let mut fds: Vec<Fd<'a>> = picture.things.iter().flat_map(own).collect();
-    fds.sort_by_key(|fd| fd.fd);
+    let fds = fds(pid, held.get(&pid).map_or(&[], Vec::as_slice));
     Some(Process {
         name: machine.name(pid),
         pid,
@@ -109,17 +114,30 @@ fn process<'a>(machine: &'a Machine, picture: &'a Picture, pid: Pid) -> Option<P
     })
 }
 
-/// `None`: it is a mapping, or has been closed since.
-fn fd<'a>(shared: &'a Shared, end: &End) -> Option<Fd<'a>> {
-    let fd = end.fd?;
-    let (cloexec, nonblock) = flags_of(end.pid, fd)?;
-    let access = match end.access {
+/// What a process holds, by descriptor or by mapping.
+type Way<'a> = (&'a Shared, &'a End);
+
+/// Mappings have no descriptor, and what has been closed since has none any more.
+fn fds<'a>(pid: Pid, ways: &[Way<'a>]) -> Vec<Fd<'a>> {
+    let mut ways: Vec<(FdNumber, Way<'a>)> = ways.iter().filter_map(|way| Some((way.1.fd?, *way))).collect();
+    ways.sort_unstable_by_key(|(fd, _)| *fd);
+    let numbers: Vec<FdNumber> = ways.iter().map(|(fd, _)| *fd).collect();
+    let flags = flags_of(pid, &numbers);
+    let one = |((fd, (shared, end)), flags): ((FdNumber, Way<'a>), Option<(bool, bool)>)| {
+        let (cloexec, nonblock) = flags?;
+        let access = access(end.access);
+        Some(Fd { fd, target: &shared.label, target_kind: "object", access, cloexec, nonblock, origin: None })
+    };
+    ways.into_iter().zip(flags).filter_map(one).collect()
+}
+
+fn access(access: Access) -> &'static str {
+    match access {
         Access::Read => "r",
         Access::Write => "w",
         Access::ReadWrite => "rw",
         Access::None => "-",
-    };
-    Some(Fd { fd, target: &shared.label, target_kind: "object", access, cloexec, nonblock, origin: None })
+    }
 }
 
 fn object<'a>(machine: &Machine, shared: &'a Shared) -> Object<'a> {

@@ -81,6 +81,8 @@ pub struct Report {
     pub ordinary: usize,
     /// Processes that did not let us look, by name, user and pid.
     pub unseen: Vec<String>,
+    /// /proc does not even list the processes of others.
+    pub hidden: bool,
     /// We act as root: nobody could see more by becoming it.
     pub root: bool,
 }
@@ -94,7 +96,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
     let view = View { machine, waits: &waits, options };
     let unseen = machine.unseen().map(|p| format!("{} (user {})", machine.name(p.pid), machine.user(p.pid)));
     let root = nix::unistd::geteuid().is_root();
-    let mut report = Report { unseen: unseen.collect(), root, ..Report::default() };
+    let mut report = Report { unseen: unseen.collect(), hidden: machine.hides_others(), root, ..Report::default() };
     for pid in pids {
         let found = view.of_process(pid);
         match asked {
@@ -115,7 +117,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
 
 impl Finding {
     /// More than the ordinary waiting of an idle machine.
-    fn is_trouble(&self) -> bool {
+    pub fn is_trouble(&self) -> bool {
         const ALWAYS: [&str; 7] = [
             "eof-withheld",
             "writer-blocked-on-full",
@@ -202,6 +204,23 @@ impl View<'_> {
     }
 
     fn say(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
+        let said = self.say_of_want(sleeper, wait);
+        let own = !said.holders.is_empty() && said.holders.iter().all(|h| h.pid == sleeper.pid);
+        if sleeper.call.watched.len() < 2 || !own || said.rule != "eof-withheld" {
+            return said;
+        }
+        // One of several, both ends its own: most event loops wake themselves so.
+        let text = format!(
+            "{} watches fd {}, whose other end only it holds itself, by {}: event loops wake themselves so. If it expects \
+             bytes or end of file from somebody else there, it should have closed that end before.",
+            self.name(sleeper.pid),
+            wait.want.fd().unwrap_or(-1),
+            ends::named(&said.holders, sleeper.pid)
+        );
+        Said { rule: "own-end", text, ..said }
+    }
+
+    fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
             Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),

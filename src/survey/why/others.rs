@@ -120,7 +120,12 @@ pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
         (true, n) => format!("One of its own {n} threads has to change it; the kernel does not know which."),
         (false, _) => "Any process that shares that memory may change it; the kernel does not know which.".to_owned(),
     };
-    let text = format!("{name} waits for a word in memory to change, as a lock or a condition has it (futex). {who}");
+    let hangs = match futex.private && view.waits.holds_fast(sleeper) {
+        true => " None of its threads can go on, and nobody else reaches that word: it hangs.",
+        false => "",
+    };
+    let text =
+        format!("{name} waits for a word in memory to change, as a lock or a condition has it (futex). {who}{hangs}");
     said("waiting-for-thread", text)
 }
 

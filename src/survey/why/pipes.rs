@@ -2,9 +2,9 @@
 
 use super::{Holder, Said, Sleeper, View, ends, name};
 use crate::explain;
-use crate::observe::{Held, Thing, look_into};
+use crate::observe::{Held, look_into};
 use crate::survey::{Want, world};
-use crate::world::{Access, BlockedIn, Contents, FdNumber, Known, Pid, State, World};
+use crate::world::{Access, BlockedIn, FdNumber, Pid, State, World};
 use std::collections::BTreeSet;
 
 /// Of the bytes in one pipe so many are shown.
@@ -58,28 +58,10 @@ fn concerned(view: &View<'_>, pid: Pid, others: impl Iterator<Item = Pid>) -> BT
 
 fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>) -> World {
     let mut world = world(view.machine, view.waits, concerned);
-    for pid in concerned {
-        for sleeper in view.waits.asleep(*pid) {
-            for wait in &sleeper.waits {
-                if let Want::Pipe(held) = &wait.want {
-                    note_empty(view, &mut world, held.thing, held.access);
-                }
-            }
-        }
-    }
     if view.options.peek {
         look_into(world.objects.iter_mut(), PEEK);
     }
     world
-}
-
-/// A thread asleep in a read of a pipe is the kernel's word that nothing waits in it (pipe(7)): no look is needed.
-fn note_empty(view: &View<'_>, world: &mut World, thing: Thing, access: Access) {
-    let label = view.machine.label(thing);
-    if let Some(object) = world.objects.iter_mut().find(|o| access == Access::Read && o.id.0 == label) {
-        object.bytes = Known::Yes(0);
-        object.contents = Known::Yes(Contents::default());
-    }
 }
 
 /// The state of the process is this call of one of its threads, for as long as a rule looks at it.

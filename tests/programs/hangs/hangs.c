@@ -332,6 +332,39 @@ static void memory(void) {
     forever();
 }
 
+/* Two mutexes, taken in two orders. */
+static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER, second = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t both;
+static void *takes(void *x) {
+    pthread_mutex_lock(&second);
+    pthread_barrier_wait(&both);
+    pthread_mutex_lock(&first);
+    return x;
+}
+static void mutexes(void) {
+    pthread_t t;
+    pthread_barrier_init(&both, NULL, 2);
+    pthread_create(&t, NULL, takes, NULL);
+    char line[40];
+    snprintf(line, sizeof line, "process %d\n", getpid());
+    say(line);
+    pthread_mutex_lock(&first);
+    pthread_barrier_wait(&both);
+    pthread_mutex_lock(&second);
+}
+
+/* An event loop: a pipe to wake itself, and one from a child that sends nothing. */
+static void event_loop(void) {
+    int own[2], p[2];
+    if (pipe(own) || pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(own[0]); close(own[1]); close(p[0]); forever(); }
+    close(p[1]);
+    say2("parent", getpid(), "child", child);
+    struct pollfd in[2] = {{.fd = own[0], .events = POLLIN}, {.fd = p[0], .events = POLLIN}};
+    poll(in, 2, -1);
+}
+
 /* Nothing is wrong: both ends move, slowly. */
 static void healthy(void) {
     int p[2];
@@ -369,6 +402,8 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "foreign-holder")) foreign_holder();
     if (!strcmp(name, "parent-keeps")) parent_keeps();
     if (!strcmp(name, "memory")) memory();
+    if (!strcmp(name, "mutexes")) mutexes();
+    if (!strcmp(name, "event-loop")) event_loop();
     if (!strcmp(name, "healthy")) healthy();
     return 2;
 }

@@ -1,0 +1,92 @@
+//! The figures of `graph` and `why` on a machine with 500 processes of 40 descriptors each: `cargo bench --bench survey`.
+//! Against the least that any such program must do (`scan.c`), and against lsfd and lsof where they are.
+
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends the run")]
+#![allow(clippy::print_stdout, reason = "this is what it is for")]
+
+use std::io::Read;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
+const PROCESSES: usize = 500;
+const RUNS: usize = 11;
+
+fn main() {
+    if std::env::args().nth(1).as_deref() == Some("member") {
+        member();
+        return;
+    }
+    let mut crowd = crowd();
+    println!("{:<44} {:>10} {:>10}", "with 500 processes of 40 descriptors", "best", "median");
+    let floor = scan().map(|path| measure("readlinkat and fstatat alone, in C", &[&path]));
+    let graph = measure("pipescope graph --all", &[PROGRAM, "graph", "--all"]);
+    measure("pipescope graph --all --format json", &[PROGRAM, "graph", "--all", "--format", "json"]);
+    measure("pipescope why --all", &[PROGRAM, "why", "--all"]);
+    let lsfd = exists("lsfd").then(|| measure("lsfd", &["lsfd"]));
+    let lsof = exists("lsof").then(|| measure("lsof +E", &["lsof", "+E"]));
+    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
+    if let Some(floor) = floor {
+        println!("graph --all takes {:.2} of what C alone takes (promised: 1.5)", ratio(graph, floor));
+    }
+    for (name, promised, other) in [("lsfd", 3, lsfd), ("lsof +E", 10, lsof)] {
+        if let Some(other) = other {
+            println!("{name} takes {:.1} times as long as graph --all (promised: {promised})", ratio(other, graph));
+        }
+    }
+    for child in &mut crowd {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+/// 40 descriptors: 0 to 2, 18 of pipes, 18 of socketpairs and a file.
+fn member() {
+    let mut kept = Vec::new();
+    for _ in 0..9 {
+        let (a, b) = nix::unistd::pipe().unwrap();
+        let (c, d) = std::os::unix::net::UnixStream::pair().unwrap();
+        kept.push((a, b, c, d));
+    }
+    let _file = std::fs::File::open("/proc/self/exe").unwrap();
+    // Ready: then until the bench ends.
+    println!("ready");
+    let _ = std::io::stdin().read(&mut [0]);
+    drop(kept);
+}
+
+fn crowd() -> Vec<Child> {
+    let start = |_| {
+        let mut command = Command::new("/proc/self/exe");
+        let mut child = command.arg("member").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdout.take().unwrap().read_exact(&mut [0; 5]).unwrap();
+        child
+    };
+    (0..PROCESSES).map(start).collect()
+}
+
+/// The loop in C, compiled; `None` without a compiler.
+fn scan() -> Option<String> {
+    let path = format!("{}/scan", env!("CARGO_TARGET_TMPDIR"));
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan.c");
+    Command::new("cc").args(["-O2", "-o", &path, source]).status().ok()?.success().then_some(path)
+}
+
+fn exists(name: &str) -> bool {
+    Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+}
+
+/// The best of some runs, which other work on the machine disturbs least.
+fn measure(name: &str, command: &[&str]) -> Duration {
+    let mut times: Vec<Duration> = (0..RUNS)
+        .map(|_| {
+            let began = Instant::now();
+            Command::new(command[0]).args(&command[1..]).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+            began.elapsed()
+        })
+        .collect();
+    times.sort();
+    let ms = |d: Duration| format!("{:.1} ms", d.as_secs_f64() * 1e3);
+    println!("{name:<44} {:>10} {:>10}", ms(times[0]), ms(times[RUNS / 2]));
+    times[0]
+}

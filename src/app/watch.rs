@@ -1,0 +1,240 @@
+//! Watch: the machine's processes and pipes, live on the terminal, looked at only.
+
+use super::End;
+use super::events::{self, Wake};
+use super::terminal::Taken;
+use crate::survey::why::{Options, why};
+use crate::survey::{Asked, Machine, NameError, Picture, Waits, world};
+use crate::view::{Glyphs, Theme, WATCH_KEYS, Watch, WatchKey, draw_watch};
+use crate::world::{Change, Pid, World, diff};
+use crossbeam_channel::RecvTimeoutError;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
+use std::time::{Duration, Instant};
+
+/// One look takes this share of the time until the next: 1.5 % of a core.
+const SHARE: u32 = 66;
+/// However little a look takes.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// What is watched, and what was seen of it last.
+struct Watcher {
+    words: Vec<String>,
+    /// Everyone watched so far, by pid and when it started: a child whose parent has ended is still theirs.
+    known: BTreeMap<Pid, u64>,
+    filter: String,
+    typing: bool,
+    scroll: u16,
+    reach: u16,
+    theme: Theme,
+    glyphs: Glyphs,
+    world: World,
+    before: Option<World>,
+    changes: Vec<Change>,
+    findings: Vec<String>,
+    unseen: usize,
+    pace: Duration,
+}
+
+type Screen = Terminal<CrosstermBackend<Stdout>>;
+
+/// Take the terminal and show these processes with their descendants, or all where none are named, until the person leaves.
+///
+/// # Errors
+/// Where the terminal refuses or fails. It is given back in any case.
+pub fn watch(words: Vec<String>, theme: Theme, glyphs: Glyphs) -> io::Result<End> {
+    let taken = Taken::take()?;
+    // Never dropped, as in the app itself: our own guard gives everything back.
+    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
+    let mut watcher = Watcher {
+        words,
+        known: BTreeMap::new(),
+        filter: String::new(),
+        typing: false,
+        scroll: 0,
+        reach: 0,
+        theme,
+        glyphs,
+        world: World::default(),
+        before: None,
+        changes: Vec::new(),
+        findings: Vec::new(),
+        unseen: 0,
+        pace: SHORTEST,
+    };
+    watcher.event_loop(&mut screen, &taken)
+}
+
+fn begin_anew(screen: &mut Screen) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(Rect::new(0, 0, size.width, size.height))
+}
+
+/// Time on processors so far, ours and the kernel's for us.
+fn spent() -> Duration {
+    let used = getrusage(UsageWho::RUSAGE_SELF);
+    let micros = used.map_or(0, |u| u.user_time().num_microseconds() + u.system_time().num_microseconds());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+impl Watcher {
+    fn event_loop(&mut self, screen: &mut Screen, taken: &Taken) -> io::Result<End> {
+        let wakes = events::listen()?;
+        loop {
+            let before = spent();
+            self.look();
+            self.frame(screen)?;
+            self.pace = (spent().saturating_sub(before) * SHARE).max(SHORTEST);
+            let next = Instant::now() + self.pace;
+            loop {
+                match wakes.recv_deadline(next) {
+                    Ok(wake) => {
+                        if let Some(end) = self.wake(wake, screen, taken)? {
+                            return Ok(end);
+                        }
+                        self.frame(screen)?;
+                    }
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => return Ok(End::TerminalGone),
+                }
+            }
+        }
+    }
+
+    fn wake(&mut self, wake: Wake, screen: &mut Screen, taken: &Taken) -> io::Result<Option<End>> {
+        match wake {
+            Wake::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => return Ok(self.key(key)),
+            Wake::Input(Event::Resize(..)) => begin_anew(screen)?,
+            Wake::Input(_) => {}
+            Wake::Signal(SIGTSTP) => {
+                taken.release();
+                signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+                taken.retake()?;
+                begin_anew(screen)?;
+            }
+            Wake::Signal(SIGCONT) => {
+                taken.retake()?;
+                begin_anew(screen)?;
+            }
+            Wake::Signal(signal) => return Ok(Some(End::Signal(signal))),
+            Wake::TerminalGone => return Ok(Some(End::TerminalGone)),
+        }
+        Ok(None)
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Option<End> {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        if control && key.code == KeyCode::Char('c') {
+            return Some(End::Quit);
+        }
+        if self.typing {
+            self.type_filter(key.code);
+            return None;
+        }
+        let (.., action) = WATCH_KEYS.iter().find(|(code, ..)| *code == key.code && !control)?;
+        match action {
+            WatchKey::Quit => return Some(End::Quit),
+            WatchKey::Scroll(by) => self.scroll = self.scroll.saturating_add_signed(*by).min(self.reach),
+            WatchKey::Filter => self.typing = true,
+            WatchKey::Theme => self.theme = self.theme.next(),
+        }
+        None
+    }
+
+    fn type_filter(&mut self, code: KeyCode) {
+        match code {
+            KeyCode::Char(c) => self.filter.push(c),
+            KeyCode::Backspace => drop(self.filter.pop()),
+            KeyCode::Enter => self.typing = false,
+            KeyCode::Esc => {
+                self.filter.clear();
+                self.typing = false;
+            }
+            _ => return,
+        }
+        self.look();
+    }
+
+    /// Read the machine anew. Where /proc cannot be read, what was seen last stays, and the reason is shown.
+    fn look(&mut self) {
+        let machine = match Machine::read() {
+            Ok(machine) => machine,
+            Err(why) => {
+                self.findings = vec![why];
+                return;
+            }
+        };
+        let asked = self.asked(&machine);
+        let picture = Picture::of(&machine, &asked);
+        let pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
+        let waits = Waits::of(&machine, pids.iter().copied());
+        let mut world = world(&machine, &waits, &pids);
+        // What shares no pipe has no place in this picture: `graph` shows the rest.
+        world.processes.retain(|p| !p.fds.is_empty());
+        self.unseen = picture.unseen;
+        let trouble = why(&machine, &asked, Options::default()).findings;
+        let told = trouble.iter().filter(|f| f.stuck || f.is_trouble());
+        self.findings = told.map(|f| format!("{}: {}", f.rule, f.text)).collect();
+        let before = std::mem::replace(&mut self.world, world);
+        self.changes = diff(&before, &self.world);
+        self.before = (!before.processes.is_empty()).then_some(before);
+    }
+
+    fn asked(&mut self, machine: &Machine) -> Asked {
+        let named = |pid: Pid| self.filter.is_empty() || machine.name(pid).contains(&self.filter);
+        if self.words.is_empty() {
+            let all = machine.processes().iter().map(|p| p.pid);
+            return match self.filter.is_empty() {
+                true => Asked::All,
+                false => Asked::Some(all.filter(|pid| named(*pid)).collect()),
+            };
+        }
+        let still = |(pid, start): (&Pid, &u64)| {
+            machine.process(*pid).filter(|p| p.start_time == *start).map_or_else(Vec::new, |p| machine.tree(p.pid))
+        };
+        let mut pids: BTreeSet<Pid> = self.known.iter().flat_map(still).collect();
+        for word in &self.words {
+            // A pid that was there at the start is known; a name may get new bearers.
+            if self.known.is_empty() || word.parse::<Pid>().is_err() {
+                let found: Result<Asked, NameError> = Asked::parse(machine, std::slice::from_ref(word));
+                if let Ok(Asked::Some(found)) = found {
+                    pids.extend(found);
+                }
+            }
+        }
+        let with_start = pids.iter().filter_map(|pid| Some((*pid, machine.process(*pid)?.start_time)));
+        self.known = with_start.collect();
+        Asked::Some(pids.into_iter().filter(|pid| named(*pid)).collect())
+    }
+
+    fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
+        let heading = if self.words.is_empty() { "everybody".to_owned() } else { self.words.join(" ") };
+        let unseen = if self.unseen > 0 { format!(", {} may not be seen", self.unseen) } else { String::new() };
+        let remark = format!("every {:.1} s{unseen}", self.pace.as_secs_f64());
+        let watch = Watch {
+            heading: &heading,
+            remark: &remark,
+            world: &self.world,
+            before: self.before.as_ref(),
+            changes: &self.changes,
+            findings: &self.findings,
+            filter: (&self.filter, self.typing),
+            scroll: self.scroll,
+            theme: &self.theme,
+            glyphs: self.glyphs,
+        };
+        let mut reach = 0;
+        screen.draw(|frame| reach = draw_watch(&watch, frame.area(), frame.buffer_mut()))?;
+        self.reach = reach;
+        self.scroll = self.scroll.min(reach);
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! `watch`: running processes and their pipes, live on the terminal.
+
+use super::args::LookArgs;
+use super::{Failure, look};
+use crate::app::{self, End};
+use crate::survey::{Asked, Machine};
+use std::io::IsTerminal;
+
+/// Watch these processes, or all.
+pub fn run(words: Vec<String>, args: &LookArgs) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::usage("this needs a terminal; without one, `pipescope graph` and `pipescope why` print"));
+    }
+    let machine = Machine::read().map_err(Failure::failed)?;
+    Asked::parse(&machine, &words).map_err(|error| Failure::usage(error.to_string()))?;
+    let ui = look::for_terminal(args);
+    match app::watch(words, ui.theme, ui.glyphs) {
+        Ok(End::Quit) => Ok(()),
+        Ok(End::Signal(signal)) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
+        Ok(End::TerminalGone) => Err(Failure::failed("the terminal is gone")),
+        Err(error) => Err(Failure::failed(format!("the terminal failed: {error}"))),
+    }
+}

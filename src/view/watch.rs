@@ -1,0 +1,173 @@
+//! The screen of a machine that is watched: the picture as on a stage, what hangs, and the keys. It is looked at only.
+
+use super::paint::{Painter, Reach, Row, wrap};
+use super::{Glyphs, Picture, Selection, Theme};
+use crate::world::{Change, World};
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+/// What the screen shows.
+pub struct Watch<'a> {
+    /// Whom it is about.
+    pub heading: &'a str,
+    /// What is to be known of the picture: how often it is made, who may not be seen.
+    pub remark: &'a str,
+    /// The processes and pipes.
+    pub world: &'a World,
+    /// The same as it was looked at before.
+    pub before: Option<&'a World>,
+    /// What is different.
+    pub changes: &'a [Change],
+    /// What hangs, each in a paragraph.
+    pub findings: &'a [String],
+    /// Only processes with this in their name; and whether it is being typed.
+    pub filter: (&'a str, bool),
+    /// The first row of the picture that is shown.
+    pub scroll: u16,
+    /// The looks.
+    pub theme: &'a Theme,
+    /// The marks.
+    pub glyphs: Glyphs,
+}
+
+/// What a key does here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WatchKey {
+    /// End.
+    Quit,
+    /// Move the picture by so many rows.
+    Scroll(i16),
+    /// Begin to type a filter.
+    Filter,
+    /// The next theme.
+    Theme,
+}
+
+/// The keys: each with its name in the bar, what it is said to do, and what it does. This table dispatches and is drawn.
+pub const WATCH_KEYS: &[(KeyCode, &str, &str, WatchKey)] = &[
+    (KeyCode::Char('q'), "q", "quit", WatchKey::Quit),
+    (KeyCode::Char('/'), "/", "filter", WatchKey::Filter),
+    (KeyCode::Char(']'), "]", "down", WatchKey::Scroll(1)),
+    (KeyCode::Char('['), "[", "up", WatchKey::Scroll(-1)),
+    (KeyCode::Char('T'), "T", "theme", WatchKey::Theme),
+    (KeyCode::Down, "", "", WatchKey::Scroll(1)),
+    (KeyCode::Up, "", "", WatchKey::Scroll(-1)),
+    (KeyCode::PageDown, "", "", WatchKey::Scroll(10)),
+    (KeyCode::PageUp, "", "", WatchKey::Scroll(-10)),
+];
+
+/// Draw it; how far the picture can be scrolled.
+pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
+    let mut p = Painter { buf, theme: watch.theme, glyphs: watch.glyphs, reach: Reach::default() };
+    p.clear(area);
+    if area.height < 3 {
+        return 0;
+    }
+    let title = Rect { height: 1, ..area };
+    p.text(title, title.y, &" ".repeat(usize::from(area.width)), watch.theme.bar);
+    p.row(title, title.y, &[(format!(" pipescope watch  {}  {}", watch.heading, watch.remark), watch.theme.bar)]);
+    keys(watch, Rect { y: area.bottom() - 1, height: 1, ..area }, &mut p);
+    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    let below = findings(watch, body, &mut p);
+    let stage = Rect { height: body.height - below, ..body };
+    let selection = Selection::default();
+    let picture = Picture {
+        world: watch.world,
+        before: watch.before,
+        changes: watch.changes,
+        selection: &selection,
+        scroll: watch.scroll,
+        theme: watch.theme,
+        glyphs: watch.glyphs,
+        motion: None,
+    };
+    let reach = picture.height(stage.width).saturating_sub(stage.height);
+    if watch.world.processes.is_empty() {
+        p.text(stage, stage.y, " Nobody here shares a pipe.", watch.theme.hint);
+    } else {
+        Picture { scroll: watch.scroll.min(reach), ..picture }.render(stage, p.buf);
+    }
+    reach
+}
+
+/// At the bottom, in at most a third of the height; how many rows it took.
+fn findings(watch: &Watch<'_>, body: Rect, p: &mut Painter<'_, '_>) -> u16 {
+    let most = body.height / 3;
+    if watch.findings.is_empty() || most < 2 {
+        return 0;
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    for finding in watch.findings {
+        let lines = wrap(finding, body.width.saturating_sub(2));
+        rows.extend(lines.into_iter().map(|line| vec![(format!(" {line}"), watch.theme.danger)]));
+    }
+    let height = u16::try_from(rows.len() + 1).unwrap_or(most).min(most);
+    let area = Rect { y: body.bottom() - height, height, ..body };
+    let hidden = (rows.len() + 1).saturating_sub(usize::from(height));
+    let more = if hidden > 0 { format!("{hidden} lines more: pipescope why") } else { String::new() };
+    p.rule(area, area.y, "Why", &more);
+    p.rows(Rect { y: area.y + 1, height: height - 1, ..area }, &rows);
+    height
+}
+
+fn keys(watch: &Watch<'_>, area: Rect, p: &mut Painter<'_, '_>) {
+    let mut row: Row = Vec::new();
+    match watch.filter {
+        (text, true) => row.push((format!(" only names with: {text}_   Enter: take it  Esc: all "), watch.theme.text)),
+        (text, false) => {
+            for (_, name, label, _) in WATCH_KEYS.iter().filter(|key| !key.1.is_empty()) {
+                row.push((format!(" {name} "), watch.theme.key));
+                row.push((format!(" {label} "), watch.theme.text));
+            }
+            if !text.is_empty() {
+                row.push((format!(" only {text} "), watch.theme.warning));
+            }
+        }
+    }
+    p.row(area, area.y, &row);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::build::stage;
+    use crate::world::Access::{Read, Write};
+
+    fn drawn(width: u16, height: u16, filter: (&str, bool), findings: &[String]) -> String {
+        let world = stage().process("make[7]").holds(4, "p", Write).process("cat[9]").holds(0, "p", Read).reading(0);
+        let world = world.world();
+        let (theme, area) = (Theme::plain(), Rect::new(0, 0, width, height));
+        let watch = Watch {
+            heading: "make",
+            remark: "every 1.0 s",
+            world: &world,
+            before: None,
+            changes: &[],
+            findings,
+            filter,
+            scroll: 0,
+            theme: &theme,
+            glyphs: Glyphs::UNICODE,
+        };
+        let mut buffer = Buffer::empty(area);
+        draw_watch(&watch, area, &mut buffer);
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol().to_owned()).collect::<String>();
+        (0..height).map(|y| row(y).trim_end().to_owned() + "\n").collect()
+    }
+
+    #[test]
+    fn picture_findings_and_keys() {
+        let findings = ["cat[9] waits for bytes on fd 0: pipe:[9751] is empty. ".repeat(2)];
+        insta::assert_snapshot!(drawn(80, 24, ("", false), &findings));
+    }
+
+    #[test]
+    fn any_size_will_do() {
+        let findings = vec!["x ".repeat(300); 9];
+        for (width, height) in [(0, 0), (1, 1), (3, 3), (10, 5), (40, 8), (200, 60)] {
+            drawn(width, height, ("ca\u{1b}", true), &findings);
+        }
+    }
+}
