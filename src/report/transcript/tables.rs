@@ -65,7 +65,7 @@ fn stdout<W: Write>(lines: &mut Lines<W>, process: &Process) -> io::Result<()> {
     let how = match kept.mode {
         Buffering::None => "not buffered",
         Buffering::Line => "line buffered",
-        Buffering::Full => "fully buffered",
+        Buffering::Full => "block buffered",
     };
     let (text, cut) = escape(&kept.contents.head, SHOWN);
     let more = if cut || kept.contents.cut { "..." } else { "" };

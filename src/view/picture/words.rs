@@ -119,7 +119,7 @@ pub(super) fn stdout(kept: &Known<Buffered>, glyphs: &Glyphs) -> Vec<String> {
     let (how, short) = match kept.mode {
         Buffering::None => ("not buffered", "unbuf"),
         Buffering::Line => ("line buffered", "line"),
-        Buffering::Full => ("fully buffered", "full"),
+        Buffering::Full => ("block buffered", "block"),
     };
     let quoted = |room| {
         let (text, cut) = escape(&kept.contents.head, room);
