@@ -29,7 +29,7 @@ fn asks(scene: &Scene) -> bool {
 }
 
 fn withheld(width: u16, p: &Painter) -> Vec<Row> {
-    hang(vec![(" ".into(), p.theme.text)], "First your answer. w: all that is known now.", p.theme.text, width)
+    hang(vec![(" ".into(), p.theme.text)], "Answer first; w tells all of it now.", p.theme.text, width)
 }
 
 /// What matters most, and what would cure it.
