@@ -108,6 +108,14 @@ fn setvbuf_chooses() {
     assert_eq!(make(&mut play, "child: setvbuf(stdout, _IONBF)"), Outcome::Returned(0));
     make(&mut play, "child: printf(\"abc\")");
     assert_eq!((in_pipe(&play), kept(&play, "child").unwrap().0), (3, 0));
+    // Once there was no buffer, none is made: what is printed is written all the same.
+    assert_eq!(make(&mut play, "child: setvbuf(stdout, _IOFBF)"), Outcome::Returned(0));
+    assert_eq!(kept(&play, "child"), Some((0, Buffering::Full, Vec::new())));
+    let size = match &world(&play).process("child").unwrap().stdout {
+        Some(Known::Yes(kept)) => kept.size,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(size, 1);
 }
 
 #[test]

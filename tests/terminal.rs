@@ -301,6 +301,6 @@ fn a_task_is_set_hinted_at_and_done() {
     tty.send("H");
     tty.wait_for("Hint:");
     tty.send(":read(3, 3)\r");
-    tty.wait_for("DONE in 1 calls");
+    tty.wait_for("DONE in 1 call");
     quit(tty);
 }

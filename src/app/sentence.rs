@@ -67,7 +67,9 @@ fn of_call(moment: &Moment) -> String {
     let summary = call_spec(directed.call.name()).map(|spec| spec.summary).unwrap_or_default();
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
-        Some(Outcome::Error(_)) => " The kernel refused it, and nothing changed.",
+        Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
+        // A flush that fails loses what was kept.
+        Some(Outcome::Error(_)) => " The kernel refused it.",
         Some(Outcome::Running) => " It has not come to rest.",
         _ => "",
     };

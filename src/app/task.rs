@@ -25,15 +25,14 @@ impl Task {
 
     /// What is to be done, or how it was done, with the hints that were asked for.
     pub fn text(&self, goal: &Goal, session: &Session) -> String {
-        let best = goal.best;
+        let best = goal.best as usize;
+        let enough = format!("{best} {} enough", if best == 1 { "is" } else { "are" });
         let mut text = match self.done {
-            Some(calls) if calls <= best as usize => {
-                format!("DONE in {calls} calls: it takes no fewer. R begins again.")
-            }
-            Some(calls) => format!("DONE in {calls} calls. {best} are enough: R begins again."),
+            Some(made) if made <= best => format!("DONE in {}: it takes no fewer. R begins again.", calls(made)),
+            Some(made) => format!("DONE in {}. {enough}: R begins again.", calls(made)),
             None => {
                 let made = task::calls(since_start(session));
-                format!("TASK: {}\n{made} calls so far; {best} are enough. H gives a hint.", goal.say)
+                format!("TASK: {}\n{} so far; {enough}. H gives a hint.", goal.say, calls(made))
             }
         };
         for hint in goal.hints.iter().take(self.hints) {
@@ -42,6 +41,10 @@ impl Task {
         }
         text
     }
+}
+
+fn calls(number: usize) -> String {
+    format!("{number} {}", if number == 1 { "call" } else { "calls" })
 }
 
 /// The moments from the task's start on.

@@ -14,6 +14,8 @@ struct Entry {
     origin: Origin,
     /// What it referred to when it was first seen in a table.
     target: Option<Target>,
+    /// The inode of that, which stays where the name is removed.
+    inode: Option<u64>,
 }
 
 /// The origins of every descriptor on the stage.
@@ -59,7 +61,7 @@ impl Origins {
 
     fn made(&mut self, step: usize, pid: Pid, fd: FdNumber, call: &Call) {
         let origin = Origin { step, call: call.to_string(), inherited: Vec::new() };
-        self.entries.insert((pid, fd), Entry { origin, target: None });
+        self.entries.insert((pid, fd), Entry { origin, target: None, inode: None });
     }
 
     fn inherited(&mut self, step: usize, parent: Pid, name: &str, child: Pid) {
@@ -84,11 +86,14 @@ impl Origins {
             for fd in &mut process.fds {
                 let key = (process.pid, fd.number);
                 let Some(entry) = self.entries.get(&key) else { continue };
-                if entry.target.as_ref().is_some_and(|seen| *seen != fd.target) {
+                let object = fd.target.object().and_then(|id| world.objects.iter().find(|o| o.id == *id));
+                let inode = object.map(|o| o.inode);
+                let same_inode = inode.is_some() && entry.inode == inode;
+                if entry.target.as_ref().is_some_and(|seen| *seen != fd.target) && !same_inode {
                     continue;
                 }
                 fd.origin = Some(entry.origin.clone());
-                kept.insert(key, Entry { target: Some(fd.target.clone()), ..entry.clone() });
+                kept.insert(key, Entry { target: Some(fd.target.clone()), inode, ..entry.clone() });
             }
         }
         self.entries = kept;
@@ -98,7 +103,7 @@ impl Origins {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{Access, Fd, ObjectId, Process, State};
+    use crate::world::{Access, Contents, Fd, Known, Object, ObjectId, ObjectKind, Process, State};
 
     fn done(process: &str, call: Call, value: i64, detail: Detail) -> Completion {
         Completion { process: process.into(), call: Some(call), outcome: Outcome::Returned(value), detail }
@@ -163,6 +168,32 @@ mod tests {
         origins.fill(&mut w);
         assert_eq!(origin(&w, "parent", 3), None);
         assert!(origin(&w, "parent", 4).is_some());
+    }
+
+    #[test]
+    fn a_file_whose_name_was_removed_keeps_its_origin() {
+        let at = |path: &str| {
+            let mut world = world(&[("reader", 10, &[(3, path)])]);
+            world.objects.push(Object {
+                id: ObjectId(path.into()),
+                kind: ObjectKind::Fifo,
+                inode: 5,
+                bytes: Known::Yes(0),
+                capacity: Known::Yes(65536),
+                contents: Known::Yes(Contents::default()),
+                holders: Vec::new(),
+                body: crate::world::Body::Plain,
+                socket: None,
+            });
+            world
+        };
+        let mut origins = Origins::default();
+        origins.learn(1, 10, &done("reader", Call::Dup { fd: 9 }, 3, Detail::None));
+        for path in ["/s/talk", "/s/talk (deleted) [5]"] {
+            let mut w = at(path);
+            origins.fill(&mut w);
+            assert_eq!(origin(&w, "reader", 3).map(|o| o.step), Some(1), "{path}");
+        }
     }
 
     #[test]

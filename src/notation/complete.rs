@@ -195,7 +195,7 @@ fn argument(
         Argument::Buffering => vec![
             Candidate::new("_IONBF", "not buffered: written at once"),
             Candidate::new("_IOLBF", "line buffered: written at the end of a line"),
-            Candidate::new("_IOFBF", "fully buffered: written when the buffer is full"),
+            Candidate::new("_IOFBF", "block buffered: written when the buffer is full"),
         ],
         Argument::Number | Argument::Data | Argument::Path | Argument::Mode | Argument::NewName | Argument::Argv => {
             Vec::new()

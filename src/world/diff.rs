@@ -1,6 +1,6 @@
 //! What changed from one world to the next.
 
-use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, State, World};
+use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, State, Target, World};
 
 /// One difference between two worlds, in the terms of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +31,11 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
     for p in &new.processes {
         match old.processes.iter().find(|q| q.pid == p.pid && q.name == p.name) {
             None => out.push(Change::Appeared(p.name.clone())),
-            Some(before) => process_diff(before, p, &mut out),
+            Some(before) => process_diff((old, before), (new, p), &mut out),
         }
     }
     for before in &old.objects {
-        match new.object(&before.id) {
+        match new.same_object(before) {
             None => out.push(Change::Vanished(before.id.clone())),
             Some(after) => {
                 if let (Some(b), Some(a)) = (before.bytes.value(), after.bytes.value())
@@ -62,7 +62,16 @@ fn socket_changed(before: &Object, after: &Object) -> bool {
     facts(before) != facts(after)
 }
 
-fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
+/// The same target, whether or not its name was removed between the two worlds.
+fn same_target((old, before): (&World, &Target), (new, after): (&World, &Target)) -> bool {
+    let renamed = || {
+        let object = new.same_object(old.object(before.object()?)?)?;
+        Some(Some(&object.id) == after.object())
+    };
+    before == after || renamed().unwrap_or(false)
+}
+
+fn process_diff((old, before): (&World, &Process), (new, after): (&World, &Process), out: &mut Vec<Change>) {
     if before.state != after.state {
         out.push(Change::StateChanged(after.name.clone(), before.state.clone(), after.state.clone()));
     }
@@ -77,7 +86,7 @@ fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
         match after.fd(fd.number) {
             None => out.push(Change::Closed(after.name.clone(), fd.clone())),
             Some(now)
-                if now.target != fd.target
+                if !same_target((old, &fd.target), (new, &now.target))
                     || now.access != fd.access
                     || now.cloexec != fd.cloexec
                     || now.nonblock != fd.nonblock =>
@@ -91,5 +100,63 @@ fn process_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
         if before.fd(fd.number).is_none() {
             out.push(Change::Opened(after.name.clone(), fd.number));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Access, Known, Object, ObjectKind};
+
+    fn world(id: &str, inode: u64, bytes: u64) -> World {
+        let id = ObjectId(id.into());
+        let fd = Fd {
+            number: 3,
+            target: Target::Object(id.clone()),
+            access: Access::Read,
+            cloexec: false,
+            nonblock: false,
+            origin: None,
+        };
+        let process = Process {
+            name: "reader".into(),
+            pid: 7,
+            ppid: 1,
+            program: None,
+            state: State::Idle,
+            fds: vec![fd],
+            fds_unreadable: None,
+            stdout: None,
+            space: crate::world::Space::default(),
+        };
+        let object = Object {
+            id,
+            kind: ObjectKind::Fifo,
+            inode,
+            bytes: Known::Yes(bytes),
+            capacity: Known::Yes(65536),
+            contents: Known::Yes(Default::default()),
+            holders: Vec::new(),
+            body: crate::world::Body::Plain,
+            socket: None,
+        };
+        World { processes: vec![process], objects: vec![object] }
+    }
+
+    #[test]
+    fn a_fifo_whose_name_was_removed_is_neither_gone_nor_new() {
+        let (named, nameless) = (world("/s/talk", 5, 2), world("/s/talk (deleted) [5]", 5, 2));
+        assert_eq!(diff(&named, &nameless), []);
+        let id = nameless.objects[0].id.clone();
+        assert_eq!(diff(&named, &world(&id.0, 5, 0)), [Change::Bytes(id, 2, 0)]);
+    }
+
+    #[test]
+    fn another_fifo_behind_the_same_descriptor_is_a_change() {
+        let (old, new) = (world("/s/talk", 5, 0), world("/s/other", 6, 0));
+        let [Change::Replaced(..), Change::Vanished(gone)] = &diff(&old, &new)[..] else {
+            panic!("{:?}", diff(&old, &new));
+        };
+        assert_eq!(*gone, old.objects[0].id);
     }
 }

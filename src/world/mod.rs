@@ -46,6 +46,12 @@ impl World {
         self.objects.iter().find(|o| o.id == *id)
     }
 
+    /// What stands in this world for an object of another: a file whose name was removed is known by its inode.
+    pub fn same_object(&self, other: &Object) -> Option<&Object> {
+        let same_inode = |o: &&Object| o.kind == other.kind && o.inode == other.inode;
+        self.object(&other.id).or_else(|| self.objects.iter().find(same_inode))
+    }
+
     /// The object that descriptor `fd` of the process called `name` refers to.
     pub fn object_at(&self, name: &str, fd: FdNumber) -> Option<&Object> {
         let fd = self.process(name)?.fd(fd)?;

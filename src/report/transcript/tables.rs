@@ -68,8 +68,10 @@ fn stdout<W: Write>(lines: &mut Lines<W>, process: &Process) -> io::Result<()> {
     };
     let how = match kept.mode {
         Buffering::None => "not buffered",
+        // What setvbuf leaves of a stdout that was not buffered: the C library makes it no new one.
+        _ if kept.size == 1 => "a buffer of 1 byte",
         Buffering::Line => "line buffered",
-        Buffering::Full => "fully buffered",
+        Buffering::Full => "block buffered",
     };
     let (text, cut) = escape(&kept.contents.head, SHOWN);
     let more = if cut || kept.contents.cut { "..." } else { "" };

@@ -18,11 +18,15 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     picture(scene, scroll).render(area, p.buf);
     let below = p.reach.stage - scroll;
     if below > 0 {
-        mark(area, area.bottom().saturating_sub(1), &format!("↓ {below} more rows: ]"), p);
+        mark(area, area.bottom().saturating_sub(1), &format!("↓ {}: ]", more(below)), p);
     }
     if scroll > 0 {
-        mark(area, area.y, &format!("↑ {scroll} more rows: ["), p);
+        mark(area, area.y, &format!("↑ {}: [", more(scroll)), p);
     }
+}
+
+fn more(rows: u16) -> String {
+    format!("{rows} more {}", if rows == 1 { "row" } else { "rows" })
 }
 
 /// Say at the right end of a row that there is more beyond it.

@@ -1,8 +1,8 @@
 //! Why: what is blocked or dangerous now, and what would cure it; short in its pane, long on a key.
 
 use crate::explain::{Finding, Severity, descriptor};
-use crate::view::Scene;
 use crate::view::paint::{Painter, Row, hang};
+use crate::view::{Say, Scene};
 use crate::world::Target;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -10,7 +10,7 @@ use ratatui::style::Style;
 /// The pane's lines, without its rule, for a width.
 pub fn rows(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     let mut rows = selected(scene, width, p);
-    rows.extend(gravest(scene, width, p));
+    rows.extend(if asks(scene) { withheld(width, p) } else { gravest(scene, width, p) });
     rows
 }
 
@@ -23,6 +23,15 @@ fn selected(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     hang(vec![(" ▸ ".into(), p.theme.title)], &descriptor(world, process, fd), p.theme.text, width)
 }
 
+/// A question stands. What is blocked or dangerous would give its answer away.
+fn asks(scene: &Scene) -> bool {
+    matches!(scene.say, Say::Question { .. })
+}
+
+fn withheld(width: u16, p: &Painter) -> Vec<Row> {
+    hang(vec![(" ".into(), p.theme.text)], "Answer first; w tells all of it now.", p.theme.text, width)
+}
+
 /// What matters most, and what would cure it.
 fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
     let indent = || vec![(" ".to_string(), p.theme.text)];
@@ -31,7 +40,7 @@ fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         return hang(vec![(" ✗ NOT AS EXPECTED ".into(), p.theme.danger)], &text, p.theme.text, width);
     }
     let Some(finding) = scene.moment.findings.first() else {
-        return hang(indent(), "Nothing waits, and no trap is set.", p.theme.text, width);
+        return hang(indent(), nothing_found(scene), p.theme.text, width);
     };
     let (word, style) = severity(finding.severity, p);
     let mut rows = hang(indent(), &format!("{word}  {}", finding.text), p.theme.text, width);
@@ -47,6 +56,15 @@ fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         rows.extend(hang(vec![(format!(" {}: ", cure(scene, finding)), p.theme.good)], &fix, p.theme.text, width));
     }
     rows
+}
+
+/// A process may wait without a finding, as a program does for its terminal.
+fn nothing_found(scene: &Scene) -> &'static str {
+    if scene.moment.world.living().any(|process| process.state.blocked_in().is_some()) {
+        "No trap is set, and no process keeps another waiting."
+    } else {
+        "Nothing waits, and no trap is set."
+    }
 }
 
 /// The word for a severity, and its look.
@@ -69,6 +87,7 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     let more = scene.moment.findings.len().saturating_sub(1);
     let cut = rows.len() > usize::from(inner.height);
     let right = match (more, cut) {
+        _ if asks(scene) => String::new(),
         (0, false) => String::new(),
         (0, true) => "w: all of it".to_string(),
         (n, _) => format!("{n} more · w: all"),
@@ -85,7 +104,7 @@ pub fn long(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         out.push(Vec::new());
     }
     if out.is_empty() {
-        out.extend(hang(vec![(" ".into(), p.theme.text)], "Nothing waits, and no trap is set.", p.theme.text, width));
+        out.extend(hang(vec![(" ".into(), p.theme.text)], nothing_found(scene), p.theme.text, width));
         out.push(Vec::new());
     }
     out.push(vec![(" Who holds what, and since which call".into(), p.theme.title)]);

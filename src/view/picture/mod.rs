@@ -143,7 +143,10 @@ impl<'a> Picture<'a> {
 
     /// The last step made this object.
     fn is_new(&self, id: &ObjectId) -> bool {
-        self.before.is_some_and(|before| before.object(id).is_none())
+        self.before.is_some_and(|before| match self.world.object(id) {
+            Some(object) => before.same_object(object).is_none(),
+            None => before.object(id).is_none(),
+        })
     }
 
     /// The pipes and sockets that the last step made nobody refer to.

@@ -123,8 +123,10 @@ pub(super) fn stdout(kept: &Known<Buffered>, glyphs: &Glyphs) -> Vec<String> {
     };
     let (how, short) = match kept.mode {
         Buffering::None => ("not buffered", "unbuf"),
+        // What setvbuf leaves of a stdout that was not buffered: the C library makes it no new one.
+        _ if kept.size == 1 => ("a buffer of 1 byte", "1 byte"),
         Buffering::Line => ("line buffered", "line"),
-        Buffering::Full => ("fully buffered", "full"),
+        Buffering::Full => ("block buffered", "block"),
     };
     let quoted = |room| {
         let (text, cut) = escape(&kept.contents.head, room);
@@ -185,5 +187,17 @@ pub(super) fn unknown(object: &Object) -> Option<&str> {
     match (&object.bytes, &object.capacity, &object.contents) {
         (No(why), ..) | (_, No(why), _) | (_, _, No(why)) => Some(why),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_of_one_byte_is_not_called_block_buffered() {
+        let kept = |size| Known::Yes(Buffered { bytes: 0, size, mode: Buffering::Full, contents: Default::default() });
+        assert_eq!(stdout(&kept(4096), &Glyphs::UNICODE)[2], "stdout empty block");
+        assert_eq!(stdout(&kept(1), &Glyphs::UNICODE)[1], "stdout empty, a buffer of 1 byte");
     }
 }
