@@ -56,6 +56,11 @@ const ENDS: &[(&str, End)] = &[
     ("leaked-to-a-sibling", End::Says(&["second: close", "first: end of file"])),
     ("close-on-exec", End::Says(&["read hello", "read returned 0"])),
     ("fifo", End::Meets),
+    ("socketpair", End::Says(&["child ping", "parent pong", "child read 0", "parent bye", "parent read 0"])),
+    ("message-boundaries", End::Says(&["ABCD", "AB", "C", "recv: Resource temporarily unavailable", "EF", "0"])),
+    ("unix-server", End::Says(&["connect: Connection refused", "read hi", "read 0", "bind: Address already in use"])),
+    ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
+    ("tcp", End::Says(&["read hello", "read 0"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger or the stage does.
@@ -65,6 +70,8 @@ const UNMARKED: &[(&str, &str)] = &[
     ("wait-before-read", "kill"),
     ("atomic-writes", "fill"),
     ("fifo", "writer"),
+    ("unix-server", "client"),
+    ("tcp", "client"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
@@ -272,8 +279,8 @@ fn words(call: &str) -> &'static [&'static str] {
         "close" => &["close("],
         "dup" => &["dup("],
         "dup2" => &["dup2("],
-        "read" => &["read(", ".recv_bytes("],
-        "write" => &["write(", ".send_bytes("],
+        "read" => &["read(", ".recv_bytes(", ".recv("],
+        "write" => &["write(", ".send_bytes(", ".send("],
         "open" => &["open("],
         "mkfifo" => &["mkfifo("],
         "unlink" => &["unlink("],
@@ -281,6 +288,20 @@ fn words(call: &str) -> &'static [&'static str] {
         "wait" => &["wait(", ".join()"],
         "exec" => &["exec"],
         "exit" => &["exit("],
+        "socketpair" => &["socketpair("],
+        "socket" => &["socket("],
+        "bind" => &["bind(", "create_server("],
+        "listen" => &["listen("],
+        "connect" => &["connect("],
+        "accept" => &["accept("],
+        "shutdown" => &["shutdown("],
+        "send" => &["send("],
+        "recv" => &["recv("],
+        "sendto" => &["sendto("],
+        "recvfrom" => &["recvfrom("],
+        "sendmsg" => &["sendmsg(", "send_fds("],
+        "recvmsg" => &["recvmsg(", "recv_fds("],
+        "setsockopt" => &["setsockopt("],
         _ => &[],
     }
 }

@@ -261,6 +261,11 @@ mod tests {
         "close-on-exec",
         "stdio-twice",
         "fifo",
+        "socketpair",
+        "message-boundaries",
+        "unix-server",
+        "pass-a-descriptor",
+        "tcp",
     ];
 
     #[test]

@@ -32,6 +32,11 @@ lessons![
     "16-leaked-to-a-sibling.toml",
     "17-close-on-exec.toml",
     "19-fifo.toml",
+    "20-socketpair.toml",
+    "21-message-boundaries.toml",
+    "23-unix-server.toml",
+    "24-pass-a-descriptor.toml",
+    "25-tcp.toml",
 ];
 
 /// There is no lesson of that name.

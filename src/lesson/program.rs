@@ -29,6 +29,11 @@ programs![
     "leaked_to_a_sibling",
     "close_on_exec",
     "fifo",
+    "socketpair",
+    "message_boundaries",
+    "unix_server",
+    "pass_a_descriptor",
+    "tcp",
 ];
 
 /// The text of a program of the course.
