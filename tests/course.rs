@@ -113,6 +113,7 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     ),
     ("pass-a-descriptor", &["parent: sendmsg(3, \"x\", rights=[0])", "child: recvmsg(4, 16)"]),
     ("tcp", &["server: shutdown(4, SHUT_WR)", "client: read(3, 64)"]),
+    ("udp", &["sender: sendto(3, \"abc\", addr(receiver.3))", "receiver: recv(3, 2)"]),
 ];
 
 #[test]

@@ -61,6 +61,7 @@ const ENDS: &[(&str, End)] = &[
     ("unix-server", End::Says(&["connect: Connection refused", "read hi", "read 0", "bind: Address already in use"])),
     ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
     ("tcp", End::Says(&["read hello", "read 0"])),
+    ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger or the stage does.
@@ -72,6 +73,7 @@ const UNMARKED: &[(&str, &str)] = &[
     ("fifo", "writer"),
     ("unix-server", "client"),
     ("tcp", "client"),
+    ("udp", "receiver"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.

@@ -266,6 +266,7 @@ mod tests {
         "unix-server",
         "pass-a-descriptor",
         "tcp",
+        "udp",
     ];
 
     #[test]

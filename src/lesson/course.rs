@@ -37,6 +37,7 @@ lessons![
     "23-unix-server.toml",
     "24-pass-a-descriptor.toml",
     "25-tcp.toml",
+    "26-udp.toml",
 ];
 
 /// There is no lesson of that name.

@@ -34,6 +34,7 @@ programs![
     "unix_server",
     "pass_a_descriptor",
     "tcp",
+    "udp",
 ];
 
 /// The text of a program of the course.
