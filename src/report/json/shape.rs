@@ -52,7 +52,6 @@ pub(super) struct Completion<'a> {
     pub(super) fds: Option<[FdNumber; 2]>,
     pub(super) child: Option<Child<'a>>,
     pub(super) waited: Option<Waited<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) socket: Option<super::socket::Brought>,
 }
 
@@ -90,7 +89,6 @@ pub(super) struct Flow<'a> {
     pub(super) data: Option<String>,
     pub(super) data_cut: bool,
     pub(super) eof: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) lost: bool,
 }
 
@@ -168,7 +166,6 @@ pub(super) struct Object<'a> {
     pub(super) contents_cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) contents_unknown: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) socket: Option<super::socket::SocketLine<'a>>,
     pub(super) readers: Vec<HolderLine<'a>>,
     pub(super) writers: Vec<HolderLine<'a>>,
