@@ -103,6 +103,18 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     ("close-on-exec", &["parent: write(6, \"ping\")", "parent: read(3, 64)", "parent: close(6)"]),
     ("stdio-twice", &["child: _exit(0)", "printer: exit(0)"]),
     ("fifo", &["writer: open(\"talk\", O_WRONLY)", "writer: close(3)", "reader: read(3, 64)"]),
+    (
+        "socketpair",
+        &["parent: shutdown(3, SHUT_WR)", "child: read(4, 64)", "child: write(4, \"bye\")", "parent: read(3, 64)"],
+    ),
+    ("message-boundaries", &["parent: send(5, \"WX\")", "parent: recv(6, 1)"]),
+    (
+        "unix-server",
+        &["client: connect(3, unix:srv)", "client: write(3, \"yes\")", "server: accept(3)", "server: read(4, 64)"],
+    ),
+    ("pass-a-descriptor", &["parent: sendmsg(3, \"x\", rights=[0])", "child: recvmsg(4, 16)"]),
+    ("tcp", &["server: shutdown(4, SHUT_WR)", "client: read(3, 64)"]),
+    ("udp", &["sender: sendto(3, \"abc\", addr(receiver.3))", "receiver: recv(3, 2)"]),
 ];
 
 #[test]

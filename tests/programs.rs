@@ -57,6 +57,12 @@ const ENDS: &[(&str, End)] = &[
     ("close-on-exec", End::Says(&["read hello", "read returned 0"])),
     ("stdio-twice", End::Says(&["read 12: hello", "hello", "read returned 0"])),
     ("fifo", End::Meets),
+    ("socketpair", End::Says(&["child ping", "parent pong", "child read 0", "parent bye", "parent read 0"])),
+    ("message-boundaries", End::Says(&["ABCD", "AB", "C", "recv: Resource temporarily unavailable", "EF", "0"])),
+    ("unix-server", End::Says(&["connect: Connection refused", "read hi", "read 0", "bind: Address already in use"])),
+    ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
+    ("tcp", End::Says(&["read hello", "read 0"])),
+    ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger or the stage does.
@@ -66,6 +72,9 @@ const UNMARKED: &[(&str, &str)] = &[
     ("wait-before-read", "kill"),
     ("atomic-writes", "fill"),
     ("fifo", "writer"),
+    ("unix-server", "client"),
+    ("tcp", "client"),
+    ("udp", "receiver"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
@@ -273,8 +282,8 @@ fn words(call: &str) -> &'static [&'static str] {
         "close" => &["close("],
         "dup" => &["dup("],
         "dup2" => &["dup2("],
-        "read" => &["read(", ".recv_bytes("],
-        "write" => &["write(", ".send_bytes("],
+        "read" => &["read(", ".recv_bytes(", ".recv("],
+        "write" => &["write(", ".send_bytes(", ".send("],
         "open" => &["open("],
         "mkfifo" => &["mkfifo("],
         "unlink" => &["unlink("],
@@ -284,6 +293,20 @@ fn words(call: &str) -> &'static [&'static str] {
         "exit" | "_exit" => &["exit("],
         "printf" => &["printf(", "print("],
         "fflush" => &["flush("],
+        "socketpair" => &["socketpair("],
+        "socket" => &["socket("],
+        "bind" => &["bind(", "create_server("],
+        "listen" => &["listen("],
+        "connect" => &["connect("],
+        "accept" => &["accept("],
+        "shutdown" => &["shutdown("],
+        "send" => &["send("],
+        "recv" => &["recv("],
+        "sendto" => &["sendto("],
+        "recvfrom" => &["recvfrom("],
+        "sendmsg" => &["sendmsg(", "send_fds("],
+        "recvmsg" => &["recvmsg(", "recv_fds("],
+        "setsockopt" => &["setsockopt("],
         _ => &[],
     }
 }

@@ -110,6 +110,14 @@ fn tcp_ends_find_each_other() {
             assert!(Instant::now() < limit, "{s:?} {c:?}");
             std::thread::yield_now();
         }
+        let (kept, other) = (inode(&client), TcpStream::connect(listener.local_addr().unwrap()).unwrap());
+        drop(listener.accept().unwrap());
+        let limit = Instant::now() + Duration::from_secs(20);
+        while find(&by_netlink().unwrap(), inode(&other)).peer != Known::Yes(Peer::Gone) {
+            assert!(Instant::now() < limit, "closed, and not merely unaccepted");
+            std::thread::yield_now();
+        }
+        assert_ne!(kept, inode(&other));
         drop(client);
         let limit = Instant::now() + Duration::from_secs(20);
         while find(&by_netlink().unwrap(), inode(&server)).state != SocketState::CloseWait {

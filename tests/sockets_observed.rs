@@ -89,6 +89,9 @@ fn messages_are_seen_one_by_one_and_stay() {
         assert_eq!(steps(&mut play, &["recv(4, 9, MSG_PEEK)"]), "recv(4, \"AB\", 9, MSG_PEEK) = 2");
         assert_eq!(steps(&mut play, &["recv(4, 9, MSG_PEEK)"]), "recv(4, \"AB\", 9, MSG_PEEK) = 2");
         assert_eq!(steps(&mut play, &["recv(4, 9)", "recv(4, 9)"]), "recv(4, \"CDE\", 9, 0) = 3");
+        steps(&mut play, &["recv(4, 200)", "send(3, \"one\")"]);
+        look(&play);
+        assert_eq!(steps(&mut play, &["recv(4, 9, MSG_PEEK)"]), "recv(4, \"one\", 9, MSG_PEEK) = 3");
         steps(&mut play, &["recv(4, 9)", "send(3, \"\")"]);
         let world = look(&play);
         let messages = at(&world, "parent", 4).1.messages.value().unwrap();

@@ -10,6 +10,8 @@
 //! Each verb is about the process named last. A pipe is made on its first mention: the first is
 //! `pipe:[9751]`, the next `pipe:[9752]`; a name with a slash makes a FIFO of that path. Pids count from 4242.
 
+pub(crate) mod sockets;
+
 use crate::world::{
     Access, BlockedIn, Contents, Death, Fd, FdNumber, Holder, InheritedBy, Known, Object, ObjectId, ObjectKind, Origin,
     Pid, Process, State, Target, World,

@@ -81,7 +81,10 @@ impl<'w> End<'w> {
     /// The end, for a sentence: `parent's fd 4`; `child's own fd 4` when `about` is its holder.
     pub fn whose(&self, about: Option<&Process>) -> String {
         let own = if about.is_some_and(|p| self.is_of(p)) { "own " } else { "" };
-        let both = if self.holder.access == Access::ReadWrite { " (open for reading and writing)" } else { "" };
+        // A socket always is.
+        let socket = self.entry().and_then(|fd| fd.target.object()).is_some_and(|id| id.0.starts_with("socket:["));
+        let both =
+            if self.holder.access == Access::ReadWrite && !socket { " (open for reading and writing)" } else { "" };
         match self.process {
             Some(p) => format!("{}'s {own}fd {}{both}", prose::plain(&p.name), self.holder.fd),
             None => format!("fd {}{both} of {}", self.holder.fd, self.who()),

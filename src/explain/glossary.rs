@@ -268,6 +268,12 @@ mod tests {
         "close-on-exec",
         "stdio-twice",
         "fifo",
+        "socketpair",
+        "message-boundaries",
+        "unix-server",
+        "pass-a-descriptor",
+        "tcp",
+        "udp",
     ];
 
     #[test]

@@ -4,6 +4,8 @@
 //! every one of them is stuck too. That set is found as a greatest fixpoint: take all the blocked,
 //! and keep taking out whoever could be released by somebody outside the set.
 
+mod sockets;
+
 use super::ends::{Side, ends, unreadable};
 use crate::world::{FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
 use std::collections::VecDeque;
@@ -17,6 +19,12 @@ pub(super) enum Want<'w> {
     Room { fd: FdNumber, object: &'w Object, count: Option<u64> },
     /// The end of a child: this one, or any.
     Exit { which: Option<Pid> },
+    /// Bytes at a socket, or their end.
+    Arrival { fd: FdNumber, object: &'w Object },
+    /// Room in the queue of the socket at the other end.
+    Drain { fd: FdNumber, object: &'w Object },
+    /// Somebody to connect to a listener.
+    Connection { fd: FdNumber, object: &'w Object },
     /// Another process to open the other end of a FIFO.
     OtherEnd { path: &'w str },
 }
@@ -160,6 +168,9 @@ fn greatest_fixpoint(waits: &[Option<Wait<'_>>]) -> Vec<bool> {
 
 fn wait_of<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
     let blocked = process.state.blocked_in()?;
+    if let Some(wait) = sockets::wait_of(world, process, blocked) {
+        return Some(wait);
+    }
     match blocked.call.as_str() {
         "read" | "readv" => {
             let (fd, object) = pipe_at(world, process, blocked.fd)?;

@@ -33,6 +33,12 @@ lessons![
     "17-close-on-exec.toml",
     "18-stdio-twice.toml",
     "19-fifo.toml",
+    "20-socketpair.toml",
+    "21-message-boundaries.toml",
+    "23-unix-server.toml",
+    "24-pass-a-descriptor.toml",
+    "25-tcp.toml",
+    "26-udp.toml",
 ];
 
 /// There is no lesson of that name.

@@ -30,6 +30,12 @@ programs![
     "close_on_exec",
     "stdio_twice",
     "fifo",
+    "socketpair",
+    "message_boundaries",
+    "unix_server",
+    "pass_a_descriptor",
+    "tcp",
+    "udp",
 ];
 
 /// The text of a program of the course.

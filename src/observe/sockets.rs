@@ -162,7 +162,11 @@ fn peek(copy: &OwnedFd, into: &mut [u8]) -> nix::Result<usize> {
 /// this returns. Where the kernel has no such offset the first alone is seen.
 fn peek_messages(copy: &OwnedFd, info: &SocketInfo, limit: usize) -> nix::Result<Messages> {
     let before = sys::socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF);
-    let set = |offset: i32| sys::set_socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF, offset);
+    let mut moved = false;
+    let mut set = |offset: i32| {
+        moved = true;
+        sys::set_socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF, offset)
+    };
     let mut found = Messages::default();
     let mut offset = 0_i32;
     let looked = loop {
@@ -190,8 +194,8 @@ fn peek_messages(copy: &OwnedFd, info: &SocketInfo, limit: usize) -> nix::Result
         }
         offset = offset.saturating_add(i32::try_from(length).unwrap_or(i32::MAX));
     };
-    if found.first.len() > 1 || found.more {
-        set(before.unwrap_or(-1)).ok();
+    if moved {
+        sys::set_socket_option(copy, libc::SOL_SOCKET, libc::SO_PEEK_OFF, before.unwrap_or(-1)).ok();
     }
     looked.map(|()| found)
 }

@@ -1,6 +1,6 @@
 //! What changed from one world to the next.
 
-use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, State, Target, World};
+use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, SocketState, State, Target, World};
 
 /// One difference between two worlds, in the terms of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,8 @@ fn socket_changed(before: &Object, after: &Object) -> bool {
     let facts = |object: &Object| {
         let socket = object.as_socket()?;
         let Socket { state, local, remote, peer, backlog, shutdown, in_flight, messages, .. } = socket.clone();
+        // The second follows the first by itself, with an acknowledgement.
+        let state = if state == SocketState::FinWait1 { SocketState::FinWait2 } else { state };
         Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages)))
     };
     facts(before) != facts(after)

@@ -4,7 +4,7 @@ use crate::explain::ends::{self, End, Side};
 use crate::explain::prose;
 use crate::explain::waits::{Wait, Waits, Want};
 use crate::explain::{Finding, Severity};
-use crate::world::{FdNumber, ObjectId, Process, State, World};
+use crate::world::{FdNumber, Object, ObjectId, Process, State, World};
 
 pub(super) const NAME: &str = "deadlock";
 
@@ -132,11 +132,29 @@ impl<'w> Knot<'w> {
             Want::Room { object, .. } => {
                 format!("{name} waits for room in {}, {}", prose::object(object), whose(Side::Read, object, "read"))
             }
+            Want::Arrival { object, .. } => {
+                format!("{name} waits for bytes at {}, {}", prose::object(object), self.other_end(object, next))
+            }
+            Want::Drain { object, .. } => format!(
+                "{name} waits for room at the other end of {}, {}",
+                prose::object(object),
+                self.other_end(object, next)
+            ),
+            Want::Connection { object, .. } => {
+                format!("{name} waits for a connection at {}", prose::object(object))
+            }
             Want::Exit { .. } => format!("{name} waits for {next_name} to exit (wait)"),
             Want::OtherEnd { path } => {
                 format!("{name} waits for the other end of FIFO {}, which {next_name} could open", prose::plain(path))
             }
         }
+    }
+
+    /// `whose other end is parent's fd 3`.
+    fn other_end(&self, object: &Object, next: &Process) -> String {
+        let all = self.world.peer(object).map(|peer| ends::ends(self.world, peer, Side::Write)).unwrap_or_default();
+        let theirs: Vec<End<'_>> = all.into_iter().filter(|e| e.is_of(next)).collect();
+        format!("whose other end is {}", ends::named(&theirs, |e| e.whose(None)))
     }
 
     fn long(&self, victim: Option<&Process>) -> Vec<String> {
@@ -174,7 +192,7 @@ impl<'w> Knot<'w> {
     fn advice(&self) -> String {
         let kinds = || self.members.iter().filter_map(|i| self.waits.wait(*i)).map(|w| &w.want);
         let exit = kinds().any(|w| matches!(w, Want::Exit { .. }));
-        let room = kinds().any(|w| matches!(w, Want::Room { .. }));
+        let room = kinds().any(|w| matches!(w, Want::Room { .. } | Want::Drain { .. }));
         let open = kinds().any(|w| matches!(w, Want::OtherEnd { .. }));
         match (exit, room, open) {
             (true, true, _) => {
@@ -202,7 +220,11 @@ impl<'w> Knot<'w> {
 /// What the wait is at: the descriptor and the object, for a pipe.
 fn at<'w>(wait: &Wait<'w>) -> Option<(FdNumber, &'w ObjectId)> {
     match wait.want {
-        Want::Bytes { fd, object } | Want::Room { fd, object, .. } => Some((fd, &object.id)),
+        Want::Bytes { fd, object }
+        | Want::Room { fd, object, .. }
+        | Want::Arrival { fd, object }
+        | Want::Drain { fd, object }
+        | Want::Connection { fd, object } => Some((fd, &object.id)),
         _ => None,
     }
 }
@@ -211,6 +233,9 @@ fn others_ends<'w>(world: &'w World, wait: &Wait<'w>) -> Vec<End<'w>> {
     match wait.want {
         Want::Bytes { object, .. } => ends::ends(world, object, Side::Write),
         Want::Room { object, .. } => ends::ends(world, object, Side::Read),
+        Want::Arrival { object, .. } | Want::Drain { object, .. } => {
+            world.peer(object).map(|peer| ends::ends(world, peer, Side::Write)).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }

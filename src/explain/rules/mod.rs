@@ -1,10 +1,18 @@
 //! The rules, one a file, and the table of them.
 
+mod accept_waits;
 mod blocked_open;
+mod bound_not_listening;
 mod deadlock;
 mod eof_withheld;
+mod half_closed;
+mod in_flight;
+mod listener_shared;
 mod own_end;
 mod reader_blocked_on_empty;
+mod socket_ends;
+mod socket_eof_withheld;
+mod socket_reader_blocked;
 mod stopped;
 mod unused_ends;
 mod waiting_for_child;
@@ -67,6 +75,30 @@ pub const RULES: &[Rule] = &[
         find: reader_blocked_on_empty::find,
     },
     Rule {
+        name: socket_eof_withheld::NAME,
+        severity: Severity::Stuck,
+        summary: "A reader waits at a connection whose other end several descriptors hold: one close brings no end of file.",
+        man: "shutdown(2)",
+        lesson: "tcp",
+        find: socket_eof_withheld::find,
+    },
+    Rule {
+        name: socket_reader_blocked::NAME,
+        severity: Severity::Stuck,
+        summary: "A reader waits for bytes at a connection whose other side can still send.",
+        man: "recv(2)",
+        lesson: "socketpair",
+        find: socket_reader_blocked::find,
+    },
+    Rule {
+        name: accept_waits::NAME,
+        severity: Severity::Waiting,
+        summary: "A listener waits in accept, and nobody has connected.",
+        man: "accept(2)",
+        lesson: "unix-server",
+        find: accept_waits::find,
+    },
+    Rule {
         name: blocked_open::NAME,
         severity: Severity::Stuck,
         summary: "An open of a FIFO waits for another process to open its other end.",
@@ -121,6 +153,38 @@ pub const RULES: &[Rule] = &[
         man: "pipe(2)",
         lesson: "one-pipe",
         find: unused_ends::find,
+    },
+    Rule {
+        name: bound_not_listening::NAME,
+        severity: Severity::Note,
+        summary: "A stream socket has an address, and nobody listens there: a connect is refused.",
+        man: "connect(2)",
+        lesson: "unix-server",
+        find: bound_not_listening::find,
+    },
+    Rule {
+        name: listener_shared::NAME,
+        severity: Severity::Note,
+        summary: "More than one process holds a listener: the close of one does not free its address.",
+        man: "listen(2)",
+        lesson: "tcp",
+        find: listener_shared::find,
+    },
+    Rule {
+        name: half_closed::NAME,
+        severity: Severity::Note,
+        summary: "One direction of a connection has been shut down, the other still works.",
+        man: "shutdown(2)",
+        lesson: "socketpair",
+        find: half_closed::find,
+    },
+    Rule {
+        name: in_flight::NAME,
+        severity: Severity::Note,
+        summary: "Descriptors travel in a message that nobody has received yet.",
+        man: "unix(7)",
+        lesson: "pass-a-descriptor",
+        find: in_flight::find,
     },
 ];
 

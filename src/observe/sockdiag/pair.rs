@@ -34,16 +34,15 @@ fn unix_addresses(sockets: &mut [SocketInfo]) {
 
 /// Both ends of a connection within one namespace have each other's addresses.
 fn tcp_peers(sockets: &mut [SocketInfo]) {
-    let ends: HashMap<(SocketAddr, SocketAddr), u64> =
-        sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, s.inode))).collect();
+    let ends: HashMap<(SocketAddr, SocketAddr), (u64, SocketState)> =
+        sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, (s.inode, s.state)))).collect();
     for socket in sockets.iter_mut() {
         let Some((local, remote)) = connection(socket) else { continue };
         socket.peer = Known::Yes(match ends.get(&(remote, local)) {
-            Some(0) => match socket.state {
-                SocketState::Established | SocketState::CloseWait => Peer::Unaccepted,
-                _ => Peer::Elsewhere,
-            },
-            Some(inode) => Peer::Socket(*inode),
+            // No inode: not yet accepted, or closed and still saying goodbye.
+            Some((0, SocketState::Established | SocketState::CloseWait)) => Peer::Unaccepted,
+            Some((0, _)) => Peer::Gone,
+            Some((inode, _)) => Peer::Socket(*inode),
             None => Peer::Elsewhere,
         });
     }

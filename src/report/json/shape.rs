@@ -61,7 +61,6 @@ pub(super) struct Completion<'a> {
     pub(super) priority: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<memory::Attributes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) socket: Option<super::socket::Brought>,
 }
 
@@ -99,7 +98,6 @@ pub(super) struct Flow<'a> {
     pub(super) data: Option<String>,
     pub(super) data_cut: bool,
     pub(super) eof: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) lost: bool,
 }
 
@@ -196,7 +194,6 @@ pub(super) struct Object<'a> {
     pub(super) contents_cut: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) contents_unknown: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) socket: Option<super::socket::SocketLine<'a>>,
     pub(super) readers: Vec<HolderLine<'a>>,
     pub(super) writers: Vec<HolderLine<'a>>,

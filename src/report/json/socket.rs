@@ -4,21 +4,15 @@ use crate::notation::{SocketDetail, escape, events_name};
 use crate::world::{Address, FdNumber, Known, Peer, Socket, SocketState};
 use serde::Serialize;
 
-/// What a call on a socket brought; only what applies to the call is there.
+/// What a call on a socket brought; null where the call brings no such thing.
 #[derive(Default, Serialize)]
 pub(super) struct Brought {
-    /// The address it was told, or went to; null: the socket has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The address it was told, or went to; null also where the socket has none.
+    address: Option<String>,
     from: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rights: Vec<FdNumber>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    rights: Option<Vec<FdNumber>>,
     message_cut: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     option: Option<i32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     ready: Option<Vec<Ready>>,
 }
 
@@ -31,10 +25,10 @@ struct Ready {
 pub(super) fn brought(detail: &SocketDetail) -> Brought {
     let mut out = Brought::default();
     match detail {
-        SocketDetail::Address(address) => out.address = Some(address.as_ref().map(Address::to_string)),
+        SocketDetail::Address(address) => out.address = address.as_ref().map(Address::to_string),
         SocketDetail::Received(received) => {
             out.from = received.from.as_ref().map(Address::to_string);
-            out.rights.clone_from(&received.rights);
+            out.rights = Some(received.rights.clone());
             out.message_cut = received.cut;
         }
         SocketDetail::Option(value) => out.option = Some(*value),

@@ -52,6 +52,8 @@ struct Object<'a> {
     contents: Option<&'a str>,
     contents_cut: bool,
     contents_unknown: &'static str,
+    /// `null`: nothing is looked into.
+    socket: (),
     peer: Option<String>,
     address: Option<&'a str>,
     readers: Vec<Holder>,
@@ -161,6 +163,7 @@ fn object<'a>(machine: &Machine, shared: &'a Shared) -> Object<'a> {
         contents: None,
         contents_cut: false,
         contents_unknown: NOT_LOOKED,
+        socket: (),
         peer: shared.socket.as_ref().and_then(|s| s.peer).map(|peer| machine.label(peer)),
         address: shared.socket.as_ref().and_then(|s| s.address.as_deref()),
         readers: shared.readers().map(holder).collect(),

@@ -212,3 +212,32 @@ fn lines_about_the_machine_keep_to_the_schema() {
     }
     drop(read);
 }
+
+#[test]
+fn sockets_are_told_in_full() {
+    use crate::explain::build::sockets::{connected, stream};
+    use crate::explain::build::stage;
+    use crate::world::{Backlog, Contents, Known, Message, Messages, Peer, Socket, SocketState, SocketType};
+    let message = Message { contents: Contents { head: b"AB\n".to_vec(), cut: false, packets: Vec::new() }, length: 3 };
+    let messages = Known::Yes(Messages { first: vec![message], more: true });
+    let listener = Socket {
+        backlog: Some(Known::Yes(Backlog { waiting: 1, limit: 5 })),
+        waiting: vec![9],
+        ..stream(SocketState::Listen, Peer::None)
+    };
+    let unknown = Socket { peer: Known::No("it was refused".into()), ..connected(4) };
+    let world = stage()
+        .process("a")
+        .socket(3, 1, listener)
+        .socket(4, 2, Socket { kind: SocketType::SeqPacket, messages, ..connected(3) })
+        .socket(5, 3, unknown)
+        .world();
+    let mut out = Vec::new();
+    JsonLines::new(&mut out, None).world(&world).unwrap();
+    let line = conforms(std::str::from_utf8(&out).unwrap());
+    let at = |n: usize| line["objects"][n]["socket"].clone();
+    assert_eq!(at(0)["backlog"], json!({"waiting": 1, "limit": 5, "clients": ["socket:[9]"]}));
+    assert_eq!((at(1)["peer"].clone(), at(1)["peer_id"].clone()), (json!("connected"), json!("socket:[3]")));
+    assert_eq!(at(1)["messages"], json!([{"bytes": 3, "contents": "AB\\n", "contents_cut": false}]));
+    assert_eq!((at(2)["peer"].clone(), at(2)["peer_unknown"].clone()), (json!(null), json!("it was refused")));
+}

@@ -2,7 +2,7 @@
 
 use super::Stable;
 use crate::notation::SocketDetail;
-use crate::world::{Address, Known, Peer, Socket};
+use crate::world::{Address, Known, Peer, Socket, SocketState};
 
 /// The lowest port that stands for one the kernel picked; below the range it picks from (`ip_local_port_range`, ip(7)),
 /// numbers were chosen by someone.
@@ -25,6 +25,11 @@ impl Stable {
     pub(super) fn socket(&mut self, known: &Known<Box<Socket>>) -> Known<Box<Socket>> {
         let mut known = known.clone();
         if let Known::Yes(socket) = &mut known {
+            // Which of the two is a matter of how soon the acknowledgement came.
+            if socket.state == SocketState::FinWait1 {
+                socket.state = SocketState::FinWait2;
+            }
+            socket.unsent = Known::Yes(0);
             for address in [&mut socket.local, &mut socket.remote].into_iter().flatten() {
                 self.address(address);
             }
@@ -39,11 +44,16 @@ impl Stable {
     }
 
     pub(super) fn address(&mut self, address: &mut Address) {
-        if let Address::Inet(at) = address
-            && at.port() >= LOWEST_PICKED
-        {
-            let next = FIRST_PORT.saturating_add(u16::try_from(self.ports.len()).unwrap_or(u16::MAX));
-            at.set_port(*self.ports.entry(at.port()).or_insert(next));
+        if let Address::Inet(at) = address {
+            at.set_port(self.port(at.port()));
         }
+    }
+
+    pub(super) fn port(&mut self, port: u16) -> u16 {
+        if port < LOWEST_PICKED {
+            return port;
+        }
+        let next = FIRST_PORT.saturating_add(u16::try_from(self.ports.len()).unwrap_or(u16::MAX));
+        *self.ports.entry(port).or_insert(next)
     }
 }

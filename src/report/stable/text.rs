@@ -19,6 +19,9 @@ impl Stable {
                 Some(self.inode(inode).to_string())
             })
         });
+        let inodes = ["127.0.0.1:", "0.0.0.0:", "[::1]:"].iter().fold(inodes, |text, host| {
+            replace(&text, host, |digits| Some(self.port(digits.parse().ok()?).to_string()))
+        });
         ["pid ", "kill -9 ", "kill -CONT "].iter().fold(inodes, |text, word| self.after(&text, word))
     }
 
