@@ -10,7 +10,7 @@ mod object;
 mod process;
 
 pub use diff::{Change, diff};
-pub use memory::{Body, Counter, MapName, Mapped, Mapping, Memory, Message, Queue, Space, stage_name};
+pub use memory::{Body, MapName, Mapped, Mapping, Memory, Queue, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process, State, Target,

@@ -52,7 +52,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         contents(canvas, picture, object, (x, y + 2), room);
         y += 3;
     } else {
-        canvas.put(x, y, &fit("shared file", room, glyphs), theme.hint);
+        canvas.put(x, y, &fit(&safe(&words::body(object), glyphs), room, glyphs), theme.hint);
         y += 1;
     }
     let outside: Vec<&Holder> = object.holders.iter().filter(|h| h.outside).collect();
