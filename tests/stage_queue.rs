@@ -112,10 +112,10 @@ fn wrong_arguments_are_the_kernels() {
     assert!(play.refusable("parent", refusal.call).is_err());
 }
 
-/// Make the queue of another stage's name, or open it, as anybody can who knows the name.
+/// There is such a queue: anybody can open it who knows its whole name.
 fn exists(stage: &str, name: &str) -> bool {
     let path = std::ffi::CString::new(format!("{stage}.{name}")).unwrap();
-    // SAFETY: the path is NUL-terminated and outlives the call; no attributes are passed.
+    // SAFETY: a NUL-terminated name that outlives the call, and no attributes.
     let fd = unsafe { libc::syscall(libc::SYS_mq_open, path.as_ptr(), libc::O_RDONLY, 0, 0) };
     if fd >= 0 {
         nix::unistd::close(i32::try_from(fd).unwrap()).unwrap();

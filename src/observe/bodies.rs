@@ -86,19 +86,15 @@ fn queue(object: &mut Object) {
         Known::Yes((attributes, bytes)) => {
             object.bytes = shown(bytes);
             let [_, most, size, messages] = attributes.map(|n| u64::try_from(n).ok());
-            Queue { messages: shown(messages), most: shown(most), size: shown(size), waiting: unseen() }
+            Queue { messages: shown(messages), most: shown(most), size: shown(size) }
         }
         Known::No(why) => {
             object.bytes = Known::No(why.clone());
             let no = || Known::No(why.clone());
-            Queue { messages: no(), most: no(), size: no(), waiting: unseen() }
+            Queue { messages: no(), most: no(), size: no() }
         }
     };
     object.body = Body::Queue(body);
-}
-
-fn unseen() -> Known<Vec<crate::world::QueueMessage>> {
-    Known::No("the kernel shows no message before it is received".into())
 }
 
 /// `QSIZE:129 NOTIFY:...`: the bytes of all messages, mq_overview(7).

@@ -82,8 +82,6 @@ pub struct Memory {
     pub words: Known<Vec<u64>>,
     /// Who maps it, in order of process, then address.
     pub maps: Vec<Mapped>,
-    /// Words whose sum is known from the calls that were seen.
-    pub counters: Vec<Counter>,
 }
 
 /// A process that maps an object.
@@ -101,29 +99,6 @@ pub struct Mapped {
     pub shared: bool,
 }
 
-/// A word that was only ever added to since it was last seen at rest: what it must hold if no addition was lost.
-///
-/// As an origin, this follows from the calls that were seen; it is dropped with the first call that may have changed the
-/// word in another way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counter {
-    /// Where in the object, in bytes.
-    pub offset: u64,
-    /// What it held before the first addition, as the kernel showed it.
-    pub before: u64,
-    /// Who added how much, in the order in which they were done, without a lock or atomically.
-    pub added: Vec<(ProcName, u64)>,
-    /// Somebody still adds.
-    pub running: bool,
-}
-
-impl Counter {
-    /// What it holds if nothing was lost.
-    pub fn sum(&self) -> u64 {
-        self.added.iter().fold(self.before, |sum, (_, n)| sum.wrapping_add(*n))
-    }
-}
-
 /// A POSIX message queue, `mq_overview(7)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queue {
@@ -133,30 +108,6 @@ pub struct Queue {
     pub most: Known<u64>,
     /// How long one can be, in bytes (`mq_msgsize`).
     pub size: Known<u64>,
-    /// The waiting messages in the order in which they will be received. The kernel does not show them: known from the calls
-    /// that were seen, as long as number and bytes agree with the kernel's.
-    pub waiting: Known<Vec<QueueMessage>>,
-}
-
-/// A message that waits in a queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueMessage {
-    /// Its priority: the higher comes out first.
-    pub priority: u32,
-    /// How many bytes it has.
-    pub length: u64,
-    /// The first of them.
-    pub head: Vec<u8>,
-    /// Who sent it.
-    pub from: ProcName,
-}
-
-impl QueueMessage {
-    /// Put it where the kernel puts it: behind all of its priority, before the lower ones.
-    pub fn queue_into(self, waiting: &mut Vec<QueueMessage>) {
-        let at = waiting.iter().position(|m| m.priority < self.priority).unwrap_or(waiting.len());
-        waiting.insert(at, self);
-    }
 }
 
 /// What stands before the names that a stage gives to memory and queues: `pipescope-AbCdEf.`.
@@ -190,16 +141,5 @@ mod tests {
         ] {
             assert_eq!(stage_name(path), name, "{path}");
         }
-    }
-
-    #[test]
-    fn messages_wait_by_priority_then_age() {
-        let mut waiting = Vec::new();
-        for (priority, text) in [(1, "a"), (9, "b"), (1, "c"), (9, "d"), (5, "e")] {
-            let (length, head, from) = (1, text.into(), "p".into());
-            QueueMessage { priority, length, head, from }.queue_into(&mut waiting);
-        }
-        let order: Vec<&[u8]> = waiting.iter().map(|m| m.head.as_slice()).collect();
-        assert_eq!(order, [b"b", b"d", b"e", b"a", b"c"]);
     }
 }

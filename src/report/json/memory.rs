@@ -1,12 +1,8 @@
 //! Memory and message queues, in the shapes of schema 1.
 
 use super::convert::access;
-use crate::notation::escape;
 use crate::world::{self, Body, Known, Pid};
 use serde::Serialize;
-
-/// So many characters of one message at most.
-const LIMIT: usize = 4096;
 
 #[derive(Serialize)]
 pub(super) struct Mapping<'a> {
@@ -38,7 +34,6 @@ pub(super) struct Memory<'a> {
     #[serde(flatten)]
     words: Words<'a>,
     mapped_by: Vec<Mapped<'a>>,
-    counters: Vec<Counter<'a>>,
 }
 
 #[derive(Serialize)]
@@ -51,39 +46,12 @@ struct Mapped<'a> {
 }
 
 #[derive(Serialize)]
-struct Counter<'a> {
-    offset: u64,
-    before: String,
-    added: Vec<Added<'a>>,
-    sum: String,
-    running: bool,
-}
-
-#[derive(Serialize)]
-struct Added<'a> {
-    process: &'a str,
-    times: u64,
-}
-
-#[derive(Serialize)]
 pub(super) struct Queue<'a> {
     messages: Option<u64>,
     most: Option<u64>,
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<&'a str>,
-    waiting: Option<Vec<Message<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    waiting_unknown: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    priority: u32,
-    bytes: u64,
-    data: String,
-    data_cut: bool,
-    from: &'a str,
 }
 
 /// What `mq_getattr` told.
@@ -139,23 +107,12 @@ pub(super) fn memory(body: &Body) -> Option<Memory<'_>> {
         size_unknown: memory.size.reason(),
         words: words(&memory.words),
         mapped_by: memory.maps.iter().map(mapped).collect(),
-        counters: memory.counters.iter().map(counter).collect(),
     })
 }
 
 fn mapped(m: &world::Mapped) -> Mapped<'_> {
     let name = m.name.map(|n| n.to_string());
     Mapped { process: &m.process, pid: m.pid, name, access: access(m.access), shared: m.shared }
-}
-
-fn counter(counter: &world::Counter) -> Counter<'_> {
-    Counter {
-        offset: counter.offset,
-        before: counter.before.to_string(),
-        added: counter.added.iter().map(|(process, times)| Added { process, times: *times }).collect(),
-        sum: counter.sum().to_string(),
-        running: counter.running,
-    }
 }
 
 pub(super) fn queue(body: &Body) -> Option<Queue<'_>> {
@@ -165,13 +122,5 @@ pub(super) fn queue(body: &Body) -> Option<Queue<'_>> {
         most: queue.most.value().copied(),
         size: queue.size.value().copied(),
         unknown: queue.messages.reason(),
-        waiting: queue.waiting.value().map(|all| all.iter().map(message).collect()),
-        waiting_unknown: queue.waiting.reason(),
     })
-}
-
-fn message(m: &world::QueueMessage) -> Message<'_> {
-    let (data, cut) = escape(&m.head, LIMIT);
-    let data_cut = cut || (m.head.len() as u64) < m.length;
-    Message { priority: m.priority, bytes: m.length, data, data_cut, from: &m.from }
 }

@@ -5,7 +5,7 @@ use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, boxes, pipes, sockets, table, words};
-use crate::world::{Holder, Object, ObjectKind, Process};
+use crate::world::{Body, Holder, Object, ObjectKind, Process};
 use ratatui::style::{Modifier, Style};
 
 /// One line.
@@ -69,7 +69,13 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
                 let text = first_that_fits(&sockets::state(socket), room, &picture.glyphs);
                 from = canvas.put(from, y, &text, picture.theme.text) + 2;
             }
-            holders(canvas, picture, object, (from, y), end);
+            if object.body != Body::Plain {
+                let what = fit(&safe(&words::body(object), &picture.glyphs), end - from, &picture.glyphs);
+                from = canvas.put(from, y, &what, picture.theme.text) + 2;
+            }
+            if !object.holders.is_empty() {
+                holders(canvas, picture, object, (from, y), end);
+            }
         }
         Line::Ends(object) => holders(canvas, picture, object, (x + 2, y), end),
         Line::Outside(holder) => pipes::outsider(canvas, picture, holder, (x + 2, y), plan.width - 2),

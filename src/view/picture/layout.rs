@@ -4,7 +4,7 @@ use super::fold::Line;
 use super::place::{Item, Placement, place};
 use super::table::{self, Row};
 use super::{Picture, pipes};
-use crate::world::{Access, Process, State};
+use crate::world::{Access, Body, Process, State};
 
 /// From this width on there are two columns of processes, with the pipes between them.
 const TWO_COLUMNS: i32 = 68;
@@ -309,7 +309,7 @@ fn settle(
 fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[usize]) {
     let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
     for (i, object) in picture.world.objects.iter().enumerate() {
-        let lone_file = !object.is_channel() && object.holders.len() < 2;
+        let lone_file = object.body == Body::Plain && !object.is_channel() && object.holders.len() < 2;
         if !drawn.contains(&i) && !lone_file {
             lines.push(Line::Object(object));
         }

@@ -4,7 +4,7 @@ use super::text::safe;
 use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
 use crate::world::{
-    Access, BlockedIn, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World, stage_name,
+    Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World, stage_name,
 };
 use ratatui::style::Style;
 
@@ -179,6 +179,23 @@ pub(super) fn bytes(object: &Object) -> Vec<String> {
     let show = |n: Option<&u64>| n.map_or_else(|| "?".to_owned(), u64::to_string);
     let (bytes, capacity) = (show(object.bytes.value()), show(object.capacity.value()));
     vec![format!("{bytes} of {capacity} B"), format!("{bytes}/{capacity} B"), format!("{bytes} B")]
+}
+
+/// What an object that is no pipe is and holds.
+pub(super) fn body(object: &Object) -> String {
+    let show = |n: &Known<u64>| n.value().map_or_else(|| "?".to_owned(), u64::to_string);
+    match &object.body {
+        Body::Plain => "shared file".to_owned(),
+        Body::Queue(queue) => format!("{} of {} messages", show(&queue.messages), show(&queue.most)),
+        Body::Memory(memory) => {
+            let words = memory.words.value().map(Vec::as_slice).unwrap_or_default();
+            let shown = words.iter().rposition(|w| *w != 0).map_or(1, |last| last + 1);
+            let words: Vec<String> = words.iter().take(shown).map(u64::to_string).collect();
+            let maps: Vec<&str> = memory.maps.iter().map(|m| m.process.as_str()).collect();
+            let maps = if maps.is_empty() { "nobody".to_owned() } else { maps.join(", ") };
+            format!("{} B [{}] mapped by {maps}", show(&memory.size), words.join(" "))
+        }
+    }
 }
 
 /// Why something about an object is not known, where it is not.
