@@ -212,6 +212,7 @@ fn completion() -> BoxedStrategy<Completion> {
         child: None,
         path: None,
         count: None,
+        opens: None,
     });
     let outcome = prop_oneof![
         (0..20i64).prop_map(Outcome::Returned),
