@@ -19,10 +19,15 @@ const SLIP: Duration = Duration::from_millis(400);
 impl App {
     /// A key was pressed.
     pub(super) fn key(&mut self, key: KeyEvent, rec: &mut Option<Recording>) -> Next {
-        if matches!(self.board.ui.overlay, Overlay::Welcome) {
+        let greeted = matches!(self.board.ui.overlay, Overlay::Welcome);
+        if greeted {
             self.board.ui.overlay = Overlay::None;
         }
         let context = KeyContext::of(&self.board.scene());
+        // Beneath the greeting stands how the lesson begins: that is read before the first step.
+        if greeted && keys::action(key, &context) == Some(Action::Forward) {
+            return Next::Wait;
+        }
         self.board.notice = None;
         self.board.ui.echo = self.board.ui.present.then(|| Key::of(&key).name(self.board.ui.glyphs.ascii));
         if std::mem::take(&mut self.board.ui.blank) {
