@@ -64,7 +64,7 @@ impl App {
         match effect {
             Effect::Done => {}
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
-            Effect::Call(line) => self.call(&line, rec),
+            Effect::Call(line) => drop(self.call(&line, rec)),
             Effect::Jump(step) => self.jump(step, rec),
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
@@ -179,12 +179,34 @@ impl App {
     }
 
     /// A call made by hand.
-    fn call(&mut self, line: &str, rec: &mut Option<Recording>) {
+    /// What was pasted: at the prompt several lines are as many calls, up to one that is refused, which stays there.
+    pub(super) fn paste(&mut self, text: &str, rec: &mut Option<Recording>) {
+        match &self.board.ui.overlay {
+            Overlay::Terminal => self.board.session.live().stage().type_in(text.as_bytes()),
+            Overlay::Prompt(prompt) if text.trim_end().contains(['\n', '\r']) => {
+                let whole = format!("{}{text}", prompt.input.value());
+                let lines = whole.split(['\n', '\r']).map(str::trim);
+                for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                    if !self.call(line, rec) {
+                        break;
+                    }
+                }
+                self.board.follow();
+            }
+            _ => self.board.ui.paste(text),
+        }
+    }
+
+    /// Whether the call was made.
+    fn call(&mut self, line: &str, rec: &mut Option<Recording>) -> bool {
         let default = self.board.ui.selection.process.clone();
         let parsed = parse_directed(line, default.as_deref());
         let call = match parsed {
             Ok(call) => call,
-            Err(error) => return self.board.ui.called(line, Err(error)),
+            Err(error) => {
+                self.board.ui.called(line, Err(error));
+                return false;
+            }
         };
         self.board.ui.called(line, Ok(()));
         if let Some(rec) = rec {
@@ -198,9 +220,9 @@ impl App {
                 "a new stage was brought to that moment by the same calls; what came after is gone ({dropped} later)"
             ));
         }
-        if let Err(error) = made {
-            self.say(error.to_string());
-        }
+        let Err(error) = made else { return true };
+        self.say(error.to_string());
+        false
     }
 
     fn jump(&mut self, step: usize, rec: &mut Option<Recording>) {
