@@ -6,10 +6,11 @@
 use std::path::{Path, PathBuf};
 
 /// From the top down; a floor may use those after it, never those before it.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["cli"],
     &["app", "record", "report"],
     &["view"],
+    &["timeline"],
     &["engine", "survey"],
     &["stage"],
     &["observe"],

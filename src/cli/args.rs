@@ -29,6 +29,8 @@ pub enum Command {
     Lab(LabArgs),
     /// Open a lesson on the screen: by name, by number, or from a file of your own; or a script
     Lesson(LessonArgs),
+    /// Open a run that was saved: look at every moment of it, back and forth, search it
+    Open(OpenArgs),
     /// Name the lessons
     List {
         /// One JSON object a line
@@ -183,6 +185,25 @@ pub struct PlayArgs {
     pub variant: Option<String>,
     /// Number pids and inodes in order of appearance, so that two runs print the same
     #[arg(long)]
+    pub stable: bool,
+    /// Keep every moment in FILE, for `pipescope open`
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Overwrite that FILE where it is there already
+    #[arg(long, requires = "save")]
+    pub force: bool,
+}
+
+/// Options of `open`.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// A run, as `play --save` writes it
+    pub file: PathBuf,
+    /// Print its moments as JSON Lines
+    #[arg(long)]
+    pub json: bool,
+    /// With --json: number pids and inodes in order of appearance
+    #[arg(long, requires = "json")]
     pub stable: bool,
 }
 
