@@ -16,3 +16,6 @@ pub use entry::{About, Entry, Note};
 pub use file::{Flaw, OpenError, is_timeline};
 pub use search::{Aim, Brief, Forwards, Kinds, Lines};
 pub use store::{Timeline, TimelineError};
+
+#[cfg(test)]
+mod tests;
