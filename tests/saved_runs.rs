@@ -123,7 +123,7 @@ fn whatever_a_file_says_can_be_drawn() {
     let mut hostile = Timeline::temporary(about).unwrap();
     for name in ["no-eof", "stdio-twice", "unix-server", "pass-a-descriptor"] {
         let run = played(name);
-        for round in 0..6 * run.len() {
+        for round in 0..3 * run.len() {
             let mut moment = run.get(round % run.len()).unwrap().moment;
             spoil(&mut moment, &mut random);
             let note = Note { say: EVIL.into(), marks: [("c".to_owned(), (u32::MAX, 2))].into() };
@@ -271,4 +271,26 @@ fn files_of_this_version_can_still_be_read() {
         assert_eq!(lines, told, "{name}");
         assert!(lines.len() > 10);
     }
+}
+
+#[test]
+fn stills_and_films_of_a_saved_run() {
+    let folder = Folder::new();
+    let (file, still, film, cast) =
+        (folder.file("a"), folder.file("s.svg"), folder.file("f.svg"), folder.file("f.cast"));
+    assert!(run(&["play", "one-pipe", "--save", &file]).status.success());
+    assert!(run(&["shot", &file, "--step", "8", "-o", &still]).status.success());
+    let svg = std::fs::read_to_string(&still).unwrap();
+    assert!(svg.contains("step 8/11") && svg.contains("RECORDED") && svg.contains("EOF"), "{svg}");
+    assert!(run(&["record", &file, "-o", &film, "--size", "100x30"]).status.success());
+    let svg = std::fs::read_to_string(&film).unwrap();
+    assert!((0..=11).all(|step| svg.contains(&format!("{step}/11"))));
+    assert!(run(&["record", &file, "-o", &cast]).status.success());
+    let cast = std::fs::read_to_string(&cast).unwrap();
+    assert!(cast.contains("5: parent: write(4") && cast.lines().all(|l| l.starts_with(['{', '['])), "{cast}");
+
+    let (code, err) = said(&run(&["shot", &file, "--step", "12", "-o", "-"]));
+    assert_eq!((code, err.contains("has 11 steps")), (Some(2), true), "{err}");
+    let (code, err) = said(&run(&["record", &file, "--variant", "x", "-o", "-"]));
+    assert_eq!((code, err.contains("no variants")), (Some(2), true), "{err}");
 }

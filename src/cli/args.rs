@@ -210,7 +210,7 @@ pub struct OpenArgs {
 /// Options of `record`.
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, a saved run, or - for standard input
     #[arg(required_unless_present = "all")]
     pub source: Option<String>,
     /// Every lesson of the course, each as a cast of its own in the folder given by --output
@@ -239,7 +239,7 @@ pub struct RecordArgs {
 /// Options of `shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// A lesson's name or number, a lesson file (.toml), or a script in the notation, or - for standard input
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, a saved run, or - for standard input
     pub source: String,
     /// After which step; without it the last
     #[arg(long, value_name = "N")]

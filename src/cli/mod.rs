@@ -14,6 +14,7 @@ mod play;
 mod record;
 mod results;
 mod save;
+mod saved;
 mod screen;
 mod source;
 mod watch;

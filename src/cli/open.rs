@@ -5,7 +5,7 @@ use super::source::plain;
 use super::{Failure, look};
 use crate::app::{self, End, Replay};
 use crate::report::{JsonLines, Stable};
-use crate::timeline::{Timeline, TimelineError};
+use crate::timeline::{Timeline, TimelineError, is_timeline};
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -32,6 +32,12 @@ pub fn run(args: &OpenArgs, look: &LookArgs) -> Result<(), Failure> {
         Ok(End::TerminalGone) => Err(Failure::failed("the terminal is gone")),
         Err(error) => Err(Failure::failed(format!("the terminal failed: {error}"))),
     }
+}
+
+/// The run in a file, where this names one.
+pub(super) fn saved(name: &str) -> Result<Option<Timeline>, Failure> {
+    let path = Path::new(name);
+    if is_timeline(path) { open(path).map(Some) } else { Ok(None) }
 }
 
 /// The run in a file.

@@ -30,7 +30,7 @@ pub(super) fn open(from: &File) -> Result<Found, OpenError> {
     start(&mut input)?;
     let mut rest = Vec::new();
     let about = match next(&mut input, &mut rest)? {
-        Next::Chunk(file::ABOUT) => file::about(&rest).ok_or(OpenError::Damaged)?,
+        Next::Chunk(file::ABOUT) => clean(file::about(&rest).ok_or(OpenError::Damaged)?),
         Next::Chunk(_) | Next::Flaw(Flaw::Damaged) => return Err(OpenError::Damaged),
         Next::Nothing | Next::Flaw(_) => return Err(OpenError::Empty),
     };
@@ -57,6 +57,23 @@ pub(super) fn open(from: &File) -> Result<Found, OpenError> {
         (true, _) => Err(OpenError::Empty),
         (false, flaw) => Ok(Found { about, blocks, flaw }),
     }
+}
+
+/// Titles and programs from a stranger: only what can be printed.
+fn clean(mut about: About) -> About {
+    let words = |text: &mut String, spared: &[char]| {
+        if text.chars().any(|c| c.is_control() && !spared.contains(&c)) {
+            *text = text.chars().map(|c| if c.is_control() && !spared.contains(&c) { '\u{fffd}' } else { c }).collect();
+        }
+    };
+    words(&mut about.title, &[]);
+    words(&mut about.source, &[]);
+    for listing in &mut about.code {
+        words(&mut listing.language, &[]);
+        words(&mut listing.file, &[]);
+        words(&mut listing.text, &['\n', '\t']);
+    }
+    about
 }
 
 fn start(input: &mut impl Read) -> Result<(), OpenError> {
