@@ -84,7 +84,10 @@ impl App {
                 self.board.session.back();
                 self.board.select_actor();
             }
-            Action::Live => self.board.session.to_live(),
+            Action::Live => {
+                self.board.session.to_live();
+                self.board.select_actor();
+            }
             Action::Answer(digit) => self.lean(usize::from(digit)),
             Action::Restart => self.restart(),
             Action::Play => {
