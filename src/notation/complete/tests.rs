@@ -22,13 +22,13 @@ fn at(marked: &str) -> Completions {
 #[test]
 fn what_may_stand_there() {
     let table: &[(&str, &[&str])] = &[
-        ("pi│", &["pipe()", "pipe2("]),
+        ("pi│", &["pipe()", "pipe2(", "ping("]),
         ("pa│", &["parent: "]),
         ("sta│", &["stage: start("]),
         ("st│", &["stage: start(", "store("]),
         ("c│", &["child: ", "close(", "connect("]),
         ("stage: │", &["start("]),
-        ("child: d│", &["dup(", "dup2(", "dup3("]),
+        ("child: d│", &["dup(", "dup2(", "dup3(", "drain("]),
         ("child:cl│", &["close("]),
         ("close(│", &["0", "1", "2", "3", "14"]),
         ("close(1│", &["14"]),
@@ -78,7 +78,7 @@ fn what_may_stand_there() {
         ("poll([3 POLLIN, │", &["0", "1", "2", "3", "14"]),
         ("close(3) │", &[]),
         ("# pi│", &[]),
-        ("pi│pe(", &["pipe()", "pipe2("]),
+        ("pi│pe(", &["pipe()", "pipe2(", "ping("]),
         ("pipe()│", &[]),
     ];
     for (marked, expected) in table {
