@@ -41,7 +41,7 @@ pub enum Measured {
         /// The third quartile.
         high: u64,
     },
-    /// What came behind the first read, and how long after it the last of it had come.
+    /// What was written, and how long it took; what came behind the first read, and how long after it the last of it had come.
     Flow {
         /// How many bytes.
         bytes: u64,

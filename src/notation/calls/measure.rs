@@ -20,7 +20,7 @@ pub(super) const CALLS: [CallSpec; 4] = [
     CallSpec {
         name: "pour",
         signature: "pour(fd, bytes)",
-        summary: "Write so many bytes at full speed, up to 32 KiB at a time.",
+        summary: "Write so many bytes at full speed, up to 32 KiB at a time, and take the time.",
         example: "pour(4, 16777216)",
         arguments: &[Argument::Fd, Argument::Number],
     },

@@ -39,12 +39,12 @@ pub(in crate::stage) fn measured(memory: &Memory, index: usize, call: &MeasureCa
             let times = bytes.chunks_exact(4).filter_map(|c| c.try_into().ok()).map(u32::from_ne_bytes);
             Measured::rounds(times.collect())
         }
-        MeasureCall::Drain { .. } => {
+        MeasureCall::Drain { .. } | MeasureCall::Pour { .. } => {
             let bytes = memory.get(index, 16);
             let mut words = bytes.chunks_exact(8).filter_map(|c| c.try_into().ok()).map(u64::from_ne_bytes);
             words.next().zip(words.next()).map(|(bytes, nanoseconds)| Measured::Flow { bytes, nanoseconds })
         }
-        MeasureCall::Echo { .. } | MeasureCall::Pour { .. } => None,
+        MeasureCall::Echo { .. } => None,
     };
     found.map_or(Detail::None, Detail::Measured)
 }

@@ -12,7 +12,7 @@ pub(in crate::stage) enum MeasureOp {
     Ping = 1,
     /// in, out, rounds
     Echo,
-    /// fd, bytes
+    /// fd, bytes; the bytes and the nanoseconds, 8 bytes each, are laid into the area
     Pour,
     /// fd, bytes, milliseconds or -1; what came behind the first read and its nanoseconds, 8 bytes each, are laid into the
     /// area
@@ -113,13 +113,15 @@ fn echo(place: Place, from: i64, to: i64, rounds: i64) -> Answer {
 }
 
 fn pour(place: Place, fd: i64, bytes: i64) -> Answer {
-    let mut left = bytes;
+    let (mut left, start) = (bytes, now());
     while left > 0 {
         match write(place, fd, usize::try_from(left).unwrap_or(WRITE).min(WRITE)) {
             (-1, errno) => return (-1, errno),
             (sent, _) => left -= sent,
         }
     }
+    place.put(0, bytes.cast_unsigned());
+    place.put(1, now() - start);
     (bytes, 0)
 }
 
