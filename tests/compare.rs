@@ -61,3 +61,31 @@ fn a_cells_script_can_be_played_again() {
         assert_eq!(again, cell.happened);
     }
 }
+
+fn program(args: &[&str]) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_pipescope")).args(args).output().unwrap()
+}
+
+#[test]
+fn the_program_prints_the_table_and_the_proof_of_a_cell() {
+    let table = program(&["compare", "--format", "text", "--ascii"]);
+    let text = String::from_utf8(table.stdout).unwrap();
+    assert!(table.status.success() && text.is_ascii(), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("at close   EOF ")), "{text}");
+    let script = program(&["compare", "--script", "tcp/gone"]);
+    let path = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("gone-{}.pipe", std::process::id()));
+    std::fs::write(&path, &script.stdout).unwrap();
+    let played = program(&["play", path.to_str().unwrap()]);
+    assert!(String::from_utf8(played.stdout).unwrap().contains("killed by SIGPIPE"));
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn what_it_does_not_know_it_says() {
+    let unknown = program(&["compare", "--script", "pipe/ends"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("round-trip"));
+    let nowhere = program(&["compare"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(String::from_utf8(nowhere.stderr).unwrap().contains("--format text"));
+}

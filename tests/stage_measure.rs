@@ -29,10 +29,11 @@ fn of<'c>(all: &'c [Completion], name: &str) -> Option<&'c Completion> {
 
 #[test]
 fn rounds_through_two_pipes_are_measured() {
-    let text = "parent: pipe()\nparent: pipe()\nparent: fork(child)\nchild: echo(3, 6, 50)\nparent: ping(4, 5, 50)\n";
+    let text =
+        "parent: pipe()\nparent: pipe()\nparent: fork(child)\nchild: echo(3, 6, 50)\nparent: round_trips(4, 5, 50)\n";
     let all = played(text, |all| of(all, "echo").is_some());
     assert!(show_completion(of(&all, "echo").unwrap()).ends_with(" = 50"));
-    let ping = of(&all, "ping").unwrap();
+    let ping = of(&all, "round_trips").unwrap();
     let Detail::Measured(Measured::Rounds { low, median, high }) = ping.detail else { panic!("{ping:?}") };
     assert!(0 < low && low <= median && median <= high, "{ping:?}");
 }
@@ -67,8 +68,11 @@ fn a_drain_does_not_wait_for_datagrams_that_are_lost() {
 
 #[test]
 fn errors_are_the_kernels() {
-    let all =
-        played("parent: ping(9, 9, 1)\nparent: drain(9, 1)\nparent: pour(9, 1)\nparent: echo(9, 9, 1)\n", |_| true);
-    let lines: Vec<String> = ["ping", "drain", "pour", "echo"].map(|n| show_completion(of(&all, n).unwrap())).into();
+    let all = played(
+        "parent: round_trips(9, 9, 1)\nparent: drain(9, 1)\nparent: pour(9, 1)\nparent: echo(9, 9, 1)\n",
+        |_| true,
+    );
+    let lines: Vec<String> =
+        ["round_trips", "drain", "pour", "echo"].map(|n| show_completion(of(&all, n).unwrap())).into();
     assert!(lines.iter().all(|line| line.contains("EBADF")), "{lines:?}");
 }

@@ -3,10 +3,11 @@
 use super::Failure;
 use super::args::{CompareArgs, LookArgs, TableFormat};
 use super::look;
+use crate::app;
 use crate::engine::compare::{Aspect, Cell, Way, prove};
 use crate::report;
 use crate::stage::Options;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
 /// Print the table, or one cell's script, or show the table on the terminal.
 pub fn run(args: &CompareArgs, look: &LookArgs, options: Options) -> Result<(), Failure> {
@@ -15,8 +16,23 @@ pub fn run(args: &CompareArgs, look: &LookArgs, options: Options) -> Result<(), 
     }
     match if args.json { Some(TableFormat::Json) } else { args.format } {
         Some(format) => print(format, look.ascii || !look::utf8_locale(), &options),
-        None => Err(Failure::usage("`pipescope compare --format text` prints the table")),
+        None => screen(look, options),
     }
+}
+
+fn screen(look: &LookArgs, options: Options) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "this needs a terminal; without one, `pipescope compare --format text` prints the table",
+        ));
+    }
+    let (end, report) = app::compare(look::for_terminal(look), options)
+        .map_err(|error| Failure::failed(format!("the terminal failed: {error}")))?;
+    if let Some(report) = report {
+        // A terminal that is gone can be told nothing.
+        let _ = writeln!(std::io::stderr(), "{report}");
+    }
+    super::screen::ended(end)
 }
 
 fn print(format: TableFormat, ascii: bool, options: &Options) -> Result<(), Failure> {

@@ -92,7 +92,7 @@ pub enum Call {
     Queue(QueueCall),
     /// A call on a socket.
     Socket(SocketCall),
-    /// A loop that takes the time: `ping(...)` and its kin.
+    /// A loop that takes the time: `round_trips(...)` and its kin.
     Measure(MeasureCall),
 }
 

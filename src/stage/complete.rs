@@ -106,7 +106,7 @@ fn by_name(call: &Call) -> BlockedIn {
         Call::Memory(_) => ("futex", None, None),
         Call::Queue(QueueCall::Send { fd, data, .. }) => ("mq_send", Some(*fd), Some(data.len())),
         Call::Queue(QueueCall::Receive { fd, size }) => ("mq_receive", Some(*fd), Some(*size)),
-        Call::Measure(MeasureCall::Ping { back: fd, .. } | MeasureCall::Echo { from: fd, .. }) => {
+        Call::Measure(MeasureCall::RoundTrips { back: fd, .. } | MeasureCall::Echo { from: fd, .. }) => {
             ("read", Some(*fd), Some(1))
         }
         Call::Measure(MeasureCall::Pour { fd, .. }) => ("write", Some(*fd), None),

@@ -66,7 +66,7 @@ fn judge(play: &mut Play, means: Means) -> Result<Option<Answer>, String> {
             }
             _ => None,
         },
-        Means::Rounds => match play.measured("ping")? {
+        Means::Rounds => match play.measured("round_trips")? {
             (_, Measured::Rounds { low, median, high }) => Some(Answer {
                 short: micros(median),
                 text: format!(

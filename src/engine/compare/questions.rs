@@ -63,7 +63,7 @@ pub(super) fn question(way: Way, aspect: Aspect) -> (Setup, Vec<Step>) {
         ],
         Aspect::RoundTrip => vec![
             Call(format!("{reader}: echo({into}, {answer}, 2000)"), &[]),
-            Call(format!("{writer}: ping({out}, {back}, 2000)"), &[Means::Rounds]),
+            Call(format!("{writer}: round_trips({out}, {back}, 2000)"), &[Means::Rounds]),
         ],
         Aspect::Throughput => {
             let patience = if way == Way::Udp { ", 300" } else { "" };

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the line above each variant names its fields")]
 pub enum MeasureCall {
-    /// `ping(out, in, rounds)`: write a byte and wait for one, so many times; the time of each round is taken.
-    Ping { out: FdNumber, back: FdNumber, rounds: u64 },
+    /// `round_trips(out, in, rounds)`: write a byte and wait for one, so many times; the time of each round is taken.
+    RoundTrips { out: FdNumber, back: FdNumber, rounds: u64 },
     /// `echo(in, out, rounds)`: wait for a byte and write it back, so many times, or until end of file.
     Echo { from: FdNumber, to: FdNumber, rounds: u64 },
     /// `pour(fd, bytes)`: write so many bytes, up to 32 KiB at a time.
@@ -21,7 +21,7 @@ impl MeasureCall {
     /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
-            MeasureCall::Ping { .. } => "ping",
+            MeasureCall::RoundTrips { .. } => "round_trips",
             MeasureCall::Echo { .. } => "echo",
             MeasureCall::Pour { .. } => "pour",
             MeasureCall::Drain { .. } => "drain",

@@ -4,10 +4,10 @@ use super::{Argument, CallSpec};
 
 pub(super) const CALLS: [CallSpec; 4] = [
     CallSpec {
-        name: "ping",
-        signature: "ping(out, in, rounds)",
+        name: "round_trips",
+        signature: "round_trips(out, in, rounds)",
         summary: "Write a byte and wait for the one that comes back, so many times, and take the time of each round.",
-        example: "ping(4, 5, 1000)",
+        example: "round_trips(4, 5, 1000)",
         arguments: &[Argument::Fd, Argument::Fd, Argument::Number],
     },
     CallSpec {

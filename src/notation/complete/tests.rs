@@ -22,7 +22,7 @@ fn at(marked: &str) -> Completions {
 #[test]
 fn what_may_stand_there() {
     let table: &[(&str, &[&str])] = &[
-        ("pi│", &["pipe()", "pipe2(", "ping("]),
+        ("pi│", &["pipe()", "pipe2("]),
         ("pa│", &["parent: "]),
         ("sta│", &["stage: start("]),
         ("st│", &["stage: start(", "store("]),
@@ -78,7 +78,7 @@ fn what_may_stand_there() {
         ("poll([3 POLLIN, │", &["0", "1", "2", "3", "14"]),
         ("close(3) │", &[]),
         ("# pi│", &[]),
-        ("pi│pe(", &["pipe()", "pipe2(", "ping("]),
+        ("pi│pe(", &["pipe()", "pipe2("]),
         ("pipe()│", &[]),
     ];
     for (marked, expected) in table {

@@ -7,7 +7,9 @@ use super::{Parsed, value};
 /// The arguments of the call that `args` belongs to; none where it is of another family.
 pub(super) fn call(args: &mut Args<'_, '_>) -> Parsed<Option<Call>> {
     let call = match args.spec.name {
-        "ping" => MeasureCall::Ping { out: descriptor(args)?, back: descriptor(args)?, rounds: count(args)? },
+        "round_trips" => {
+            MeasureCall::RoundTrips { out: descriptor(args)?, back: descriptor(args)?, rounds: count(args)? }
+        }
         "echo" => MeasureCall::Echo { from: descriptor(args)?, to: descriptor(args)?, rounds: count(args)? },
         "pour" => MeasureCall::Pour { fd: descriptor(args)?, bytes: count(args)? },
         "drain" => MeasureCall::Drain { fd: descriptor(args)?, bytes: count(args)?, patience: patience(args)? },

@@ -5,7 +5,7 @@ use super::super::{MeasureCall, Measured};
 /// What stands between the parentheses.
 pub(super) fn arguments(call: &MeasureCall) -> String {
     match call {
-        MeasureCall::Ping { out: a, back: b, rounds } | MeasureCall::Echo { from: a, to: b, rounds } => {
+        MeasureCall::RoundTrips { out: a, back: b, rounds } | MeasureCall::Echo { from: a, to: b, rounds } => {
             format!("{a}, {b}, {rounds}")
         }
         MeasureCall::Pour { fd, bytes } | MeasureCall::Drain { fd, bytes, patience: None } => format!("{fd}, {bytes}"),

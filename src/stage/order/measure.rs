@@ -11,7 +11,9 @@ impl Rules<'_> {
         let n = i64::from;
         let long = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         let (op, args) = match call {
-            MeasureCall::Ping { out, back, rounds } => (MeasureOp::Ping, [n(*out), n(*back), enough(*rounds)?]),
+            MeasureCall::RoundTrips { out, back, rounds } => {
+                (MeasureOp::RoundTrips, [n(*out), n(*back), enough(*rounds)?])
+            }
             MeasureCall::Echo { from, to, rounds } => (MeasureOp::Echo, [n(*from), n(*to), enough(*rounds)?]),
             MeasureCall::Pour { fd, bytes } => (MeasureOp::Pour, [n(*fd), long(*bytes), 0]),
             MeasureCall::Drain { fd, bytes, patience } => {
@@ -34,7 +36,7 @@ fn enough(rounds: u64) -> Result<i64, Refusal> {
 /// What a loop that returned `value` has measured.
 pub(in crate::stage) fn measured(memory: &Memory, index: usize, call: &MeasureCall, value: i64) -> Detail {
     let found = match call {
-        MeasureCall::Ping { .. } => {
+        MeasureCall::RoundTrips { .. } => {
             let bytes = memory.get(index, usize::try_from(value).unwrap_or(0).min(MOST_ROUNDS) * 4);
             let times = bytes.chunks_exact(4).filter_map(|c| c.try_into().ok()).map(u32::from_ne_bytes);
             Measured::rounds(times.collect())

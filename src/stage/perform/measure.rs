@@ -9,7 +9,7 @@ use nix::libc;
 #[repr(i64)]
 pub(in crate::stage) enum MeasureOp {
     /// out, in, rounds; the nanoseconds of each round, 4 bytes each, are laid into the area
-    Ping = 1,
+    RoundTrips = 1,
     /// in, out, rounds
     Echo,
     /// fd, bytes; the bytes and the nanoseconds, 8 bytes each, are laid into the area
@@ -19,7 +19,7 @@ pub(in crate::stage) enum MeasureOp {
     Drain,
 }
 
-const OPS: [MeasureOp; 4] = [MeasureOp::Ping, MeasureOp::Echo, MeasureOp::Pour, MeasureOp::Drain];
+const OPS: [MeasureOp; 4] = [MeasureOp::RoundTrips, MeasureOp::Echo, MeasureOp::Pour, MeasureOp::Drain];
 
 /// Where the byte of a round, and the bytes of a read, lie in the area: behind the times.
 const BUFFER: usize = AREA - READ;
@@ -37,7 +37,7 @@ pub(super) fn perform(memory: &Memory, index: usize) -> Answer {
     let Some(op) = OPS.into_iter().find(|op| *op as i64 == which) else { return (-1, libc::ENOSYS) };
     let place = Place { area: memory.area(index) };
     match op {
-        MeasureOp::Ping => ping(place, a, b, c),
+        MeasureOp::RoundTrips => round_trips(place, a, b, c),
         MeasureOp::Echo => echo(place, a, b, c),
         MeasureOp::Pour => pour(place, a, b),
         MeasureOp::Drain => drain(place, a, b, c),
@@ -81,7 +81,7 @@ fn write(place: Place, fd: i64, count: usize) -> Answer {
     ask(libc::SYS_write, [fd, place.buffer(), count as i64, 0])
 }
 
-fn ping(place: Place, out: i64, back: i64, rounds: i64) -> Answer {
+fn round_trips(place: Place, out: i64, back: i64, rounds: i64) -> Answer {
     for round in 0..usize::try_from(rounds).unwrap_or(0).min(MOST_ROUNDS) {
         let start = now();
         let sent = write(place, out, 1);

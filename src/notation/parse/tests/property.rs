@@ -140,7 +140,7 @@ fn families() -> BoxedStrategy<Call> {
     ];
     let rounds = || (number(), number(), any::<u64>());
     let measure = prop_oneof![
-        rounds().prop_map(|(out, back, rounds)| MeasureCall::Ping { out, back, rounds }),
+        rounds().prop_map(|(out, back, rounds)| MeasureCall::RoundTrips { out, back, rounds }),
         rounds().prop_map(|(from, to, rounds)| MeasureCall::Echo { from, to, rounds }),
         (number(), any::<u64>()).prop_map(|(fd, bytes)| MeasureCall::Pour { fd, bytes }),
         (number(), any::<u64>(), option::of(any::<i32>())).prop_map(|(fd, bytes, patience)| MeasureCall::Drain {

@@ -58,11 +58,11 @@ fn calls_that_returned() {
         ),
         (
             line(
-                "ping(4, 5, 9)",
+                "round_trips(4, 5, 9)",
                 Returned(9),
                 Detail::Measured(Measured::Rounds { low: 4900, median: 5149, high: 8051 }),
             ),
-            "ping(4, 5, 9) = 9  a round: median 5.1 us, half of them 4.9 to 8.1 us",
+            "round_trips(4, 5, 9) = 9  a round: median 5.1 us, half of them 4.9 to 8.1 us",
         ),
         (
             line("drain(3, 90)", Returned(90), Detail::Measured(Measured::Flow { bytes: 80, nanoseconds: 1000 })),
