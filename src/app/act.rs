@@ -100,6 +100,8 @@ impl App {
             Action::NextLesson => self.next_lesson(),
             Action::Language => self.next_language(),
             Action::Save => self.save(),
+            Action::Compare if self.beside => self.say("q leads back to the table"),
+            Action::Compare => return Next::Compare,
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::End(End::Quit),
             _ => {}

@@ -1,10 +1,12 @@
 //! What a line of the notation says.
 
+mod measure;
 mod memory;
 mod queue;
 mod socket;
 mod stdio;
 
+pub use measure::{MeasureCall, Measured};
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
 pub use queue::{QueueCall, QueueSizes};
 pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
@@ -90,6 +92,8 @@ pub enum Call {
     Queue(QueueCall),
     /// A call on a socket.
     Socket(SocketCall),
+    /// A loop that takes the time: `round_trips(...)` and its kin.
+    Measure(MeasureCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -126,6 +130,7 @@ impl Call {
             Call::Memory(call) => call.name(),
             Call::Queue(call) => call.name(),
             Call::Socket(call) => call.name(),
+            Call::Measure(call) => call.name(),
         }
     }
 

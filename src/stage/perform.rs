@@ -2,11 +2,13 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod measure;
 mod memory;
 mod prepared;
 mod queue;
 mod stdio;
 
+pub(super) use measure::{MOST_ROUNDS, MeasureOp};
 pub(super) use memory::MemoryOp;
 pub(super) use prepared::layout;
 pub(super) use queue::{ATTRIBUTES, BEFORE_DATA, QueueOp};
@@ -69,11 +71,13 @@ pub(super) enum Op {
     Memory,
     /// see `QueueOp`
     Queue,
+    /// see `MeasureOp`
+    Measure,
     /// number; arguments and what they point at lie in the area, see [`layout`]
     Prepared,
 }
 
-const OPS: [Op; 23] = [
+const OPS: [Op; 24] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -96,6 +100,7 @@ const OPS: [Op; 23] = [
     Op::Setvbuf,
     Op::Memory,
     Op::Queue,
+    Op::Measure,
     Op::Prepared,
 ];
 
@@ -238,6 +243,7 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Setvbuf => stdio::setvbuf(arg(0)),
         Op::Memory => memory::perform(memory, index),
         Op::Queue => queue::perform(memory, index),
+        Op::Measure => measure::perform(memory, index),
         Op::Prepared => prepared::perform(memory, index, arg(0)),
     }
 }
