@@ -274,6 +274,7 @@ mod tests {
         "pass-a-descriptor",
         "tcp",
         "udp",
+        "multicast",
     ];
 
     #[test]

@@ -36,6 +36,7 @@ programs![
     "pass_a_descriptor",
     "tcp",
     "udp",
+    "multicast",
 ];
 
 /// The text of a program of the course.

@@ -12,6 +12,7 @@ mod locks;
 mod machine;
 mod mapped;
 mod maps;
+mod multicast;
 mod objects;
 mod outsiders;
 mod peek;

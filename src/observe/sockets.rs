@@ -3,6 +3,7 @@
 //! A look into a socket needs a copy of a descriptor, and a copy keeps its socket open. So: only where a process holds it
 //! that does not give it up meanwhile, and closed before the caller gets the world. `MSG_PEEK` takes nothing out.
 
+use super::multicast;
 use super::objects::Objects;
 use super::proc_dir::{ProcDir, entry};
 use super::sockdiag::{self, SocketInfo, Sockets};
@@ -80,18 +81,23 @@ fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option
         shutdown: info.shutdown.clone(),
         in_flight: in_flight(object),
         messages,
+        multicast: multicast::of(object, info, steady),
     })));
 }
 
-/// A descriptor of ours for the same open file description.
+/// A descriptor of ours to receive through, for the same open file description.
 fn copy(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
+    let copy = duplicate(object, steady)?;
+    if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
+}
+
+/// A descriptor of ours to ask by, for the same open file description.
+pub(super) fn duplicate(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
     let mut refused = "a process is running".to_owned();
     for holder in object.holders.iter().filter(|h| steady.is_none_or(|steady| steady.contains(&h.pid))) {
         let copy = sys::pidfd_open(holder.pid).and_then(|pidfd| sys::pidfd_getfd(pidfd.as_fd(), holder.fd));
         match copy {
-            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => {
-                return if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) };
-            }
+            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => return Ok(copy),
             Ok(_) => refused = "it changed during the look".into(),
             Err(errno) => refused = reason(errno),
         }
@@ -109,7 +115,7 @@ fn holds_error(copy: &OwnedFd) -> bool {
     asked.is_err() || one.revents().is_none_or(|events| events.contains(PollFlags::POLLERR))
 }
 
-fn reason(errno: Errno) -> String {
+pub(super) fn reason(errno: Errno) -> String {
     match errno {
         Errno::EPERM | Errno::EACCES => format!("no permission to look into it ({errno:?})"),
         Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to look with ({errno:?})"),

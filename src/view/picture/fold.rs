@@ -5,7 +5,7 @@ use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, boxes, pipes, sockets, table, words};
-use crate::world::{Body, Holder, Object, ObjectKind, Process};
+use crate::world::{Body, Holder, Membership, Object, ObjectKind, Process};
 use ratatui::style::{Modifier, Style};
 
 /// One line.
@@ -25,6 +25,8 @@ pub(super) enum Line<'a> {
     Ends(&'a Object),
     /// A holder of the pipe above that does not belong to the stage (narrow form).
     Outside(&'a Holder),
+    /// A multicast group with the sockets that have joined it.
+    Group(&'a Membership, Vec<&'a Object>),
     /// An object that nobody refers to any more.
     Vanished(&'a Object),
 }
@@ -39,6 +41,7 @@ impl Line<'_> {
                 picture.bytes_changed(&object.id) || picture.is_new(&object.id)
             }
             Line::Vanished(_) => true,
+            Line::Group(_, members) => members.iter().any(|member| picture.socket_changed(&member.id)),
             Line::Ends(_) | Line::Outside(_) => false,
         }
     }
@@ -90,6 +93,15 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             }
             let from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
             pipes::contents(canvas, picture, object, (from, y), end - from);
+        }
+        Line::Group(group, members) => {
+            let text = format!("group {} on {}", group.group, safe(&group.interface, &picture.glyphs));
+            let text = fit(&text, end - x - 2, &picture.glyphs);
+            let from = canvas.put(x + 2, y, &text, picture.theme.title) + 2;
+            let names = members.iter().flat_map(|o| &o.holders);
+            let names = names.map(|h| (format!("{}.{}", safe(&h.process, &picture.glyphs), h.fd), picture.theme.text));
+            let parts: Vec<Part> = std::iter::once(("joined by".to_owned(), picture.theme.text)).chain(names).collect();
+            flow(canvas, picture, (from, y), end, &parts);
         }
         Line::Vanished(object) => {
             let theme = picture.theme;

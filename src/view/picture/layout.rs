@@ -314,6 +314,7 @@ fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process],
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
 }
@@ -335,6 +336,7 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
 }
