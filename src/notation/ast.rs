@@ -1,11 +1,13 @@
 //! What a line of the notation says.
 
 mod memory;
+mod net;
 mod queue;
 mod socket;
 mod stdio;
 
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
+pub use net::NetCall;
 pub use queue::{QueueCall, QueueSizes};
 pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
 pub use stdio::{Buffering, StdioCall};
@@ -90,6 +92,8 @@ pub enum Call {
     Queue(QueueCall),
     /// A call on a socket.
     Socket(SocketCall),
+    /// Network namespaces: `unshare(...)`, and the links between them.
+    Net(NetCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -126,6 +130,7 @@ impl Call {
             Call::Memory(call) => call.name(),
             Call::Queue(call) => call.name(),
             Call::Socket(call) => call.name(),
+            Call::Net(call) => call.name(),
         }
     }
 

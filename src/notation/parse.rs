@@ -9,6 +9,7 @@ mod cursor;
 mod exec;
 mod expects;
 mod memory;
+mod net;
 mod queue;
 mod script;
 mod socket;

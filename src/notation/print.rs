@@ -8,6 +8,7 @@ mod completion;
 mod escape;
 mod expect;
 mod memory;
+mod net;
 mod socket;
 
 pub use completion::show_completion;

@@ -3,13 +3,14 @@
 //! A look into a socket needs a copy of a descriptor, and a copy keeps its socket open. So: only where a process holds it
 //! that does not give it up meanwhile, and closed before the caller gets the world. `MSG_PEEK` takes nothing out.
 
-use super::multicast;
 use super::objects::Objects;
 use super::proc_dir::{ProcDir, entry};
 use super::sockdiag::{self, SocketInfo, Sockets};
 use super::sys;
+use super::{machines, multicast};
 use crate::world::{
-    Contents, Family, Known, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState, SocketType,
+    Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState,
+    SocketType,
 };
 use nix::errno::Errno;
 use nix::libc;
@@ -22,11 +23,12 @@ const MESSAGES: usize = 8;
 
 /// Fill in every socket. `steady`: where something runs, the processes that do not: only what one of them holds is
 /// looked into.
-pub(super) fn fill(objects: &mut Objects, limit: usize, steady: Option<&[Pid]>) {
+pub(super) fn fill(objects: &mut Objects, machines: &mut [Machine], limit: usize, steady: Option<&[Pid]>) {
+    let others: Vec<_> = machines.iter_mut().filter(|machine| !machine.own).map(machines::look_into).collect();
     if !objects.any(ObjectKind::Socket) {
         return;
     }
-    let sockets = sockdiag::read();
+    let sockets = sockdiag::together(sockdiag::read(), others);
     for object in objects.iter_mut().filter(|object| object.kind == ObjectKind::Socket) {
         let info = match &sockets {
             Ok(sockets) => sockets.by_inode(object.inode).ok_or_else(|| unlisted(sockets)),

@@ -1,6 +1,7 @@
 //! A call made ready for a mailbox: checked, and put into numbers and bytes.
 
 mod memory;
+mod net;
 mod queue;
 
 use super::cast::Cast;
@@ -107,6 +108,7 @@ impl Rules<'_> {
             Call::Memory(call) => self.memory(call)?,
             Call::Queue(call) => self.queue(call)?,
             Call::Socket(call) => self.socket(self.actor, call)?,
+            Call::Net(call) => self.net(call)?,
         })
     }
 

@@ -21,6 +21,8 @@ pub enum Change {
     Bytes(ObjectId, u64, u64),
     /// A socket's state, address, connection, backlog, shutdown or messages are others.
     Socket(ObjectId),
+    /// A network namespace is there that was not, or has other members, links or addresses; its number.
+    Machine(u64),
     /// An object is gone: nobody refers to it any more.
     Vanished(ObjectId),
 }
@@ -48,6 +50,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
                 }
             }
         }
+    }
+    for machine in new.machines.iter().filter(|machine| !old.machines.contains(machine)) {
+        out.push(Change::Machine(machine.network));
     }
     out
 }
@@ -143,7 +148,7 @@ mod tests {
             body: crate::world::Body::Plain,
             socket: None,
         };
-        World { processes: vec![process], objects: vec![object] }
+        World { processes: vec![process], objects: vec![object], ..World::default() }
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! something could not be read the type says so ([`Known`]), it is never guessed.
 
 mod diff;
+mod machine;
 mod memory;
 mod object;
 mod process;
 mod socket;
 
 pub use diff::{Change, diff};
+pub use machine::{Link, Machine, other_end};
 pub use memory::{Body, MapName, Mapped, Mapping, Memory, Queue, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
@@ -30,6 +32,9 @@ pub struct World {
     pub processes: Vec<Process>,
     /// Every kernel object that a live descriptor refers to, ordered by first appearance.
     pub objects: Vec<Object>,
+    /// The network namespaces that its processes are in; none where all are in the machine's own.
+    #[serde(default)]
+    pub machines: Vec<Machine>,
 }
 
 impl World {
