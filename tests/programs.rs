@@ -65,6 +65,7 @@ const ENDS: &[(&str, End)] = &[
     ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
     ("tcp", End::Says(&["read hello", "read 0"])),
     ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
+    ("multicast", End::Says(&["the third got one"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger, the stage or the interpreter does.
@@ -78,6 +79,9 @@ const UNMARKED: &[(&str, &str)] = &[
     ("unix-server", "client"),
     ("tcp", "client"),
     ("udp", "receiver"),
+    ("multicast", "bob"),
+    ("multicast", "cat"),
+    ("multicast", "sender"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
@@ -344,7 +348,7 @@ fn words(call: &str) -> &'static [&'static str] {
         "recvfrom" => &["recvfrom("],
         "sendmsg" => &["sendmsg(", "send_fds("],
         "recvmsg" => &["recvmsg(", "recv_fds("],
-        "setsockopt" => &["setsockopt("],
+        "setsockopt" => &["setsockopt(", "SET("],
         _ => &[],
     }
 }

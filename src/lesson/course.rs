@@ -40,6 +40,7 @@ lessons![
     "24-pass-a-descriptor.toml",
     "25-tcp.toml",
     "26-udp.toml",
+    "27-multicast.toml",
 ];
 
 /// There is no lesson of that name.

@@ -41,6 +41,7 @@ programs![
     "pass_a_descriptor",
     "tcp",
     "udp",
+    "multicast",
 ];
 
 /// The text of a program of the course.

@@ -320,6 +320,8 @@ fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process],
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(machines(picture));
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
 }
@@ -341,8 +343,15 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(machines(picture));
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
+}
+
+/// A line for each network namespace, where there is more than the machine's own.
+fn machines<'a>(picture: &Picture<'a>) -> impl Iterator<Item = Line<'a>> {
+    picture.world.machines.iter().enumerate().map(|(index, machine)| Line::Machine(index, machine))
 }
 
 fn add<'a>(plan: &mut Plan<'a>, lines: Vec<Line<'a>>) {
