@@ -107,6 +107,12 @@ impl Rules<'_> {
             Call::Memory(call) => self.memory(call)?,
             Call::Queue(call) => self.queue(call)?,
             Call::Socket(call) => self.socket(self.actor, call)?,
+            Call::Seen(_) => {
+                return Err(Refusal::Impossible(format!(
+                    "{} was seen in a traced program, and cannot be made here",
+                    call.name()
+                )));
+            }
         })
     }
 
