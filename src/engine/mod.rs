@@ -5,6 +5,7 @@ mod flows;
 mod guess;
 mod live;
 mod moment;
+pub mod needs;
 mod origins;
 mod quiz;
 mod save;
