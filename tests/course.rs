@@ -119,6 +119,7 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
         &["parent: shutdown(3, SHUT_WR)", "child: read(4, 64)", "child: write(4, \"bye\")", "parent: read(3, 64)"],
     ),
     ("message-boundaries", &["parent: send(5, \"WX\")", "parent: recv(6, 1)"]),
+    ("python-pipe", &["parent: close(3)", "child: read(4, 4)"]),
     (
         "unix-server",
         &["client: connect(3, unix:srv)", "client: write(3, \"yes\")", "server: accept(3)", "server: read(4, 64)"],

@@ -8,6 +8,7 @@ mod group;
 
 use group::{Group, until_said};
 use pipescope::lesson::{Lesson, LessonStep, Listing, builtin};
+use pipescope::notation::Call;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -59,6 +60,7 @@ const ENDS: &[(&str, End)] = &[
     ("fifo", End::Meets),
     ("socketpair", End::Says(&["child ping", "parent pong", "child read 0", "parent bye", "parent read 0"])),
     ("message-boundaries", End::Says(&["ABCD", "AB", "C", "recv: Resource temporarily unavailable", "EF", "0"])),
+    ("python-pipe", End::Says(&["child got hi", "parent got 42", "end of file"])),
     ("unix-server", End::Says(&["connect: Connection refused", "read hi", "read 0", "bind: Address already in use"])),
     ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
     ("tcp", End::Says(&["read hello", "read 0"])),
@@ -67,13 +69,14 @@ const ENDS: &[(&str, End)] = &[
     ("two-machines", End::Says(&["127.0.0.1: Connection refused", "10.0.0.1: connected", "read hi"])),
 ];
 
-/// The steps that no line of the program makes: a person, a stranger or the stage does.
+/// The steps that no line of the program makes: a person, a stranger, the stage or the interpreter does.
 const UNMARKED: &[(&str, &str)] = &[
     ("no-eof", "kill"),
     ("wait-before-read", "helper"),
     ("wait-before-read", "kill"),
     ("atomic-writes", "fill"),
     ("fifo", "writer"),
+    ("python-pipe", "child-exits"),
     ("unix-server", "client"),
     ("tcp", "client"),
     ("udp", "receiver"),
@@ -266,6 +269,41 @@ fn strangers_meet_at_a_fifo() {
     }
 }
 
+/// What the lesson's calls send is what the interpreter here sends, for both kinds of Pipe.
+#[test]
+fn python_sends_what_the_lesson_says() {
+    let Some(python) = python() else { return skip("python_sends", "there is no python3, 3.10 or newer") };
+    let lesson = builtin().iter().find(|l| l.slug == "python-pipe").unwrap();
+    let sent = |id: &str| {
+        let step = lesson.steps.iter().find(|s| s.id.as_deref() == Some(id)).unwrap();
+        let Call::Write { data, .. } = &step.call.call else { panic!("{id} is no write") };
+        data.unit.clone()
+    };
+    for (duplex, value, id) in [("True", "'hi'", "send-hi"), ("True", "42", "send-42"), ("False", "42", "send-42")] {
+        let ask = format!(
+            "import os; from multiprocessing import Pipe; r, w = Pipe({duplex}); w.send({value}); \
+             os.write(1, os.read(r.fileno(), 99))"
+        );
+        let mut said = Command::new(&python).args(["-c", &ask]).output().unwrap().stdout;
+        // The byte after PROTO is the protocol's number, which newer ones have raised without another difference.
+        let at = said.iter().position(|b| *b == 0x80).unwrap() + 1;
+        assert!((4..=5).contains(&said[at]), "{said:?}");
+        said[at] = 4;
+        assert_eq!(said, sent(id), "Pipe({duplex}), send({value})");
+    }
+}
+
+#[test]
+fn the_program_of_the_article_receives_all_and_ends() {
+    let Some(python) = python() else { return skip("article", "there is no python3, 3.10 or newer") };
+    let folder = Folder::new("article");
+    let file = "python_pipe_article.py";
+    std::fs::write(folder.0.join(file), pipescope::lesson::program(file).unwrap()).unwrap();
+    let mut group = Group::start(Command::new(&python).arg(file), &folder.0, "output");
+    assert_eq!(group.end(), 0, "{}", group.says());
+    said_in_order(file, &["received 1000"], &group.says());
+}
+
 #[test]
 fn every_lesson_has_a_program_in_c_and_in_python() {
     for lesson in builtin() {
@@ -314,7 +352,7 @@ fn words(call: &str) -> &'static [&'static str] {
         "exit" | "_exit" => &["exit("],
         "printf" => &["printf(", "print("],
         "fflush" => &["flush("],
-        "socketpair" => &["socketpair("],
+        "socketpair" => &["socketpair(", ".Pipe("],
         "socket" => &["socket("],
         "bind" => &["bind(", "create_server("],
         "listen" => &["listen("],

@@ -45,6 +45,8 @@ pub enum Command {
     Why(WhyArgs),
     /// Show who shares which pipe, socket, FIFO, message queue and memory with whom, both ends always
     Graph(GraphArgs),
+    /// Pipes or sockets: try each way to talk on real processes, and compare what the kernel did
+    Compare(CompareArgs),
     /// Watch running processes and their pipes live, without touching them
     Watch {
         /// Processes by pid or by command name, with their descendants; without it everybody
@@ -284,6 +286,31 @@ pub enum GraphFormat {
     Mermaid,
     /// A picture
     Svg,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Print the table, without a terminal
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<TableFormat>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Print the calls that answer one question, as a script for `play`: pipe/end, tcp/gone
+    #[arg(long, value_name = "WAY/QUESTION", conflicts_with_all = ["format", "json"])]
+    pub script: Option<String>,
+}
+
+/// The forms of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For a person, 80 columns
+    Text,
+    /// One object a line
+    Json,
+    /// For a page
+    Markdown,
 }
 
 /// `80x24`: columns and rows, each from 20x6 to 500x200.

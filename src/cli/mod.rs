@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod doctor;
 mod draft;
 mod film;
@@ -96,6 +97,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Graph(args) => graph::run(&args),
+        Command::Compare(args) => compare::run(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Doctor { json } => doctor::run(json),
         Command::Probe { what, pid } => match crate::survey::doctor::probe(&what, pid) {
             0 => Ok(()),

@@ -1,6 +1,7 @@
 //! Engine: steps, settles, keeps history. Waits for nobody but the stage.
 
 pub mod check;
+pub mod compare;
 mod flows;
 mod guess;
 mod live;

@@ -291,6 +291,7 @@ mod tests {
         "fifo",
         "socketpair",
         "message-boundaries",
+        "python-pipe",
         "unix-server",
         "pass-a-descriptor",
         "tcp",

@@ -35,6 +35,7 @@ lessons![
     "19-fifo.toml",
     "20-socketpair.toml",
     "21-message-boundaries.toml",
+    "22-python-pipe.toml",
     "23-unix-server.toml",
     "24-pass-a-descriptor.toml",
     "25-tcp.toml",

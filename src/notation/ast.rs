@@ -1,11 +1,13 @@
 //! What a line of the notation says.
 
+mod measure;
 mod memory;
 mod net;
 mod queue;
 mod socket;
 mod stdio;
 
+pub use measure::{MeasureCall, Measured};
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
 pub use net::NetCall;
 pub use queue::{QueueCall, QueueSizes};
@@ -92,6 +94,8 @@ pub enum Call {
     Queue(QueueCall),
     /// A call on a socket.
     Socket(SocketCall),
+    /// A loop that takes the time: `round_trips(...)` and its kin.
+    Measure(MeasureCall),
     /// Network namespaces: `unshare(...)`, and the links between them.
     Net(NetCall),
 }
@@ -130,6 +134,7 @@ impl Call {
             Call::Memory(call) => call.name(),
             Call::Queue(call) => call.name(),
             Call::Socket(call) => call.name(),
+            Call::Measure(call) => call.name(),
             Call::Net(call) => call.name(),
         }
     }

@@ -1,5 +1,6 @@
 //! The calls there are, in one table: the parser's help, completion and documentation are made from it.
 
+mod measure;
 mod memory;
 mod net;
 mod queue;
@@ -93,7 +94,8 @@ pub enum Argument {
 pub const CALLS: &[CallSpec] = &joined::<{ total(FAMILIES) }>(FAMILIES);
 
 /// The families, each in a table of its own.
-const FAMILIES: &[&[CallSpec]] = &[PLAIN, socket::SOCKET_CALLS, &memory::CALLS, &queue::CALLS, &net::CALLS];
+const FAMILIES: &[&[CallSpec]] =
+    &[PLAIN, socket::SOCKET_CALLS, &memory::CALLS, &queue::CALLS, &measure::CALLS, &net::CALLS];
 
 const fn total(tables: &[&[CallSpec]]) -> usize {
     let (mut table, mut count) = (0, 0);

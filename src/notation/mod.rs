@@ -12,8 +12,8 @@ mod print;
 
 pub use ast::{
     Addr, Amount, Buffering, Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line,
-    MemoryCall, NetCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received, STAGE, SocketCall,
-    SocketDetail, SocketOption, StateWord, StdioCall, Target,
+    MeasureCall, Measured, MemoryCall, NetCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received,
+    STAGE, SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
 };
 pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
 pub use complete::{Candidate, Completions, Context, complete};

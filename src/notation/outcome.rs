@@ -1,6 +1,6 @@
 //! What became of a call.
 
-use super::{Call, SocketDetail};
+use super::{Call, Measured, SocketDetail};
 use crate::world::{BlockedIn, Death, FdNumber, MapName, Pid, ProcName};
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,8 @@ pub enum Detail {
     },
     /// What a call on a socket brought.
     Socket(SocketDetail),
+    /// What a loop has measured.
+    Measured(Measured),
 }
 
 impl Detail {

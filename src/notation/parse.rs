@@ -8,6 +8,7 @@ mod calls;
 mod cursor;
 mod exec;
 mod expects;
+mod measure;
 mod memory;
 mod net;
 mod queue;

@@ -7,6 +7,7 @@ mod call;
 mod completion;
 mod escape;
 mod expect;
+mod measure;
 mod memory;
 mod net;
 mod socket;

@@ -20,7 +20,7 @@ mod proc_net;
 pub(in crate::observe) mod route;
 mod unix;
 
-use crate::world::{Address, Backlog, Family, Known, Peer, Shutdown, SocketState, SocketType};
+use crate::world::{Address, Backlog, Family, Known, Peer, Shutdown, Socket, SocketState, SocketType};
 use nix::errno::Errno;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -56,6 +56,27 @@ pub struct SocketInfo {
     pub shutdown: Known<Shutdown>,
     /// The user it belongs to, user ids as `getuid(2)`.
     pub uid: Known<u32>,
+}
+
+impl SocketInfo {
+    /// The socket of a picture, without what only a look into it could tell; why nobody looked.
+    pub fn unlooked(&self, why: &str) -> Socket {
+        Socket {
+            family: self.family,
+            kind: self.kind,
+            state: self.state,
+            local: self.local.clone(),
+            remote: self.remote.clone(),
+            peer: self.peer.clone(),
+            unsent: self.send_queue.clone(),
+            backlog: self.backlog.clone(),
+            waiting: self.waiting.clone(),
+            shutdown: self.shutdown.clone(),
+            in_flight: None,
+            messages: Known::No(why.to_owned()),
+            multicast: None,
+        }
+    }
 }
 
 /// The sockets of one network namespace.

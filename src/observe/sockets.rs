@@ -70,21 +70,9 @@ fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option
             copy.and_then(|copy| peek_messages(&copy, info, limit).map_err(reason)).map_or_else(Known::No, Known::Yes);
         (object.bytes, object.contents) = of_messages(&messages, limit);
     }
-    object.socket = Some(Known::Yes(Box::new(Socket {
-        family: info.family,
-        kind: info.kind,
-        state: info.state,
-        local: info.local.clone(),
-        remote: info.remote.clone(),
-        peer: info.peer.clone(),
-        unsent: info.send_queue.clone(),
-        backlog: info.backlog.clone(),
-        waiting: info.waiting.clone(),
-        shutdown: info.shutdown.clone(),
-        in_flight: in_flight(object),
-        messages,
-        multicast: multicast::of(object, info, steady),
-    })));
+    let multicast = multicast::of(object, info, steady);
+    let socket = Socket { in_flight: in_flight(object), messages, multicast, ..info.unlooked("") };
+    object.socket = Some(Known::Yes(Box::new(socket)));
 }
 
 /// A descriptor of ours to receive through, for the same open file description.

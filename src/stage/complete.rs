@@ -2,10 +2,11 @@
 
 use super::cast::{Cast, Given};
 use super::memory::{Memory, Slot};
+use super::order::measured;
 use super::perform::ATTRIBUTES;
 use super::{kernel, socket};
-use crate::notation::{Call, Completion, Detail, MemoryCall, Outcome, QueueCall, StdioCall};
-use crate::world::{BlockedIn, Pid, ProcName};
+use crate::notation::{Call, Completion, Detail, MeasureCall, MemoryCall, Outcome, QueueCall, StdioCall};
+use crate::world::{Access, BlockedIn, Pid, ProcName};
 use nix::libc;
 use std::sync::atomic::Ordering;
 
@@ -59,6 +60,7 @@ fn detail(
             Detail::Message(bytes, extra(0).cast_unsigned())
         }
         Call::Queue(QueueCall::Getattr { .. }) => queue_state(&memory.get(index, ATTRIBUTES)),
+        Call::Measure(call) => measured(memory, index, call, value),
         Call::Socket(call) => socket::detail(memory, index, pid, call, value),
         _ => Detail::None,
     }
@@ -89,8 +91,9 @@ pub(super) fn blocked(call: &Call, syscall: Option<&str>) -> BlockedIn {
         return socket::blocked(call, syscall.and_then(kernel::blocked_in));
     }
     let mut blocked = syscall.and_then(kernel::blocked_in).unwrap_or_else(|| by_name(call));
-    if let (Call::Open { path, .. }, "open") = (call, blocked.call.as_str()) {
+    if let (Call::Open { path, flags, .. }, "open") = (call, blocked.call.as_str()) {
         blocked.path = Some(path.clone());
+        blocked.opens = Access::of_flags(*flags);
     }
     blocked
 }
@@ -104,10 +107,15 @@ fn by_name(call: &Call) -> BlockedIn {
         Call::Memory(_) => ("futex", None, None),
         Call::Queue(QueueCall::Send { fd, data, .. }) => ("mq_send", Some(*fd), Some(data.len())),
         Call::Queue(QueueCall::Receive { fd, size }) => ("mq_receive", Some(*fd), Some(*size)),
+        Call::Measure(MeasureCall::RoundTrips { back: fd, .. } | MeasureCall::Echo { from: fd, .. }) => {
+            ("read", Some(*fd), Some(1))
+        }
+        Call::Measure(MeasureCall::Pour { fd, .. }) => ("write", Some(*fd), None),
+        Call::Measure(MeasureCall::Drain { fd, .. }) => ("read", Some(*fd), None),
         Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
         _ => ("?", None, None),
     };
-    BlockedIn { call: name.to_owned(), fd, child: None, path: None, count }
+    BlockedIn { call: name.to_owned(), fd, child: None, path: None, count, opens: None }
 }
 
 /// In which order to tell what happened meanwhile: deaths, then those that a broken pipe brought about, then the calls

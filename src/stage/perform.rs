@@ -2,12 +2,14 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod measure;
 mod memory;
 mod net;
 mod prepared;
 mod queue;
 mod stdio;
 
+pub(super) use measure::{MOST_ROUNDS, MeasureOp};
 pub(super) use memory::MemoryOp;
 pub(super) use net::{BEFORE_MESSAGE, LINK_NAME, REPLY, REPLY_ROOM};
 pub(super) use prepared::layout;
@@ -71,6 +73,8 @@ pub(super) enum Op {
     Memory,
     /// see `QueueOp`
     Queue,
+    /// see `MeasureOp`
+    Measure,
     /// number; arguments and what they point at lie in the area, see [`layout`]
     Prepared,
     /// flags
@@ -79,7 +83,7 @@ pub(super) enum Op {
     Netlink,
 }
 
-const OPS: [Op; 25] = [
+const OPS: [Op; 26] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -102,6 +106,7 @@ const OPS: [Op; 25] = [
     Op::Setvbuf,
     Op::Memory,
     Op::Queue,
+    Op::Measure,
     Op::Prepared,
     Op::Unshare,
     Op::Netlink,
@@ -246,6 +251,7 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Setvbuf => stdio::setvbuf(arg(0)),
         Op::Memory => memory::perform(memory, index),
         Op::Queue => queue::perform(memory, index),
+        Op::Measure => measure::perform(memory, index),
         Op::Prepared => prepared::perform(memory, index, arg(0)),
         Op::Unshare => ask(libc::SYS_unshare, [arg(0), 0, 0, 0]),
         Op::Netlink => net::perform(memory, index),

@@ -52,6 +52,7 @@ pub enum Action {
     Filter,
     Why,
     Lessons,
+    Compare,
     Help,
     TerminalInput,
     LeaveTerminal,

@@ -5,7 +5,7 @@ use super::super::{
     fd_flags_name, flags_name, open_flags_name, signal_name,
 };
 use super::call::{arguments, octal, quoted};
-use super::{escape, memory, plain, socket};
+use super::{escape, measure, memory, plain, socket};
 use crate::world::{BlockedIn, Death};
 
 /// Characters of data that a line shows, as strace does without `-s`.
@@ -151,6 +151,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
         (Call::Fcntl { command: Fcntl::GetFl, .. }, _) => flags().map(open_flags_name),
         (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
         (Call::Socket(call), Detail::Socket(detail)) => socket::note(call, detail),
+        (_, Detail::Measured(measured)) => measure::note(measured),
         _ => memory::note(detail),
     };
     note.map(|note| format!("  {note}")).unwrap_or_default()

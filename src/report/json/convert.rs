@@ -5,7 +5,7 @@ use super::memory;
 use super::shape::*;
 use crate::engine::{self, Cause, Flowed, Moment};
 use crate::explain;
-use crate::notation::{self, Call, Detail, escape};
+use crate::notation::{self, Call, Detail, Measured, escape};
 use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Target};
 
 /// So many characters of data or contents at most; more is cut and said so.
@@ -64,6 +64,7 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::Waited(process, pid, how) => {
             out.waited = Some(Waited { process: process.as_deref(), pid: *pid, ended: death(*how) });
         }
+        Detail::Measured(measured) => out.measured = Some(measure(measured)),
         Detail::Mapped(name) => out.mapping = Some(name.to_string()),
         Detail::Message(bytes, priority) => {
             let (text, cut) = escape(bytes, LIMIT);
@@ -72,6 +73,15 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::QueueState { messages, most, size } => {
             out.queue = Some(memory::Attributes { messages: *messages, most: *most, size: *size });
         }
+    }
+    out
+}
+
+fn measure(measured: &Measured) -> super::shape::Measured {
+    let mut out = super::shape::Measured::default();
+    match measured {
+        Measured::Rounds { low, median, high } => out.round_ns = Some([*low, *median, *high]),
+        Measured::Flow { bytes, nanoseconds } => (out.bytes, out.ns) = (Some(*bytes), Some(*nanoseconds)),
     }
     out
 }

@@ -61,7 +61,18 @@ pub(super) struct Completion<'a> {
     pub(super) priority: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<memory::Attributes>,
+    /// What a loop has measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) measured: Option<Measured>,
     pub(super) socket: Option<super::socket::Brought>,
+}
+
+/// Quartiles of a round's nanoseconds; or how many bytes came in how many nanoseconds.
+#[derive(Default, Serialize)]
+pub(super) struct Measured {
+    pub(super) round_ns: Option<[u64; 3]>,
+    pub(super) bytes: Option<u64>,
+    pub(super) ns: Option<u64>,
 }
 
 #[derive(Serialize)]

@@ -94,6 +94,15 @@ fn a_session_names_its_schema() {
 }
 
 #[test]
+fn a_comparison_has_its_lines() {
+    let mut out = Vec::new();
+    crate::report::compare_json(&mut out, &crate::engine::compare::sample::cells()).unwrap();
+    let lines: Vec<Value> = std::str::from_utf8(&out).unwrap().split_inclusive('\n').map(conforms).collect();
+    let without = lines.iter().filter(|line| line["type"] == "cell" && line["answer"].is_null()).count();
+    assert_eq!((lines.iter().filter(|line| line["type"] == "cell").count(), without), (63, 1));
+}
+
+#[test]
 fn a_blocked_read_and_what_withholds_its_end() {
     let value = line(&sample::stuck());
     assert_eq!(value["step"], 7);

@@ -214,9 +214,15 @@ fn items(picture: &Picture, plan: &Plan, drawn: &[usize]) -> (Vec<Item>, Vec<Kin
         for pins in sides.iter_mut().flatten() {
             pins.sort_unstable();
         }
+        let shown = picture.world.objects.get(*object);
+        let peer = shown.and_then(|o| o.as_socket()?.peer.value().copied()?.inode());
+        let with = peer.and_then(|inode| {
+            let is_it = |other: &usize| picture.world.objects.get(*other).is_some_and(|o| o.is_socket_with(inode));
+            drawn.iter().position(is_it)
+        });
         let needed = sides.iter().map(Vec::len).max().unwrap_or(0) as i32;
-        let inside = picture.world.objects.get(*object).map_or(1, pipes::rows);
-        items.push(Item { inside: inside.max(needed), sides });
+        let inside = shown.map_or(1, pipes::rows);
+        items.push(Item { inside: inside.max(needed), sides, with });
         all_kinds.push(kinds);
     }
     (items, all_kinds)
