@@ -9,6 +9,7 @@ mod moment;
 pub mod needs;
 mod origins;
 mod quiz;
+mod refused;
 mod save;
 mod script;
 mod session;
