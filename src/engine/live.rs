@@ -3,6 +3,7 @@
 use super::check::check;
 use super::flows::Ways;
 use super::origins::Origins;
+use super::refused;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
 use crate::notation::{Completion, Directed, Expect, Outcome};
@@ -158,7 +159,12 @@ impl Live {
                 self.origins.learn(step, pid, completion);
             }
         }
-        let world = self.look(Some(&last.world));
+        let mut world = self.look(Some(&last.world));
+        world.refused = match &settled.own {
+            Some(own) => refused::of(own, &world),
+            // Where nothing was called, what was told still holds.
+            None => last.world.refused.clone(),
+        };
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
         let flows = self.ways.flows(&last.world, &world, &calls);
         Moment {

@@ -42,6 +42,7 @@ programs![
     "tcp",
     "udp",
     "multicast",
+    "two_machines",
 ];
 
 /// The text of a program of the course.

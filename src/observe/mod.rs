@@ -17,6 +17,7 @@ mod maps;
 mod multicast;
 pub mod namespaces;
 mod objects;
+pub mod occupants;
 mod outsiders;
 mod peek;
 pub mod probe;
@@ -125,7 +126,7 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let mut machines = machines::read(&processes);
     sockets::fill(&mut objects, &mut machines, look.peek_bytes, steady);
     bodies::fill(&mut objects, &processes);
-    Survey { world: World { processes, objects: objects.into_objects(), machines }, unseen }
+    Survey { world: World { processes, objects: objects.into_objects(), machines, refused: None }, unseen }
 }
 
 fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
