@@ -333,6 +333,13 @@ impl Picture {
 }
 
 impl Picture {
+    /// The object behind a descriptor, and for a socket the one at the other end too.
+    pub(super) fn way(&self, pid: Pid, number: FdNumber) -> Vec<ObjectId> {
+        let Some(object) = self.behind(pid, number) else { return Vec::new() };
+        let peer = object.as_socket().and_then(|s| s.peer.value().and_then(|p| p.inode()));
+        [object.id.clone()].into_iter().chain(peer.map(|inode| ObjectId(format!("socket:[{inode}]")))).collect()
+    }
+
     /// For the moment that it is lent to.
     pub(super) fn world_mut(&mut self) -> &mut World {
         &mut self.world
