@@ -5,7 +5,7 @@
 
 use super::objects::Objects;
 use super::peek::{Peeker, capacity, known, reason};
-use super::{sockets, sys};
+use super::{bodies, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 
 /// What is kept from one look to the next: a pidfd for each process, and a pipe of our own.
@@ -61,6 +61,16 @@ impl Looker {
         sockets::fill(&mut objects, limit, Some(steady));
         for (object, filled) in borrowed.iter_mut().zip(objects.into_objects()) {
             **object = filled;
+        }
+    }
+
+    /// What waits in a message queue, or lies in memory.
+    pub fn body(&mut self, object: &mut Object) {
+        let mut objects = Objects::default();
+        objects.insert(object.clone());
+        bodies::fill(&mut objects, &[]);
+        if let Some(filled) = objects.into_objects().pop() {
+            *object = filled;
         }
     }
 

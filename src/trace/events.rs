@@ -127,6 +127,8 @@ impl Tracer<'_> {
         let path = std::path::Path::new(self.command.first().map_or("".as_ref(), |s| s.as_os_str()));
         let comm: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect();
         self.picture.appear(tid, &comm, None);
+        // Ours, which the exec closes.
+        self.picture.close_marked(tid);
         self.picture.look_outside(None);
         let ids: Vec<_> = self.picture.world().objects.iter().map(|o| o.id.clone()).collect();
         ids.iter().for_each(|id| self.picture.look(id, true));

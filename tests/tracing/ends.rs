@@ -3,46 +3,75 @@
 use crate::{Folder, PROGRAM, bare, refused, trace, traced};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 /// It lives, and is no zombie.
-fn lives(pid: i64) -> bool {
+fn lives(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
 }
 
-/// Send a signal to a tracer once both of its processes hang; its exit code.
-fn end_by(signal: Signal) -> Option<Option<i32>> {
-    let program = traced()?;
-    let folder = Folder::new();
-    let file = folder.file("trace");
-    let mut child = bare(PROGRAM, &["trace", "-o", &file, "--", program, "hang"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let told = || std::fs::read_to_string(&file).unwrap_or_default();
-    let mut over = false;
-    crate::common::until(|| {
-        over = child.try_wait().unwrap().is_some();
-        over || told().matches("...  blocked").count() == 2
-    });
-    if over {
-        let output = child.wait_with_output().unwrap();
-        assert!(refused(&output), "{}", String::from_utf8_lossy(&output.stderr));
-        return None;
+/// Two processes that hang, traced; who they are, and where their trace is.
+struct Hanging {
+    tracer: Child,
+    pids: Vec<i32>,
+    _folder: Folder,
+    file: String,
+}
+
+impl Hanging {
+    fn start() -> Option<Hanging> {
+        let program = traced()?;
+        let folder = Folder::new();
+        let file = folder.file("trace");
+        let mut command = bare(PROGRAM, &["trace", "-o", &file, "--", program, "hang"]);
+        let mut tracer = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let told = || std::fs::read_to_string(&file).unwrap_or_default();
+        let mut over = false;
+        crate::common::until(|| {
+            over = tracer.try_wait().unwrap().is_some();
+            over || told().matches("...  blocked").count() == 2
+        });
+        if over {
+            let output = tracer.wait_with_output().unwrap();
+            assert!(refused(&output), "{}", String::from_utf8_lossy(&output.stderr));
+            return None;
+        }
+        let text = told();
+        let pids = text.lines().filter_map(|l| l.split_once("  pid ")?.1.split(' ').next()?.parse().ok());
+        let mut pids: Vec<i32> = pids.collect();
+        pids.sort_unstable();
+        pids.dedup();
+        assert_eq!(pids.len(), 2, "{text}");
+        assert!(pids.iter().all(|pid| lives(*pid)));
+        Some(Hanging { tracer, pids, _folder: folder, file })
     }
-    let text = told();
-    let pids = text.lines().filter_map(|l| l.split_once("  pid ")?.1.split(' ').next()?.parse().ok());
-    let mut pids: Vec<i64> = pids.collect();
-    pids.sort_unstable();
-    pids.dedup();
-    assert_eq!(pids.len(), 2, "{text}");
-    assert!(pids.iter().all(|pid| lives(*pid)));
-    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
-    let code = child.wait().unwrap().code();
-    crate::common::until(|| !pids.iter().any(|pid| lives(*pid)));
-    Some(code)
+
+    fn send(&self, pid: i32, signal: Signal) {
+        kill(Pid::from_raw(pid), signal).unwrap();
+    }
+
+    fn tracer(&self) -> i32 {
+        i32::try_from(self.tracer.id()).unwrap()
+    }
+
+    fn until_told(&self, what: &str) {
+        crate::common::until(|| std::fs::read_to_string(&self.file).unwrap().contains(what));
+    }
+
+    /// Its exit code; nobody is left.
+    fn end(mut self) -> Option<i32> {
+        let code = self.tracer.wait().unwrap().code();
+        crate::common::until(|| !self.pids.iter().any(|pid| lives(*pid)));
+        code
+    }
+}
+
+/// Send a signal to a tracer whose processes hang; its exit code.
+fn end_by(signal: Signal) -> Option<Option<i32>> {
+    let hanging = Hanging::start()?;
+    hanging.send(hanging.tracer(), signal);
+    Some(hanging.end())
 }
 
 #[test]
@@ -68,7 +97,11 @@ fn a_deadlock_is_seen_and_ended() {
     assert_eq!(run.output.status.code(), Some(0));
     // The reader that holds the write end itself, or whose child does.
     assert!(last["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "eof-withheld"), "{last:#}");
-    let pids = last["world"]["processes"].as_array().unwrap().iter().map(|p| p["pid"].as_i64().unwrap());
+    let pids = last["world"]["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| i32::try_from(p["pid"].as_i64().unwrap()).unwrap());
     assert!(!pids.into_iter().any(lives));
 }
 
@@ -114,4 +147,30 @@ fn who_is_traced_cannot_trace_and_says_why() {
     }
     assert_eq!(output.status.code(), Some(1));
     assert!(said.contains("we are traced ourselves, by process") && said.contains("pipescope why"), "{said}");
+}
+
+#[test]
+fn programs_that_are_stopped_and_killed_from_outside_are_told_of() {
+    let Some(hanging) = Hanging::start() else { return };
+    let (parent, child) = (hanging.pids[0], hanging.pids[1]);
+    hanging.send(child, Signal::SIGSTOP);
+    hanging.until_told("--- SIGSTOP from");
+    hanging.send(child, Signal::SIGCONT);
+    hanging.until_told("--- SIGCONT from");
+    hanging.send(child, Signal::SIGKILL);
+    hanging.until_told(&format!("[{child}]  ... read(3, ...  interrupted"));
+    hanging.until_told("+++ killed by SIGKILL +++");
+    hanging.send(parent, Signal::SIGTERM);
+    assert_eq!(hanging.end(), Some(128 + 15));
+}
+
+#[test]
+fn the_first_interrupt_is_the_programs_and_the_second_ours() {
+    let Some(hanging) = Hanging::start() else { return };
+    hanging.send(hanging.tracer(), Signal::SIGINT);
+    // The tracer goes on: it tells of what happens after that.
+    hanging.send(hanging.pids[1], Signal::SIGUSR1);
+    hanging.until_told("--- SIGUSR1 from");
+    hanging.send(hanging.tracer(), Signal::SIGINT);
+    assert_eq!(hanging.end(), Some(128 + 2));
 }
