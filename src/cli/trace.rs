@@ -3,7 +3,7 @@
 use super::Failure;
 use super::args::TraceArgs;
 use crate::engine::Moment;
-use crate::notation::Outcome;
+use crate::notation::{CALLS, Outcome, nearest};
 use crate::report::{JsonLines, Style, Transcript};
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError};
 use crate::world::Death;
@@ -73,14 +73,24 @@ enum Until {
 }
 
 impl Until {
-    fn of(word: &str) -> Until {
-        match word {
+    /// Errors: no call is called so.
+    fn of(word: &str) -> Result<Until, Failure> {
+        Ok(match word {
             "blocked" => Until::Blocked,
             "eof" => Until::Eof,
             "epipe" => Until::Epipe,
             "exit" => Until::Exit,
-            call => Until::Call(call.to_owned()),
-        }
+            call if syscalls::Sysno::iter().any(|known| known.name() == call)
+                || CALLS.iter().any(|known| known.name == call) =>
+            {
+                Until::Call(call.to_owned())
+            }
+            other => {
+                let near = nearest(other, CALLS.iter().map(|c| c.name).chain(["blocked", "eof", "epipe", "exit"]));
+                let help = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                return Err(Failure::usage(format!("--until: there is no call {other}{help}")));
+            }
+        })
     }
 
     fn reached(&self, moment: &Moment) -> bool {
@@ -96,6 +106,7 @@ impl Until {
 
 /// Trace it. The exit status of the program is handed on; 128 and the number of a signal that killed it.
 pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
+    let until = args.until.as_deref().map(Until::of).transpose()?;
     let mut report = Report::open(args, ascii)?;
     let title: Vec<String> = args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     report.session(&title.join(" "))?;
@@ -110,7 +121,6 @@ pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         },
         pin: !args.no_pin,
     };
-    let until = args.until.as_deref().map(Until::of);
     let (mut wrong, mut met) = (None, false);
     let ended = trace::run(&options, &mut |moment| {
         if let Err(error) = report.moment(moment) {

@@ -5,11 +5,8 @@
 
 use super::objects::Objects;
 use super::peek::{Peeker, capacity, known, reason};
-use super::{sockets, sys};
+use super::{bodies, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
-use nix::libc;
-use nix::sys::stat::fstat;
-use std::os::fd::OwnedFd;
 
 /// What is kept from one look to the next: a pidfd for each process, and a pipe of our own.
 #[derive(Default)]
@@ -29,8 +26,8 @@ impl Looker {
         holders.extend(order(|h| !super::tracee::reads_only(h.access)));
         for holder in holders {
             let end = match self.peeker.same_description(holder) {
-                Ok(end) if is_pipe(&end, object.inode) => end,
-                Ok(_) => continue,
+                // A holder that is steady cannot have something else at that number by now.
+                Ok(end) => end,
                 Err(errno) => {
                     why = reason(errno);
                     continue;
@@ -68,12 +65,18 @@ impl Looker {
         }
     }
 
+    /// What waits in a message queue, or lies in memory.
+    pub fn body(&mut self, object: &mut Object) {
+        let mut objects = Objects::default();
+        objects.insert(object.clone());
+        bodies::fill(&mut objects, &[]);
+        if let Some(filled) = objects.into_objects().pop() {
+            *object = filled;
+        }
+    }
+
     /// The process has ended: its pid may come to mean another.
     pub fn forget(&mut self, pid: Pid) {
         self.peeker.forget(pid);
     }
-}
-
-fn is_pipe(end: &OwnedFd, inode: u64) -> bool {
-    fstat(end).is_ok_and(|stat| stat.st_ino == inode && stat.st_mode & libc::S_IFMT == libc::S_IFIFO)
 }

@@ -8,7 +8,7 @@ use super::sys::{self, CallInfo};
 use super::tracer::{Ended, Flow, Tracer};
 use crate::notation::{Call, Completion, Detail, Outcome};
 use crate::observe;
-use crate::world::{BlockedIn, Death, Pid, State};
+use crate::world::{BlockedIn, Death, ObjectId, Pid, State};
 use nix::libc;
 use std::ops::ControlFlow;
 
@@ -63,13 +63,25 @@ impl Tracer<'_> {
         }
     }
 
+    /// The objects that other threads move bytes through at this moment.
+    fn busy(&self, but: Pid) -> Vec<ObjectId> {
+        let calls = self.threads.in_calls(but);
+        let fds = calls.filter_map(|(pid, p)| {
+            let call = &p.call;
+            Some((pid, call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))?))
+        });
+        fds.flat_map(|(pid, fd)| self.picture.way(pid, fd)).collect()
+    }
+
     fn call(&mut self, tid: Pid, done: Completion) -> Flow {
-        let taken = self.moments.call(&mut self.picture, tid, done);
+        let busy = self.busy(tid);
+        let taken = self.moments.call(&mut self.picture, tid, done, &busy);
         self.told(taken)
     }
 
     fn released(&mut self, tid: Pid, done: Completion) -> Flow {
-        let taken = self.moments.released(&mut self.picture, tid, done);
+        let busy = self.busy(tid);
+        let taken = self.moments.released(&mut self.picture, tid, done, &busy);
         self.told(taken)
     }
 
@@ -115,6 +127,8 @@ impl Tracer<'_> {
         let path = std::path::Path::new(self.command.first().map_or("".as_ref(), |s| s.as_os_str()));
         let comm: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect();
         self.picture.appear(tid, &comm, None);
+        // Ours, which the exec closes.
+        self.picture.close_marked(tid);
         self.picture.look_outside(None);
         let ids: Vec<_> = self.picture.world().objects.iter().map(|o| o.id.clone()).collect();
         ids.iter().for_each(|id| self.picture.look(id, true));

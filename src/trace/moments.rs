@@ -4,7 +4,7 @@ use super::picture::Picture;
 use crate::engine::{Cause, Moment, Traced, Ways};
 use crate::explain::{self, Finding};
 use crate::notation::{Completion, Directed, Outcome};
-use crate::world::Pid;
+use crate::world::{ObjectId, Pid};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -45,21 +45,33 @@ impl<'s> Moments<'s> {
         self.deliver(picture, &mut moment)
     }
 
-    /// A call has returned, blocks, or has ended its process.
-    pub(super) fn call(&mut self, picture: &mut Picture, thread: Pid, done: Completion) -> ControlFlow<()> {
+    /// A call has returned, blocks, or has ended its process. `busy`: what others have calls on that have not returned.
+    pub(super) fn call(
+        &mut self,
+        picture: &mut Picture,
+        thread: Pid,
+        done: Completion,
+        busy: &[ObjectId],
+    ) -> ControlFlow<()> {
         self.step += 1;
         let mut moment = self.moment(picture, Cause::Traced, thread);
         moment.call = done.call.clone().map(|call| Directed { process: done.process.clone(), call });
-        moment.flows = self.ways.flows(picture.world(), picture.world(), &[&done]);
+        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
         moment.own = Some(done);
         self.deliver(picture, &mut moment)
     }
 
     /// A call that was told of as blocked has ended, or something happened to a process by itself.
-    pub(super) fn released(&mut self, picture: &mut Picture, thread: Pid, done: Completion) -> ControlFlow<()> {
+    pub(super) fn released(
+        &mut self,
+        picture: &mut Picture,
+        thread: Pid,
+        done: Completion,
+        busy: &[ObjectId],
+    ) -> ControlFlow<()> {
         self.step += 1;
         let mut moment = self.moment(picture, Cause::Traced, thread);
-        moment.flows = self.ways.flows(picture.world(), picture.world(), &[&done]);
+        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
         moment.resumed = vec![done];
         self.deliver(picture, &mut moment)
     }

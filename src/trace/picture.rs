@@ -333,6 +333,22 @@ impl Picture {
 }
 
 impl Picture {
+    /// Take away what is close-on-exec: the exec that follows closes it.
+    pub(super) fn close_marked(&mut self, pid: Pid) {
+        let marked =
+            self.process(pid).map(|p| p.fds.iter().filter(|f| f.cloexec).map(|f| f.number).collect::<Vec<_>>());
+        for number in marked.unwrap_or_default() {
+            self.put(pid, number, None, None);
+        }
+    }
+
+    /// The object behind a descriptor, and for a socket the one at the other end too.
+    pub(super) fn way(&self, pid: Pid, number: FdNumber) -> Vec<ObjectId> {
+        let Some(object) = self.behind(pid, number) else { return Vec::new() };
+        let peer = object.as_socket().and_then(|s| s.peer.value().and_then(|p| p.inode()));
+        [object.id.clone()].into_iter().chain(peer.map(|inode| ObjectId(format!("socket:[{inode}]")))).collect()
+    }
+
     /// For the moment that it is lent to.
     pub(super) fn world_mut(&mut self) -> &mut World {
         &mut self.world

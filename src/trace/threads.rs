@@ -52,6 +52,11 @@ impl Threads {
         all
     }
 
+    /// The calls of the others that have not returned, each with its process.
+    pub(super) fn in_calls(&self, but: Pid) -> impl Iterator<Item = (Pid, &Pending)> {
+        self.all.iter().filter(move |(tid, _)| **tid != but).filter_map(|(_, t)| Some((t.pid, &**t.pending.as_ref()?)))
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.all.len()

@@ -7,8 +7,7 @@ use crate::world::{Change, Known, ObjectId, ObjectKind, Peer, Pid};
 const COPIED: usize = 1024;
 
 impl Picture {
-    /// Look into an object anew, and into the socket at its other end. `sizes`: its capacity may have changed too. `all`: of sockets
-    /// everything, as their state may be another.
+    /// Look into an object anew, and into the socket at its other end. `sizes`: its capacity may have changed too.
     pub(in super::super) fn look(&mut self, id: &ObjectId, sizes: bool) {
         let Some(place) = self.places.get(id).copied() else { return };
         let Picture { world, looker, beside, changes, .. } = self;
@@ -25,7 +24,8 @@ impl Picture {
                 }
             }
             ObjectKind::Socket => self.look_at_sockets(std::slice::from_ref(id)),
-            _ => {}
+            ObjectKind::Queue | ObjectKind::Memory => looker.body(object),
+            ObjectKind::File => {}
         }
     }
 
