@@ -12,5 +12,6 @@ pub mod report;
 pub mod stage;
 pub mod survey;
 pub mod timeline;
+pub mod trace;
 pub mod view;
 pub mod world;

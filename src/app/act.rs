@@ -3,7 +3,7 @@
 use super::recording::Recording;
 use super::task::Task;
 use super::{App, End, Next, typing};
-use crate::engine::{Forward, Script, Session, to_script};
+use crate::engine::{Forward, Script, Session, needs, to_script};
 use crate::lesson::{Lesson, builtin};
 use crate::notation::parse_directed;
 use crate::view::keys::Key;
@@ -85,7 +85,10 @@ impl App {
                 self.board.session.back();
                 self.board.select_actor();
             }
-            Action::Live => self.board.session.to_live(),
+            Action::Live => {
+                self.board.session.to_live();
+                self.board.select_actor();
+            }
             Action::Answer(digit) => self.lean(usize::from(digit)),
             Action::Restart => self.restart(),
             Action::Play => {
@@ -98,6 +101,8 @@ impl App {
             Action::NextLesson => self.next_lesson(),
             Action::Language => self.next_language(),
             Action::Save => self.save(),
+            Action::Compare if self.beside => self.say("q leads back to the table"),
+            Action::Compare => return Next::Compare,
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::End(End::Quit),
             _ => {}
@@ -297,6 +302,7 @@ impl App {
 
     fn open(&mut self, lesson: Lesson, variant: Option<usize>) {
         self.note_place();
+        let variant = variant.or_else(|| needs::instead(&lesson));
         let script = Script::of_lesson(&lesson, variant.and_then(|v| lesson.variants.get(v)));
         match Session::open(script, self.options.clone(), crate::engine::DEADLINE) {
             Ok(session) => {

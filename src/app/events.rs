@@ -8,6 +8,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -25,11 +26,17 @@ pub enum Wake {
     TerminalGone,
 }
 
-/// Start the threads that listen; they end with the program.
+/// What every screen listens to, one at a time: a second thread that reads would take the first one's keys.
+static WAKES: OnceLock<Receiver<Wake>> = OnceLock::new();
+
+/// Start the threads that listen, where they do not yet; they end with the program.
 ///
 /// # Errors
 /// Where signal handlers cannot be installed.
 pub fn listen() -> io::Result<Receiver<Wake>> {
+    if let Some(wakes) = WAKES.get() {
+        return Ok(wakes.clone());
+    }
     // Bounded: a person's keys are few, and a flood of pasted ones should wait rather than pile up.
     let (send, receive) = bounded(256);
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT])?;
@@ -40,7 +47,7 @@ pub fn listen() -> io::Result<Receiver<Wake>> {
     let for_hangup = send.clone();
     thread::Builder::new().name("hangup".into()).spawn(move || await_hangup(&for_hangup))?;
     thread::Builder::new().name("input".into()).spawn(move || pass_input(&send))?;
-    Ok(receive)
+    Ok(WAKES.get_or_init(|| receive).clone())
 }
 
 fn pass_signals(mut signals: Signals, send: &Sender<Wake>) {

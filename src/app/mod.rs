@@ -4,6 +4,7 @@ mod act;
 mod allocator;
 mod board;
 mod colours;
+mod compare;
 mod events;
 mod keep;
 mod recording;
@@ -17,6 +18,7 @@ mod viewer;
 mod watch;
 
 pub use board::Board;
+pub use compare::compare;
 pub use keep::Kept;
 pub use replay::Replay;
 pub use sentence::note;
@@ -29,6 +31,7 @@ use crate::lesson::{Lesson, builtin};
 use crate::record::{CastWriter, Tee};
 use crate::stage::Options;
 use crate::view::{FRAMES, LessonRow, Mode, Overlay, draw};
+use compare::Comparing;
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, select};
 use events::Wake;
 use ratatui::Terminal;
@@ -72,6 +75,8 @@ enum Next {
     Retake,
     /// Draw everything: the terminal may have lost what it showed.
     Redraw,
+    /// Show pipes and sockets compared.
+    Compare,
     /// End.
     End(End),
 }
@@ -90,6 +95,10 @@ pub struct App {
     kept: Kept,
     /// Something on the screen is to be drawn anew.
     dirty: bool,
+    /// Opened from the table of pipes and sockets, to which the end leads back.
+    beside: bool,
+    /// That table, once it was looked at.
+    comparing: Option<Comparing>,
 }
 
 type Screen = Terminal<CrosstermBackend<Tee<Stdout>>>;
@@ -106,11 +115,9 @@ pub fn run(board: Board, options: Options, cast: Option<CastWriter>) -> io::Resu
         None => (Tee::plain(stdout()), None),
     };
     let taken = Taken::take()?;
-    let mut app = App { board, options, due: None, moving: None, stepped: None, kept: Kept::load(), dirty: true };
+    let mut app = App::new(board, options, Kept::load());
     app.greet();
-    // Never dropped: it would say on standard error that the cursor cannot be shown, and panic where that is gone as well.
-    // Our own guard gives everything back.
-    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(tee))?);
+    let mut screen = new_screen(tee)?;
     let result = app.event_loop(&mut screen, &taken, &mut recording);
     let kept = app.keep();
     drop(app);
@@ -122,6 +129,12 @@ pub fn run(board: Board, options: Options, cast: Option<CastWriter>) -> io::Resu
     result.map(|end| (end, report))
 }
 
+/// Never dropped: it would say on standard error that the cursor cannot be shown, and panic where that is gone as well.
+/// Our own guard gives everything back.
+fn new_screen(tee: Tee<Stdout>) -> io::Result<ManuallyDrop<Screen>> {
+    Ok(ManuallyDrop::new(Terminal::new(CrosstermBackend::new(tee))?))
+}
+
 /// The next frame is drawn whole. (`Terminal::clear` would ask the terminal where its cursor is, and the answer would be
 /// taken for keys.)
 fn begin_anew(screen: &mut Screen) -> io::Result<()> {
@@ -130,6 +143,11 @@ fn begin_anew(screen: &mut Screen) -> io::Result<()> {
 }
 
 impl App {
+    fn new(board: Board, options: Options, kept: Kept) -> App {
+        let (due, moving, stepped) = (None, None, None);
+        App { board, options, due, moving, stepped, kept, dirty: true, beside: false, comparing: None }
+    }
+
     fn event_loop(&mut self, screen: &mut Screen, taken: &Taken, rec: &mut Option<Recording>) -> io::Result<End> {
         let wakes = events::listen()?;
         let mut look = Instant::now() + GLANCE;
@@ -154,6 +172,11 @@ impl App {
                     begin_anew(screen)?;
                     self.dirty = true;
                 }
+                Next::Compare => {
+                    if let Some(end) = self.compare(screen, taken, rec)? {
+                        return Ok(end);
+                    }
+                }
                 Next::End(end) => return Ok(end),
             }
             if Instant::now() >= look {
@@ -167,6 +190,19 @@ impl App {
                 self.play_on(rec);
             }
         }
+    }
+
+    /// The table of pipes and sockets, until the person leaves it; the end where it is the program's.
+    fn compare(&mut self, screen: &mut Screen, taken: &Taken, rec: &mut Option<Recording>) -> io::Result<Option<End>> {
+        let mut table = match self.comparing.take() {
+            Some(table) => table,
+            None => Comparing::new(self.board.ui.clone(), self.options.clone())?,
+        };
+        let end = table.show(screen, taken, rec, &mut self.kept)?;
+        self.comparing = Some(table);
+        begin_anew(screen)?;
+        self.dirty = true;
+        Ok((end != End::Quit).then_some(end))
     }
 
     fn wait(&mut self, wakes: &Receiver<Wake>, look: Instant) -> Result<Wake, RecvTimeoutError> {

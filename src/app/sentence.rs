@@ -1,6 +1,6 @@
 //! What is said of a moment where it is not the lesson's own words, or more than those.
 
-use crate::engine::{Cause, Moment, Script, Session};
+use crate::engine::{Cause, Moment, Script, Session, needs};
 use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::{Outcome, call_spec, show_completion};
 use crate::timeline::Note;
@@ -14,7 +14,7 @@ pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Var
             Some(say) if !say.is_empty() => say.to_string(),
             _ => of_call(moment),
         },
-        Cause::Free => of_call(moment),
+        Cause::Free | Cause::Traced => of_call(moment),
         Cause::Noticed => without_a_step(moment),
     };
     let steps = session.script().steps.len();
@@ -34,7 +34,7 @@ pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: 
             .steps
             .get(index)
             .map_or_else(Note::default, |step| Note { say: step.say.clone(), marks: step.marks.clone() }),
-        Cause::Free | Cause::Noticed => Note::default(),
+        Cause::Free | Cause::Noticed | Cause::Traced => Note::default(),
     }
 }
 
@@ -42,6 +42,7 @@ pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: 
 pub(super) fn described(moment: &Moment) -> String {
     match moment.cause {
         Cause::Start => "The beginning: nothing was called yet.".into(),
+        Cause::Traced => of_traced(moment),
         _ if moment.own.is_none() => without_a_step(moment),
         _ => of_call(moment),
     }
@@ -49,7 +50,10 @@ pub(super) fn described(moment: &Moment) -> String {
 
 fn begins(lesson: &Lesson, variant: Option<&Variant>) -> String {
     let say = variant.filter(|v| !v.say.is_empty()).map_or(String::new(), |v| format!("\n{}", v.say));
-    format!("{}{say}", lesson.intro)
+    match needs::lacks(lesson) {
+        Some(why) => format!("{why}.{say}"),
+        None => format!("{}{say}", lesson.intro),
+    }
 }
 
 /// What one can do where nothing is left to step.
@@ -87,7 +91,7 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
 /// What the call is for, and how it went where that is not the usual.
 fn of_call(moment: &Moment) -> String {
     let Some(directed) = &moment.call else { return String::new() };
-    let summary = call_spec(directed.call.name()).map(|spec| spec.summary).unwrap_or_default();
+    let summary = call_spec(directed.call.name()).map(|spec| format!(": {}", spec.summary)).unwrap_or_default();
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
         Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
@@ -96,7 +100,16 @@ fn of_call(moment: &Moment) -> String {
         Some(Outcome::Running) => " It has not come to rest.",
         _ => "",
     };
-    format!("{}: {summary}{went}", directed.call.name())
+    format!("{}{summary}{went}", directed.call.name())
+}
+
+fn of_traced(moment: &Moment) -> String {
+    let of_call = of_call(moment);
+    if !of_call.is_empty() {
+        return of_call;
+    }
+    let told = moment.own.iter().chain(&moment.resumed).map(|c| format!("{} {}", c.process, show_completion(c)));
+    format!("{}.", told.collect::<Vec<_>>().join("; "))
 }
 
 fn without_a_step(moment: &Moment) -> String {

@@ -51,7 +51,8 @@ impl Viewer {
                 Err(RecvTimeoutError::Disconnected) => Next::End(End::TerminalGone),
             };
             match next {
-                Next::Wait => {}
+                // There is nothing to compare in a saved run, and no key for it.
+                Next::Wait | Next::Compare => {}
                 Next::Suspend => {
                     taken.release();
                     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;

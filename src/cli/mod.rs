@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod doctor;
 mod draft;
 mod film;
@@ -17,6 +18,7 @@ mod save;
 mod saved;
 mod screen;
 mod source;
+mod trace;
 mod watch;
 mod why;
 
@@ -100,12 +102,14 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Graph(args) => graph::run(&args),
+        Command::Compare(args) => compare::run(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Doctor { json } => doctor::run(json),
         Command::Probe { what, pid } => match crate::survey::doctor::probe(&what, pid) {
             0 => Ok(()),
             code => Err(Failure { text: String::new(), code }),
         },
         Command::Watch { processes } => watch::run(processes, &cli.look),
+        Command::Trace(args) => trace::run(&args, cli.look.ascii),
         Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

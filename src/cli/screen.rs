@@ -33,6 +33,11 @@ pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<(Pa
         // A terminal that is gone can be told nothing.
         let _ = writeln!(std::io::stderr(), "{report}");
     }
+    ended(end)
+}
+
+/// What the end of a screen means for the exit code.
+pub fn ended(end: End) -> Result<(), Failure> {
     match end {
         End::Quit => Ok(()),
         End::Signal(signal) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),

@@ -2,7 +2,7 @@
 
 use super::args::LookArgs;
 use super::{Failure, look};
-use crate::app::{self, End};
+use crate::app;
 use crate::survey::{Asked, Machine};
 use std::io::IsTerminal;
 
@@ -15,9 +15,7 @@ pub fn run(words: Vec<String>, args: &LookArgs) -> Result<(), Failure> {
     Asked::parse(&machine, &words).map_err(|error| Failure::usage(error.to_string()))?;
     let ui = look::for_terminal(args);
     match app::watch(words, ui.theme, ui.glyphs) {
-        Ok(End::Quit) => Ok(()),
-        Ok(End::Signal(signal)) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
-        Ok(End::TerminalGone) => Err(Failure::failed("the terminal is gone")),
+        Ok(end) => super::screen::ended(end),
         Err(error) => Err(Failure::failed(format!("the terminal failed: {error}"))),
     }
 }

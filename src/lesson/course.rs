@@ -35,10 +35,13 @@ lessons![
     "19-fifo.toml",
     "20-socketpair.toml",
     "21-message-boundaries.toml",
+    "22-python-pipe.toml",
     "23-unix-server.toml",
     "24-pass-a-descriptor.toml",
     "25-tcp.toml",
     "26-udp.toml",
+    "27-multicast.toml",
+    "28-two-machines.toml",
 ];
 
 /// There is no lesson of that name.

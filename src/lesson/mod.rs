@@ -18,3 +18,4 @@ pub use course::{NoSuchLesson, builtin, find};
 pub use error::LessonError;
 pub use load::{load, load_file};
 pub use model::{Answer, Goal, Lesson, LessonStep, Listing, Prediction, Variant};
+pub use program::program;

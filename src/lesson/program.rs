@@ -10,6 +10,10 @@ macro_rules! programs {
     };
 }
 
+/// Programs that no lesson shows line by line, in one language.
+const ALONE: &[(&str, &str)] =
+    &[("python_pipe_article.py", include_str!("../../assets/programs/python_pipe_article.py"))];
+
 programs![
     "one_pipe",
     "lowest_fd",
@@ -32,15 +36,18 @@ programs![
     "fifo",
     "socketpair",
     "message_boundaries",
+    "python_pipe",
     "unix_server",
     "pass_a_descriptor",
     "tcp",
     "udp",
+    "multicast",
+    "two_machines",
 ];
 
 /// The text of a program of the course.
 pub fn program(file: &str) -> Option<&'static str> {
-    FILES.iter().find(|(name, _)| *name == file).map(|(_, text)| *text)
+    FILES.iter().chain(ALONE).find(|(name, _)| *name == file).map(|(_, text)| *text)
 }
 
 #[cfg(test)]
@@ -52,7 +59,7 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/programs");
         let mut there: Vec<String> =
             std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-        let mut listed: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+        let mut listed: Vec<&str> = FILES.iter().chain(ALONE).map(|(name, _)| *name).collect();
         there.sort();
         listed.sort_unstable();
         assert_eq!(there, listed);
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_program_is_its_file() {
-        for (name, text) in FILES {
+        for (name, text) in FILES.iter().chain(ALONE) {
             let path = format!("{}/assets/programs/{name}", env!("CARGO_MANIFEST_DIR"));
             assert_eq!(program(name), Some(*text));
             assert_eq!(std::fs::read_to_string(path).unwrap(), *text, "{name}");

@@ -1,12 +1,18 @@
 //! What a line of the notation says.
 
+mod measure;
 mod memory;
+mod net;
 mod queue;
+mod seen;
 mod socket;
 mod stdio;
 
+pub use measure::{MeasureCall, Measured};
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
+pub use net::NetCall;
 pub use queue::{QueueCall, QueueSizes};
+pub use seen::Seen;
 pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
 pub use stdio::{Buffering, StdioCall};
 
@@ -90,6 +96,12 @@ pub enum Call {
     Queue(QueueCall),
     /// A call on a socket.
     Socket(SocketCall),
+    /// A loop that takes the time: `round_trips(...)` and its kin.
+    Measure(MeasureCall),
+    /// Network namespaces: `unshare(...)`, and the links between them.
+    Net(NetCall),
+    /// A call of a traced program that has no form of its own here.
+    Seen(Box<Seen>),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -99,7 +111,7 @@ pub const DEFAULT_MODE: u32 = 0o666;
 
 impl Call {
     /// Its C name: `pipe2`.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Call::Start { .. } => "start",
             Call::Pipe => "pipe",
@@ -126,6 +138,9 @@ impl Call {
             Call::Memory(call) => call.name(),
             Call::Queue(call) => call.name(),
             Call::Socket(call) => call.name(),
+            Call::Measure(call) => call.name(),
+            Call::Net(call) => call.name(),
+            Call::Seen(call) => &call.name,
         }
     }
 
@@ -134,6 +149,7 @@ impl Call {
         match self {
             Call::Write { fd, data } => Some((*fd, data)),
             Call::Socket(call) => call.puts(),
+            Call::Seen(call) => call.puts.as_ref().map(|(fd, data)| (*fd, data)),
             _ => None,
         }
     }
@@ -143,6 +159,7 @@ impl Call {
     pub fn takes(&self) -> Option<(FdNumber, u64)> {
         match self {
             Call::Read { fd, count } => Some((*fd, *count)),
+            Call::Seen(call) => call.takes,
             Call::Socket(call) => call.takes().filter(|(.., peeks)| !peeks).map(|(fd, count, _)| (fd, count)),
             _ => None,
         }

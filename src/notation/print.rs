@@ -7,7 +7,9 @@ mod call;
 mod completion;
 mod escape;
 mod expect;
+mod measure;
 mod memory;
+mod net;
 mod socket;
 
 pub use completion::show_completion;

@@ -17,6 +17,7 @@ mod inet;
 mod netlink;
 mod pair;
 mod proc_net;
+pub(in crate::observe) mod route;
 mod unix;
 
 use crate::world::{Address, Backlog, Family, Known, Peer, Shutdown, Socket, SocketState, SocketType};
@@ -73,6 +74,7 @@ impl SocketInfo {
             shutdown: self.shutdown.clone(),
             in_flight: None,
             messages: Known::No(why.to_owned()),
+            multicast: None,
         }
     }
 }
@@ -133,6 +135,32 @@ pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Soc
     }
     pair::connect(&mut sockets.all);
     Ok(sockets)
+}
+
+/// The sockets of our own network namespace and of others, as one list: who is connected across them is found by the
+/// addresses of both ends.
+///
+/// # Errors
+/// Where none could be listed.
+pub(super) fn together(own: Result<Sockets, String>, others: Vec<Result<Sockets, String>>) -> Result<Sockets, String> {
+    if others.is_empty() {
+        return own;
+    }
+    let (mut lists, mut gaps) = (Vec::new(), Vec::new());
+    for list in std::iter::once(own).chain(others) {
+        match list {
+            Ok(list) => {
+                lists.push(list.all);
+                gaps.extend(list.gaps);
+            }
+            Err(why) => gaps.push(why),
+        }
+    }
+    if lists.is_empty() {
+        return Err(gaps.into_iter().next().unwrap_or_default());
+    }
+    pair::across(&mut lists);
+    Ok(Sockets { all: lists.concat(), gaps })
 }
 
 /// A netlink socket for [`ask`], of our own network namespace. Close-on-exec.

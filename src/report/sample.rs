@@ -64,12 +64,13 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         call: None,
         own: None,
         resumed: Vec::new(),
-        world: World { processes, objects },
+        world: World { processes, objects, ..World::default() },
         changes: Vec::new(),
         flows: Vec::new(),
         findings: Vec::new(),
         checks: Vec::new(),
         terminal: 0,
+        traced: None,
     }
 }
 
@@ -254,5 +255,9 @@ pub fn any_world() -> impl Strategy<Value = World> {
         space: crate::world::Space::default(),
         fds_unreadable,
     });
-    (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World { processes, objects })
+    (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World {
+        processes,
+        objects,
+        ..World::default()
+    })
 }

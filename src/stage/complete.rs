@@ -2,9 +2,10 @@
 
 use super::cast::{Cast, Given};
 use super::memory::{Memory, Slot};
+use super::order::measured;
 use super::perform::ATTRIBUTES;
 use super::{kernel, socket};
-use crate::notation::{Call, Completion, Detail, MemoryCall, Outcome, QueueCall, StdioCall};
+use crate::notation::{Call, Completion, Detail, MeasureCall, MemoryCall, Outcome, QueueCall, StdioCall};
 use crate::world::{Access, BlockedIn, Pid, ProcName};
 use nix::libc;
 use std::sync::atomic::Ordering;
@@ -59,6 +60,7 @@ fn detail(
             Detail::Message(bytes, extra(0).cast_unsigned())
         }
         Call::Queue(QueueCall::Getattr { .. }) => queue_state(&memory.get(index, ATTRIBUTES)),
+        Call::Measure(call) => measured(memory, index, call, value),
         Call::Socket(call) => socket::detail(memory, index, pid, call, value),
         _ => Detail::None,
     }
@@ -105,6 +107,11 @@ fn by_name(call: &Call) -> BlockedIn {
         Call::Memory(_) => ("futex", None, None),
         Call::Queue(QueueCall::Send { fd, data, .. }) => ("mq_send", Some(*fd), Some(data.len())),
         Call::Queue(QueueCall::Receive { fd, size }) => ("mq_receive", Some(*fd), Some(*size)),
+        Call::Measure(MeasureCall::RoundTrips { back: fd, .. } | MeasureCall::Echo { from: fd, .. }) => {
+            ("read", Some(*fd), Some(1))
+        }
+        Call::Measure(MeasureCall::Pour { fd, .. }) => ("write", Some(*fd), None),
+        Call::Measure(MeasureCall::Drain { fd, .. }) => ("read", Some(*fd), None),
         Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
         _ => ("?", None, None),
     };

@@ -1,7 +1,11 @@
 //! A call made ready for a mailbox: checked, and put into numbers and bytes.
 
+mod measure;
 mod memory;
+mod net;
 mod queue;
+
+pub(super) use measure::measured;
 
 use super::cast::Cast;
 use super::memory::AREA;
@@ -106,7 +110,15 @@ impl Rules<'_> {
             Call::ExitNow { code } => Order::new(Op::Exit, [n(*code), 0, 0, 0]),
             Call::Memory(call) => self.memory(call)?,
             Call::Queue(call) => self.queue(call)?,
+            Call::Measure(call) => self.measure(call)?,
             Call::Socket(call) => self.socket(self.actor, call)?,
+            Call::Net(call) => self.net(call)?,
+            Call::Seen(_) => {
+                return Err(Refusal::Impossible(format!(
+                    "{} was seen in a traced program, and cannot be made here",
+                    call.name()
+                )));
+            }
         })
     }
 

@@ -2,12 +2,16 @@
 //!
 //! Single-threaded, with default signals, and without a descriptor of ours. It allocates nothing.
 
+mod measure;
 mod memory;
+mod net;
 mod prepared;
 mod queue;
 mod stdio;
 
+pub(super) use measure::{MOST_ROUNDS, MeasureOp};
 pub(super) use memory::MemoryOp;
+pub(super) use net::{BEFORE_MESSAGE, LINK_NAME, REPLY, REPLY_ROOM};
 pub(super) use prepared::layout;
 pub(super) use queue::{ATTRIBUTES, BEFORE_DATA, QueueOp};
 
@@ -69,11 +73,17 @@ pub(super) enum Op {
     Memory,
     /// see `QueueOp`
     Queue,
+    /// see `MeasureOp`
+    Measure,
     /// number; arguments and what they point at lie in the area, see [`layout`]
     Prepared,
+    /// flags
+    Unshare,
+    /// length of the request, where in it the number of the link goes; name and request lie in the area
+    Netlink,
 }
 
-const OPS: [Op; 23] = [
+const OPS: [Op; 26] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -96,7 +106,10 @@ const OPS: [Op; 23] = [
     Op::Setvbuf,
     Op::Memory,
     Op::Queue,
+    Op::Measure,
     Op::Prepared,
+    Op::Unshare,
+    Op::Netlink,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -238,7 +251,10 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Setvbuf => stdio::setvbuf(arg(0)),
         Op::Memory => memory::perform(memory, index),
         Op::Queue => queue::perform(memory, index),
+        Op::Measure => measure::perform(memory, index),
         Op::Prepared => prepared::perform(memory, index, arg(0)),
+        Op::Unshare => ask(libc::SYS_unshare, [arg(0), 0, 0, 0]),
+        Op::Netlink => net::perform(memory, index),
     }
 }
 

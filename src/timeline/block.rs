@@ -87,6 +87,7 @@ impl Builder {
             findings: (moment.findings != self.last.findings).then(|| moment.findings.clone()),
             checks: moment.checks.clone(),
             terminal: moment.terminal as u64,
+            traced: moment.traced,
             shown: news.to_vec(),
             note: note.clone(),
         };
@@ -190,6 +191,7 @@ fn advance(base: &mut Base, stored: Stored) -> Result<(Moment, Note), Damaged> {
         findings: Vec::new(),
         checks: stored.checks,
         terminal: number(stored.terminal),
+        traced: stored.traced,
     };
     Ok((moment, stored.note))
 }

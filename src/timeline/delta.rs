@@ -1,6 +1,6 @@
 //! What a moment changed of the world, so that what stayed is kept once.
 
-use crate::world::{Fd, Object, Process, World};
+use crate::world::{Fd, Machine, Object, Process, Refused, World};
 use serde::{Deserialize, Serialize};
 
 /// The parts of a world that differ from those of the world before.
@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub(super) struct WorldDelta {
     processes: Patch<ProcessDelta>,
     objects: Patch<Object>,
+    machines: Patch<Machine>,
+    refused: Option<Refused>,
 }
 
 /// The items of a list that differ, by their place, and the length it then has.
@@ -67,22 +69,32 @@ impl<T> Patch<T> {
 impl WorldDelta {
     /// From one world to the next.
     pub(super) fn of(old: &World, new: &World) -> WorldDelta {
+        // Every field by name, here and in a process: one that is new must not be forgotten.
+        let World { processes, objects, machines, refused } = new;
         WorldDelta {
-            processes: Patch::of(&old.processes, &new.processes, ProcessDelta::of),
-            objects: Patch::of(&old.objects, &new.objects, |_, object| object.clone()),
+            processes: Patch::of(&old.processes, processes, ProcessDelta::of),
+            objects: Patch::of(&old.objects, objects, |_, object| object.clone()),
+            machines: Patch::of(&old.machines, machines, |_, machine| machine.clone()),
+            refused: refused.clone(),
         }
     }
 
     /// Change `world`, which must be the one before. Where it does not fit, what `world` then holds means nothing.
     pub(super) fn apply(self, world: &mut World) -> Result<(), Misfit> {
         self.processes.apply(&mut world.processes, |before, delta| delta.apply(before))?;
-        self.objects.apply(&mut world.objects, |_, object| Ok(object))
+        self.objects.apply(&mut world.objects, |_, object| Ok(object))?;
+        self.machines.apply(&mut world.machines, |_, machine| Ok(machine))?;
+        world.refused = self.refused;
+        Ok(())
     }
 
     /// Bring `kept` up to `new` where they differ, without copying what is the same.
     pub(super) fn bring(kept: &mut World, new: &World) {
-        bring(&mut kept.processes, &new.processes);
-        bring(&mut kept.objects, &new.objects);
+        let World { processes, objects, machines, refused } = new;
+        bring(&mut kept.processes, processes);
+        bring(&mut kept.objects, objects);
+        bring(&mut kept.machines, machines);
+        kept.refused.clone_from(refused);
     }
 }
 
@@ -100,7 +112,6 @@ fn bring<T: Clone + PartialEq>(kept: &mut Vec<T>, new: &[T]) {
 impl ProcessDelta {
     fn of(old: Option<&Process>, new: &Process) -> ProcessDelta {
         let before = old.map_or(&[][..], |p| &p.fds);
-        // Every field by name: one that is new must not be forgotten here.
         let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space } = new;
         let bare = Process {
             name: name.clone(),

@@ -1,6 +1,6 @@
 //! What is kept of a run, and of each moment of it.
 
-use crate::engine::{Cause, Check, Flow, Moment};
+use crate::engine::{Cause, Check, Flow, Moment, Traced};
 use crate::explain::Finding;
 use crate::lesson::Listing;
 use crate::notation::{Completion, Directed};
@@ -58,6 +58,7 @@ pub(super) struct Stored {
     pub checks: Vec<Check>,
     /// How many bytes the terminal had shown in all.
     pub terminal: u64,
+    pub traced: Option<Traced>,
     /// The last of those that are new.
     pub shown: Vec<u8>,
     pub note: Note,

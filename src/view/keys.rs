@@ -64,6 +64,7 @@ pub enum Action {
     Filter,
     Why,
     Lessons,
+    Compare,
     Help,
     TerminalInput,
     LeaveTerminal,

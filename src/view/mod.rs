@@ -1,5 +1,6 @@
 //! View: draws the screen from references, returns nothing, touches nothing.
 
+mod compare;
 pub mod complete;
 pub mod form;
 mod glyphs;
@@ -20,6 +21,7 @@ mod theme;
 mod ui;
 mod watch;
 
+pub use compare::{COMPARE_KEYS, Compare, CompareKey, draw_compare};
 pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
 pub use paint::Reach;

@@ -62,12 +62,13 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         call: None,
         own: None,
         resumed: Vec::new(),
-        world: World { processes, objects },
+        world: World { processes, objects, ..World::default() },
         changes: Vec::new(),
         flows: Vec::new(),
         findings: Vec::new(),
         checks: Vec::new(),
         terminal: 0,
+        traced: None,
     }
 }
 

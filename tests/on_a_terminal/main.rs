@@ -11,6 +11,7 @@ mod common;
 mod folder;
 
 mod bytes;
+mod comparing;
 mod ending;
 mod killing;
 mod manners;

@@ -21,6 +21,7 @@ pub(crate) fn stream(state: SocketState, peer: Peer) -> Socket {
         shutdown: Known::Yes(Shutdown::default()),
         in_flight: Some(0),
         messages: Known::Yes(Messages::default()),
+        multicast: None,
     }
 }
 

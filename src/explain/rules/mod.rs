@@ -1,8 +1,10 @@
 //! The rules, one a file, and the table of them.
 
 mod accept_waits;
+mod address_in_use;
 mod blocked_open;
 mod bound_not_listening;
+mod connection_refused;
 mod deadlock;
 mod eof_withheld;
 mod half_closed;
@@ -14,6 +16,7 @@ mod socket_ends;
 mod socket_eof_withheld;
 mod socket_reader_blocked;
 mod stopped;
+mod unjoined_receiver;
 mod unused_ends;
 mod waiting_for_child;
 mod would_sigpipe;
@@ -99,6 +102,14 @@ pub const RULES: &[Rule] = &[
         find: accept_waits::find,
     },
     Rule {
+        name: unjoined_receiver::NAME,
+        severity: Severity::Waiting,
+        summary: "A receiver waits at the port of a multicast group that it has not joined.",
+        man: "ip(7)",
+        lesson: "multicast",
+        find: unjoined_receiver::find,
+    },
+    Rule {
         name: blocked_open::NAME,
         severity: Severity::Stuck,
         summary: "An open of a FIFO waits for another process to open its other end.",
@@ -137,6 +148,22 @@ pub const RULES: &[Rule] = &[
         man: "pipe(7)",
         lesson: "broken-pipe",
         find: would_sigpipe::find,
+    },
+    Rule {
+        name: address_in_use::NAME,
+        severity: Severity::Note,
+        summary: "A socket could not get an address (EADDRINUSE), and who has it.",
+        man: "bind(2)",
+        lesson: "unix-server",
+        find: address_in_use::find,
+    },
+    Rule {
+        name: connection_refused::NAME,
+        severity: Severity::Note,
+        summary: "A connection was refused (ECONNREFUSED): nobody listens there, or on another machine.",
+        man: "connect(2)",
+        lesson: "two-machines",
+        find: connection_refused::find,
     },
     Rule {
         name: zombie::NAME,

@@ -28,7 +28,7 @@ fn what_may_stand_there() {
         ("st│", &["stage: start(", "store("]),
         ("c│", &["child: ", "close(", "connect("]),
         ("stage: │", &["start("]),
-        ("child: d│", &["dup(", "dup2(", "dup3("]),
+        ("child: d│", &["dup(", "dup2(", "dup3(", "drain("]),
         ("child:cl│", &["close("]),
         ("close(│", &["0", "1", "2", "3", "14"]),
         ("close(1│", &["14"]),

@@ -4,7 +4,7 @@ use super::super::{
     Call, DEFAULT_MODE, Data, Directed, Disposition, Fcntl, StdioCall, Target, fd_flags_name, flags_name,
     open_flags_name, signal_name, wait_options_name,
 };
-use super::{escape, memory, plain, socket};
+use super::{escape, measure, memory, net, plain, socket};
 use std::fmt;
 
 impl fmt::Display for Call {
@@ -86,8 +86,11 @@ pub(super) fn arguments(call: &Call) -> String {
         }
         Call::Stdio(call) => stdio(call),
         Call::Socket(call) => socket::arguments(call),
+        Call::Seen(call) => call.arguments.clone(),
         Call::Memory(call) => memory::arguments(call),
         Call::Queue(call) => memory::queue_arguments(call),
+        Call::Measure(call) => measure::arguments(call),
+        Call::Net(call) => net::arguments(call),
         Call::Exit { code } | Call::ExitNow { code } => code.to_string(),
     }
 }

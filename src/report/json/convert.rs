@@ -5,7 +5,7 @@ use super::memory;
 use super::shape::*;
 use crate::engine::{self, Cause, Flowed, Moment};
 use crate::explain;
-use crate::notation::{self, Call, Detail, escape};
+use crate::notation::{self, Call, Detail, Measured, escape};
 use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Target};
 
 /// So many characters of data or contents at most; more is cut and said so.
@@ -17,6 +17,7 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         Cause::Script(index) => ("script", Some(index)),
         Cause::Free => ("free", None),
         Cause::Noticed => ("noticed", None),
+        Cause::Traced => ("traced", None),
     };
     let mut own = moment.own.as_ref().map(completion).unwrap_or_default();
     if let Some(directed) = &moment.call {
@@ -34,6 +35,11 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         world: world(&moment.world),
         findings: moment.findings.iter().map(|f| finding(f, &moment.world)).collect(),
         checks: moment.checks.iter().map(|c| Check { expect: &c.expect, met: c.met, got: &c.got }).collect(),
+        traced: moment.traced.map(|t| Traced {
+            thread: t.thread,
+            seconds: t.after.as_secs_f64(),
+            left_out: t.left_out,
+        }),
     }
 }
 
@@ -64,6 +70,7 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::Waited(process, pid, how) => {
             out.waited = Some(Waited { process: process.as_deref(), pid: *pid, ended: death(*how) });
         }
+        Detail::Measured(measured) => out.measured = Some(measure(measured)),
         Detail::Mapped(name) => out.mapping = Some(name.to_string()),
         Detail::Message(bytes, priority) => {
             let (text, cut) = escape(bytes, LIMIT);
@@ -72,6 +79,15 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
         Detail::QueueState { messages, most, size } => {
             out.queue = Some(memory::Attributes { messages: *messages, most: *most, size: *size });
         }
+    }
+    out
+}
+
+fn measure(measured: &Measured) -> super::shape::Measured {
+    let mut out = super::shape::Measured::default();
+    match measured {
+        Measured::Rounds { low, median, high } => out.round_ns = Some([*low, *median, *high]),
+        Measured::Flow { bytes, nanoseconds } => (out.bytes, out.ns) = (Some(*bytes), Some(*nanoseconds)),
     }
     out
 }
@@ -85,6 +101,8 @@ fn outcome(outcome: &notation::Outcome) -> Outcome<'_> {
         }
         notation::Outcome::Died(how) => death(*how),
         notation::Outcome::Running => Outcome::Running,
+        notation::Outcome::Interrupted => Outcome::Interrupted,
+        notation::Outcome::Signal(number, from) => Outcome::Signal { signal: names::signal(*number), from: *from },
     }
 }
 
@@ -122,6 +140,7 @@ pub(super) fn world(world: &world::World) -> World<'_> {
     World {
         processes: world.processes.iter().map(process).collect(),
         objects: world.objects.iter().map(object).collect(),
+        machines: super::machine::machines(world),
     }
 }
 

@@ -40,6 +40,15 @@ pub(super) struct MomentLine<'a> {
     pub(super) world: World<'a>,
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) checks: Vec<Check<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) traced: Option<Traced>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Traced {
+    pub(super) thread: Pid,
+    pub(super) seconds: f64,
+    pub(super) left_out: u64,
 }
 
 #[derive(Default, Serialize)]
@@ -61,7 +70,18 @@ pub(super) struct Completion<'a> {
     pub(super) priority: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<memory::Attributes>,
+    /// What a loop has measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) measured: Option<Measured>,
     pub(super) socket: Option<super::socket::Brought>,
+}
+
+/// Quartiles of a round's nanoseconds; or how many bytes came in how many nanoseconds.
+#[derive(Default, Serialize)]
+pub(super) struct Measured {
+    pub(super) round_ns: Option<[u64; 3]>,
+    pub(super) bytes: Option<u64>,
+    pub(super) ns: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +94,8 @@ pub(super) enum Outcome<'a> {
     Killed { signal: String },
     Ended { how: Option<()>, how_unknown: &'static str },
     Running,
+    Interrupted,
+    Signal { signal: String, from: Option<Pid> },
 }
 
 #[derive(Serialize)]
@@ -111,6 +133,9 @@ pub(super) struct End<'a> {
 pub(super) struct World<'a> {
     pub(super) processes: Vec<Process<'a>>,
     pub(super) objects: Vec<Object<'a>>,
+    /// Left out where all processes are in the machine's own network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) machines: Vec<super::machine::Machine<'a>>,
 }
 
 #[derive(Serialize)]

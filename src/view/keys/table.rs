@@ -161,6 +161,7 @@ pub const KEYS: &[KeyRow] = &[
     both(A::Blank, &[c('B')], "blank", Look, W::Always, 0, "A blank screen, until the next key."),
 
     on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
+    on(A::Compare, &[c('X')], "compare", Program, W::Always, 0, "Pipes or sockets: each tried on the kernel, in one table; Enter there opens the proof of a cell."),
     on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),
     on(A::Save, &[c('S')], "save", Program, W::Always, 0, "Save everything done so far as a script."),
     both(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),

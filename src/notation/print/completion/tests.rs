@@ -1,4 +1,4 @@
-use super::super::super::{Call, parse_directed};
+use super::super::super::{Call, Measured, parse_directed};
 use super::*;
 use crate::world::MapName;
 
@@ -55,6 +55,18 @@ fn calls_that_returned() {
         (
             line("mq_getattr(3)", Returned(0), Detail::QueueState { messages: 1, most: 3, size: 16 }),
             "mq_getattr(3) = 0  1 of 3 messages, each of at most 16 bytes",
+        ),
+        (
+            line(
+                "round_trips(4, 5, 9)",
+                Returned(9),
+                Detail::Measured(Measured::Rounds { low: 4900, median: 5149, high: 8051 }),
+            ),
+            "round_trips(4, 5, 9) = 9  a round: median 5.1 us, half of them 4.9 to 8.1 us",
+        ),
+        (
+            line("drain(3, 90)", Returned(90), Detail::Measured(Measured::Flow { bytes: 80, nanoseconds: 1000 })),
+            "drain(3, 90) = 90  80 bytes in 0.0 ms: 80 MB/s",
         ),
         (line("read(3, 64)", Returned(2), data(b"\x1b\n")), "read(3, \"\\033\\n\", 64) = 2"),
         (line("read(3, 64)", Returned(50), data(b"hel")), "read(3, \"hel\"..., 64) = 50"),
