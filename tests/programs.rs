@@ -66,6 +66,8 @@ const ENDS: &[(&str, End)] = &[
     ("tcp", End::Says(&["read hello", "read 0"])),
     ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
     ("multicast", End::Says(&["the third got one"])),
+    ("shared-memory", End::Says(&["0 and 99", "*"])),
+    ("message-queue", End::Says(&["receive: Message too long", "9 urgent", "1 low", "1 later", "0 wake", "0 last"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger, the stage or the interpreter does.
@@ -82,6 +84,8 @@ const UNMARKED: &[(&str, &str)] = &[
     ("multicast", "bob"),
     ("multicast", "cat"),
     ("multicast", "sender"),
+    ("shared-memory", "wake"),
+    ("message-queue", "worker"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
@@ -194,6 +198,10 @@ fn each_ends_as_its_lesson_says(test: &str, language: &str) {
         let what = format!("{} in {language}", lesson.slug);
         let (_, end) = ENDS.iter().find(|(slug, _)| *slug == lesson.slug).unwrap();
         if matches!(end, End::Meets) {
+            continue;
+        }
+        if lesson.slug == "message-queue" && !common::has_queues() {
+            skip(&what, "this system has no message queues for us");
             continue;
         }
         let mut group = Group::start(&run(lesson, &folder.0), &folder.0, "output");
@@ -346,6 +354,16 @@ fn words(call: &str) -> &'static [&'static str] {
         "recv" => &["recv("],
         "sendto" => &["sendto("],
         "recvfrom" => &["recvfrom("],
+        "memfd_create" => &["memfd_create("],
+        "ftruncate" => &["ftruncate("],
+        "mmap" => &["mmap("],
+        "load" => &["print(", "printf("],
+        "store" => &["] = "],
+        "increment" => &["++", "+= 1"],
+        "mq_open" => &["mq_open("],
+        "mq_send" => &["mq_send("],
+        "mq_receive" => &["receive("],
+        "mq_unlink" => &["mq_unlink("],
         "sendmsg" => &["sendmsg(", "send_fds("],
         "recvmsg" => &["recvmsg(", "recv_fds("],
         "setsockopt" => &["setsockopt(", "SET("],

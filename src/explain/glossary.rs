@@ -276,6 +276,8 @@ mod tests {
         "tcp",
         "udp",
         "multicast",
+        "shared-memory",
+        "message-queue",
     ];
 
     #[test]

@@ -41,6 +41,8 @@ lessons![
     "25-tcp.toml",
     "26-udp.toml",
     "27-multicast.toml",
+    "29-shared-memory.toml",
+    "30-message-queue.toml",
 ];
 
 /// There is no lesson of that name.

@@ -42,6 +42,8 @@ programs![
     "tcp",
     "udp",
     "multicast",
+    "shared_memory",
+    "message_queue",
 ];
 
 /// The text of a program of the course.
