@@ -11,6 +11,7 @@ pub mod record;
 pub mod report;
 pub mod stage;
 pub mod survey;
+pub mod timeline;
 pub mod trace;
 pub mod view;
 pub mod world;

@@ -66,6 +66,7 @@ impl App {
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
             Effect::Call(line) => drop(self.call(&line, rec)),
             Effect::Jump(step) => self.jump(step, rec),
+            Effect::Search(_) => {}
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
                     self.open(lesson, None);

@@ -61,7 +61,7 @@ impl Board {
     /// A board for a session.
     pub fn new(session: Session, lesson: Option<Lesson>, variant: Option<usize>, ui: Ui) -> Board {
         let mut board = Board {
-            colours: Colours::begin(lesson.as_ref()),
+            colours: Colours::of_lesson(lesson.as_ref()),
             session,
             lesson,
             variant,
@@ -84,7 +84,7 @@ impl Board {
 
     /// Another session takes the place of this one; the screen stays as it is set.
     pub fn replace(&mut self, session: Session, lesson: Option<Lesson>, variant: Option<usize>) {
-        self.colours = Colours::begin(lesson.as_ref());
+        self.colours = Colours::of_lesson(lesson.as_ref());
         self.session = session;
         self.lesson = lesson;
         self.variant = variant;
@@ -276,6 +276,7 @@ impl Board {
             playing: self.playing,
             lessons: &self.lessons,
             notice: self.notice.as_deref(),
+            recorded: None,
             ui: &self.ui,
         }
     }

@@ -13,9 +13,13 @@ pub(super) struct Colours {
 }
 
 impl Colours {
-    /// Begin to look at a lesson's listings. Where there can be no thread, they stay as they are.
-    pub(super) fn begin(lesson: Option<&Lesson>) -> Colours {
-        let listings: Vec<Listing> = lesson.map(|l| l.code.clone()).unwrap_or_default();
+    /// Begin to look at a lesson's listings.
+    pub(super) fn of_lesson(lesson: Option<&Lesson>) -> Colours {
+        Colours::begin(lesson.map(|l| l.code.clone()).unwrap_or_default())
+    }
+
+    /// Begin to look at these listings. Where there can be no thread, they stay as they are.
+    pub(super) fn begin(listings: Vec<Listing>) -> Colours {
         if listings.is_empty() {
             return Colours { known: Vec::new(), coming: None };
         }

@@ -8,17 +8,22 @@ mod compare;
 mod events;
 mod keep;
 mod recording;
+mod replay;
 mod sentence;
 mod shown;
 mod task;
 mod terminal;
 mod typing;
+mod viewer;
 mod watch;
 
 pub use board::Board;
 pub use compare::compare;
 pub use keep::Kept;
+pub use replay::Replay;
+pub use sentence::note;
 pub use shown::STAGE_TERMINAL;
+pub use viewer::view_run;
 pub use watch::watch;
 
 use crate::engine::{Flow, Flowed};

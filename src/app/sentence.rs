@@ -1,8 +1,9 @@
 //! What is said of a moment where it is not the lesson's own words, or more than those.
 
-use crate::engine::{Cause, Moment, Session, needs};
+use crate::engine::{Cause, Moment, Script, Session, needs};
 use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::{Outcome, call_spec, show_completion};
+use crate::timeline::Note;
 
 /// The sentence for the moment shown.
 pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) -> String {
@@ -22,6 +23,34 @@ pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Var
         text += &ending(lesson);
     }
     text
+}
+
+/// What a lesson or script itself says of a moment of its own, to be kept beside it.
+pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: Option<&Variant>) -> Note {
+    let text = |say: &str| Note { say: say.to_owned(), ..Note::default() };
+    match moment.cause {
+        Cause::Start => lesson.map_or_else(Note::default, |lesson| text(&begins(lesson, variant))),
+        Cause::Script(index) => script
+            .steps
+            .get(index)
+            .map_or_else(Note::default, |step| Note { say: step.say.clone(), marks: step.marks.clone() }),
+        Cause::Free | Cause::Noticed | Cause::Traced => Note::default(),
+    }
+}
+
+/// What can be said of a moment that nobody wrote a sentence for.
+pub(super) fn described(moment: &Moment) -> String {
+    match moment.cause {
+        Cause::Start => "The beginning: nothing was called yet.".into(),
+        _ if moment.own.is_none() => without_a_step(moment),
+        _ => of_call(moment),
+    }
+}
+
+fn begins(lesson: &Lesson, variant: Option<&Variant>) -> String {
+    let say = variant.filter(|v| !v.say.is_empty()).map_or(String::new(), |v| format!("\n{}", v.say));
+    let intro = needs::lacks(lesson).map_or_else(|| lesson.intro.clone(), |why| format!("{why}."));
+    format!("{intro}{say}")
 }
 
 /// What one can do where nothing is left to step.
@@ -44,8 +73,8 @@ fn ending(lesson: Option<&Lesson>) -> String {
 }
 
 fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) -> String {
-    let mut text = match lesson {
-        Some(lesson) => lesson.intro.clone(),
+    match lesson {
+        Some(lesson) => begins(lesson, variant),
         None if session.script().steps.is_empty() => {
             "A process of your own, with nothing but its terminal on 0, 1 and 2. \
              p makes a pipe, f forks, c closes, s sends, r receives; : takes any call, as in `pipe2(O_CLOEXEC)`. \
@@ -53,15 +82,7 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
                 .into()
         }
         None => "The stage is set. Each step makes the script's next call.".into(),
-    };
-    if let Some(why) = lesson.and_then(needs::lacks) {
-        text = format!("{why}.");
     }
-    if let Some(variant) = variant.filter(|v| !v.say.is_empty()) {
-        text += "\n";
-        text += &variant.say;
-    }
-    text
 }
 
 /// What the call is for, and how it went where that is not the usual.

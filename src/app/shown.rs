@@ -73,8 +73,19 @@ impl Lines {
             *self = Lines { branch: session.branch_number(), ..Lines::default() };
             LOOKED_AT
         });
-        self.parser.process(bytes.get(bytes.len().saturating_sub(news)..).unwrap_or_default());
+        self.take(bytes.get(bytes.len().saturating_sub(news)..).unwrap_or_default());
         self.seen = total;
+    }
+
+    /// The lines that these bytes alone leave on a terminal.
+    pub fn of(bytes: &[u8]) -> Lines {
+        let mut lines = Lines::default();
+        lines.take(bytes);
+        lines
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
         self.lines = self.parser.screen().rows(0, STAGE_TERMINAL.1).map(|l| l.trim_end().to_string()).collect();
         let used = self.lines.iter().rposition(|l| !l.is_empty()).map_or(0, |i| i + 1);
         self.lines.truncate(used);

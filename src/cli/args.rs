@@ -30,6 +30,8 @@ pub enum Command {
     Lab(LabArgs),
     /// Open a lesson on the screen: by name, by number, or from a file of your own; or a script
     Lesson(LessonArgs),
+    /// Open a run that was saved: look at every moment of it, back and forth, search it
+    Open(OpenArgs),
     /// Name the lessons
     List {
         /// One JSON object a line
@@ -189,12 +191,31 @@ pub struct PlayArgs {
     /// Number pids and inodes in order of appearance, so that two runs print the same
     #[arg(long)]
     pub stable: bool,
+    /// Keep every moment in FILE, for `pipescope open`
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Overwrite that FILE where it is there already
+    #[arg(long, requires = "save")]
+    pub force: bool,
+}
+
+/// Options of `open`.
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// A run, as `play --save` writes it
+    pub file: PathBuf,
+    /// Print its moments as JSON Lines
+    #[arg(long)]
+    pub json: bool,
+    /// With --json: number pids and inodes in order of appearance
+    #[arg(long, requires = "json")]
+    pub stable: bool,
 }
 
 /// Options of `record`.
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// A lesson's name or number, a lesson file (.toml), a script in the notation, or - for standard input
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, a saved run, or - for standard input
     #[arg(required_unless_present = "all")]
     pub source: Option<String>,
     /// Every lesson of the course, each as a cast of its own in the folder given by --output
@@ -223,7 +244,7 @@ pub struct RecordArgs {
 /// Options of `shot`.
 #[derive(Debug, Args)]
 pub struct ShotArgs {
-    /// A lesson's name or number, a lesson file (.toml), or a script in the notation, or - for standard input
+    /// A lesson's name or number, a lesson file (.toml), a script in the notation, a saved run, or - for standard input
     pub source: String,
     /// After which step; without it the last
     #[arg(long, value_name = "N")]

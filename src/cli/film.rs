@@ -9,7 +9,7 @@ use crate::app::Board;
 use crate::engine::Session;
 use crate::record::{CastWriter, Encoder, Headless, Meta, Reel, Still, Version};
 use crate::stage::Options;
-use crate::view::{Predict, Say, draw};
+use crate::view::{Predict, Say, Scene, draw};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::path::Path;
@@ -30,28 +30,12 @@ pub(super) fn film(
     options: &Options,
 ) -> Result<(), Failure> {
     let title = source.script.title.clone();
-    let palette = look::palette(look);
     let session = Session::open(source.script, options.clone(), DEADLINE)?;
     let mut board = Board::new(session, source.lesson, source.variant, look::for_file(look));
     board.settle_colours();
     board.unattended = true;
-    let (path, force) = target(output, args.force);
-    let (cols, rows) = args.size;
-    let moving = output.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
-    let sink = if moving {
-        Sink::Reel(Reel::default())
-    } else {
-        let version = if args.cast_version == 2 { Version::V2 } else { Version::V3 };
-        let meta = Meta { title: Some(title.clone()), timestamp: None, theme: Some(palette.theme()) };
-        let cast = CastWriter::create(path, force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
-        Sink::Cast(Box::new(cast), Box::new(Headless::new(cols, rows)?))
-    };
-    let mut film = Film { board, sink, size: args.size, at: Duration::ZERO, pace: args.pace };
+    let mut film = Film { board, camera: Camera::new(args, output, &title, look)? };
     film.shoot()?;
-    if let Sink::Reel(reel) = &film.sink {
-        let still = Still { title: format!("pipescope: {title}"), palette };
-        write(path, force, &reel.svg(&still).unwrap_or_default())?;
-    }
     failures(&film.board.session)
 }
 
@@ -61,71 +45,118 @@ enum Sink {
     Reel(Reel),
 }
 
-/// A lesson on its way into a film.
-struct Film {
-    board: Board,
+/// What makes a film of frames: an SVG that moves where the file's name ends so, else an asciicast.
+pub(super) struct Camera<'a> {
     sink: Sink,
+    target: (&'a Path, bool),
+    still: Still,
     size: (u16, u16),
     at: Duration,
     pace: f64,
 }
 
-impl Film {
-    fn shoot(&mut self) -> Result<(), Failure> {
-        self.ask(false);
-        self.frame()?;
-        loop {
-            // The question stands in the frame long enough to think; the truth comes without an answer.
-            self.ask(true);
-            if self.board.session.question().is_some() {
-                self.frame()?;
-            }
-            self.ask(false);
-            let session = &self.board.session;
-            let Some(call) = session.next() else { break };
-            let label = format!("{}: {call}", session.progress() + 1);
-            if let Sink::Cast(cast, _) = &mut self.sink {
-                cast.marker(self.at, &label).map_err(written)?;
-            }
-            if let Err(error) = self.board.forward() {
-                return Err(Failure::failed(format!("step {label}: {error}")));
-            }
-            self.board.select_actor();
-            self.board.follow();
-            self.frame()?;
-        }
-        if let Sink::Cast(cast, _) = &mut self.sink {
-            cast.output(self.at, Headless::leave()).map_err(written)?;
-            cast.exit(self.at, 0).map_err(written)?;
-        }
-        Ok(())
+impl<'a> Camera<'a> {
+    /// Begin a film.
+    ///
+    /// # Errors
+    /// Failure where the file cannot be made.
+    pub(super) fn new(
+        args: &RecordArgs,
+        output: &'a Path,
+        title: &str,
+        look: &LookArgs,
+    ) -> Result<Camera<'a>, Failure> {
+        let palette = look::palette(look);
+        let (path, force) = target(output, args.force);
+        let (cols, rows) = args.size;
+        let moving = output.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
+        let sink = if moving {
+            Sink::Reel(Reel::default())
+        } else {
+            let version = if args.cast_version == 2 { Version::V2 } else { Version::V3 };
+            let meta = Meta { title: Some(title.to_owned()), timestamp: None, theme: Some(palette.theme()) };
+            let cast = CastWriter::create(path, force, Encoder::new(version, cols, rows, meta)).map_err(written)?;
+            Sink::Cast(Box::new(cast), Box::new(Headless::new(cols, rows)?))
+        };
+        let still = Still { title: format!("pipescope: {title}"), palette };
+        Ok(Camera { sink, target: (path, force), still, size: args.size, at: Duration::ZERO, pace: args.pace })
     }
 
-    fn ask(&mut self, on: bool) {
-        self.board.ui.predict = if on { Predict::Lesson } else { Predict::Off };
-        self.board.follow();
+    /// A chapter begins here.
+    pub(super) fn marker(&mut self, label: &str) -> Result<(), Failure> {
+        match &mut self.sink {
+            Sink::Cast(cast, _) => cast.marker(self.at, label).map_err(written),
+            Sink::Reel(_) => Ok(()),
+        }
     }
 
     /// Draw, and let it stand as long as it takes to read.
-    fn frame(&mut self) -> Result<(), Failure> {
-        let scene = self.board.scene();
+    pub(super) fn frame(&mut self, scene: &Scene) -> Result<(), Failure> {
         let seconds = self.pace * (0.4 + letters(scene.say) as f64 / READING / 2.5);
         let shown = Duration::from_secs_f64(seconds.max(self.pace));
         match &mut self.sink {
             Sink::Cast(cast, screen) => {
                 let text = screen.frame(|frame| {
-                    draw(&scene, frame.area(), frame.buffer_mut());
+                    draw(scene, frame.area(), frame.buffer_mut());
                 })?;
                 cast.output(self.at, &text).map_err(written)?;
             }
             Sink::Reel(reel) => {
                 let mut buffer = Buffer::empty(Rect::new(0, 0, self.size.0, self.size.1));
-                draw(&scene, buffer.area, &mut buffer);
+                draw(scene, buffer.area, &mut buffer);
                 reel.push(buffer, shown);
             }
         }
         self.at += shown;
         Ok(())
+    }
+
+    /// The film is at its end.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        match &mut self.sink {
+            Sink::Cast(cast, _) => {
+                cast.output(self.at, Headless::leave()).map_err(written)?;
+                cast.exit(self.at, 0).map_err(written)
+            }
+            Sink::Reel(reel) => write(self.target.0, self.target.1, &reel.svg(&self.still).unwrap_or_default()),
+        }
+    }
+}
+
+/// A lesson on its way into a film.
+struct Film<'a> {
+    board: Board,
+    camera: Camera<'a>,
+}
+
+impl Film<'_> {
+    fn shoot(&mut self) -> Result<(), Failure> {
+        self.ask(false);
+        self.camera.frame(&self.board.scene())?;
+        loop {
+            // The question stands in the frame long enough to think; the truth comes without an answer.
+            self.ask(true);
+            if self.board.session.question().is_some() {
+                self.camera.frame(&self.board.scene())?;
+            }
+            self.ask(false);
+            let session = &self.board.session;
+            let Some(call) = session.next() else { break };
+            let label = format!("{}: {call}", session.progress() + 1);
+            self.camera.marker(&label)?;
+            if let Err(error) = self.board.forward() {
+                return Err(Failure::failed(format!("step {label}: {error}")));
+            }
+            self.board.select_actor();
+            self.board.follow();
+            self.camera.frame(&self.board.scene())?;
+        }
+        self.camera.end()
+    }
+
+    fn ask(&mut self, on: bool) {
+        self.board.ui.predict = if on { Predict::Lesson } else { Predict::Off };
+        self.board.follow();
     }
 }
 

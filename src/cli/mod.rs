@@ -10,9 +10,12 @@ mod graph;
 mod lessons;
 mod look;
 mod new;
+mod open;
 mod play;
 mod record;
 mod results;
+mod save;
+mod saved;
 mod screen;
 mod source;
 mod trace;
@@ -95,6 +98,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         }
         Command::List { json } => lessons::list(json),
         Command::Play(args) => play::play(&args, cli.look.ascii, options(STAGE_TERMINAL)),
+        Command::Open(args) => open::run(&args, &cli.look),
         Command::Record(args) => record::record(&args, &cli.look, &options(STAGE_TERMINAL)),
         Command::Shot(args) => record::shot(&args, &cli.look, options(STAGE_TERMINAL)),
         Command::Graph(args) => graph::run(&args),

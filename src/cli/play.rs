@@ -1,8 +1,9 @@
 //! `pipescope play`: a lesson or script without a terminal.
 
-use super::Failure;
 use super::args::PlayArgs;
+use super::save::Save;
 use super::source::Source;
+use super::{Failure, save};
 use crate::engine::{Forward, Moment, Session, needs};
 use crate::report::{JsonLines, Stable, Style, Transcript};
 use crate::stage::Options;
@@ -53,6 +54,7 @@ pub fn play(args: &PlayArgs, ascii: bool, options: Options) -> Result<(), Failur
     if let Some(until) = args.until.filter(|n| *n > there) {
         return Err(Failure::usage(format!("{} has {there} steps; there is no step {until}", args.source)));
     }
+    let mut save = args.save.as_deref().map(|path| save::create(path, args.force, &source)).transpose()?;
     let mut session = Session::open(source.script, options, DEADLINE)?;
     let stable = args.stable.then(|| Stable::new(Some(session.live().stage().scratch())));
     let out = io::stdout().lock();
@@ -62,22 +64,33 @@ pub fn play(args: &PlayArgs, ascii: bool, options: Options) -> Result<(), Failur
         Report::Text(Transcript::new(out, Style { ascii }, stable))
     };
     report.session(&session.script().title, &session.script().source)?;
-    let played = steps(&mut session, args.until, &mut report);
+    let played = steps(&mut session, args.until, &mut report, save.as_mut());
+    let saved = save.map_or(Ok(()), |mut save| save.finish());
     if args.hold {
         hold(args.source == "-")?;
     }
     played?;
+    saved?;
     failures(&session)
 }
 
-fn steps(session: &mut Session, until: Option<usize>, report: &mut Report) -> Result<(), Failure> {
+fn steps(
+    session: &mut Session,
+    until: Option<usize>,
+    report: &mut Report,
+    mut save: Option<&mut Save>,
+) -> Result<(), Failure> {
     let (mut printed, mut told) = (0, 0);
     loop {
         for moment in session.history().get(printed..).unwrap_or_default() {
             let news = moment.terminal.saturating_sub(told);
             told = moment.terminal;
             let shown = session.terminal_upto(told);
-            report.moment(moment, shown.get(shown.len().saturating_sub(news)..).unwrap_or_default())?;
+            let shown = shown.get(shown.len().saturating_sub(news)..).unwrap_or_default();
+            report.moment(moment, shown)?;
+            if let Some(save) = &mut save {
+                save.moment(moment, session.script(), shown)?;
+            }
         }
         printed = session.history().len();
         if until.is_some_and(|n| session.progress() >= n) {

@@ -2,15 +2,16 @@
 
 use super::args::{LookArgs, RecordArgs, ShotArgs};
 use super::film::film;
+use super::open;
 use super::play::{DEADLINE, failures};
 use super::source::Source;
-use super::{Failure, look};
+use super::{Failure, look, saved};
 use crate::app::Board;
 use crate::engine::Session;
 use crate::lesson::builtin;
 use crate::record::{Still, svg};
 use crate::stage::Options;
-use crate::view::{Predict, draw};
+use crate::view::{Predict, Scene, draw};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fs::OpenOptions;
@@ -24,6 +25,9 @@ use std::path::Path;
 pub fn record(args: &RecordArgs, look: &LookArgs, options: &Options) -> Result<(), Failure> {
     if let Some(name) = &args.source {
         known(&args.output, &["cast", "svg"], "an asciicast or a moving SVG; of an asciicast, `agg` makes a GIF")?;
+        if let Some(run) = open::saved(name)? {
+            return saved::film(args, run, look);
+        }
         return film(args, Source::find(name, args.variant.as_deref())?, &args.output, look, options);
     }
     std::fs::create_dir_all(&args.output)
@@ -68,6 +72,9 @@ pub(super) fn written(error: crate::record::CastError) -> Failure {
 /// As for [`record`].
 pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Failure> {
     known(&args.output, &["svg"], "an SVG")?;
+    if let Some(run) = open::saved(&args.source)? {
+        return saved::shot(args, run, look);
+    }
     let source = Source::find(&args.source, args.variant.as_deref())?;
     let steps = source.script.steps.len();
     let step = args.step.unwrap_or(steps);
@@ -84,13 +91,18 @@ pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Fa
     board.settle_colours();
     board.select_actor();
     board.follow();
+    still(args, title, look, &board.scene())?;
+    failures(&board.session)
+}
+
+/// The screen of `scene` as a picture.
+pub(super) fn still(args: &ShotArgs, title: String, look: &LookArgs, scene: &Scene) -> Result<(), Failure> {
     let (cols, rows) = args.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, cols, rows));
-    draw(&board.scene(), buffer.area, &mut buffer);
+    draw(scene, buffer.area, &mut buffer);
     let picture = svg(&buffer, &Still { title, palette: look::palette(look) });
     let (path, force) = target(&args.output, args.force);
-    write(path, force, &picture)?;
-    failures(&board.session)
+    write(path, force, &picture)
 }
 
 pub(super) fn write(path: &Path, force: bool, text: &str) -> Result<(), Failure> {

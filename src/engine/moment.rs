@@ -3,6 +3,7 @@
 use crate::explain::Finding;
 use crate::notation::{Completion, Directed};
 use crate::world::{Change, FdNumber, ObjectId, Pid, ProcName, World};
+use serde::{Deserialize, Serialize};
 
 /// The world after one step, and all that led to it. Kept for every step, so that looking back is instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Moment {
 }
 
 /// What is known of a moment of a traced program beside the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traced {
     /// The thread that made the call, as `gettid(2)`; of a process's first thread it is the process's id.
     pub thread: Pid,
@@ -52,7 +53,7 @@ impl Moment {
 }
 
 /// What brought a moment about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// The stage was set up.
     Start,
@@ -67,7 +68,7 @@ pub enum Cause {
 }
 
 /// Bytes, or their end, that went through an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
     /// The descriptor they were written through, where that is known.
     pub from: Option<(ProcName, FdNumber)>,
@@ -80,7 +81,7 @@ pub struct Flow {
 }
 
 /// What went through an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Flowed {
     /// So many bytes; the first of them.
     Bytes(u64, Vec<u8>),
@@ -91,7 +92,7 @@ pub enum Flowed {
 }
 
 /// An expectation held against the kernel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// The expectation, in the notation.
     pub expect: String,

@@ -3,6 +3,7 @@
 use super::{Flow, Flowed, Moment};
 use crate::notation::{Call, Completion, Outcome, escape, show_completion};
 use crate::world::{ObjectId, ProcName};
+use serde::{Deserialize, Serialize};
 
 /// How many characters of the bytes that went are shown.
 const SHOWN: usize = 48;
@@ -10,7 +11,7 @@ const SHOWN: usize = 48;
 const SHOWN_SAME: usize = 10;
 
 /// One line of the tape.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TapeLine {
     /// The step it belongs to.
     pub step: usize,
@@ -27,7 +28,7 @@ pub struct TapeLine {
 }
 
 /// The kinds of tape line, each with its own look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TapeKind {
     /// A call that returned.
     Call,

@@ -2,6 +2,7 @@
 
 use crate::notation::{Directed, Expect};
 use crate::world::ProcName;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A lesson: a story of calls, each with the sentence to say and what the kernel must do.
@@ -71,7 +72,7 @@ pub struct Answer {
 }
 
 /// A program shown beside the stage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     /// `c` or `python`.
     pub language: String,

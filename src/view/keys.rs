@@ -21,7 +21,19 @@ pub enum Action {
     Faster,
     Slower,
     Jump,
+    First,
     Live,
+    Search,
+    FindNext,
+    FindPrevious,
+    NextOfProcess,
+    PreviousOfProcess,
+    NextEof,
+    PreviousEof,
+    NextEpipe,
+    PreviousEpipe,
+    NextBlocked,
+    PreviousBlocked,
     Answer(u8),
     Prompt,
     Pipe,
@@ -143,6 +155,8 @@ impl Key {
 pub enum Group {
     /// Going through the steps.
     Steps,
+    /// Going through a run that was saved.
+    Recorded,
     /// Calls on the selected process or descriptor.
     Calls,
     /// What is selected and seen.
@@ -155,12 +169,14 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Group; 5] = [Group::Steps, Group::Calls, Group::Look, Group::Program, Group::Inside];
+    pub const ALL: [Group; 6] =
+        [Group::Steps, Group::Calls, Group::Recorded, Group::Look, Group::Program, Group::Inside];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Group::Steps => "Steps",
+            Group::Recorded => "In a saved run (`pipescope open`)",
             Group::Calls => "Calls on the selected process (a form asks for the arguments)",
             Group::Look => "What is shown",
             Group::Program => "Program",

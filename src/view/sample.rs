@@ -225,6 +225,7 @@ impl Stand {
             playing: false,
             lessons: &self.lessons,
             notice: None,
+            recorded: None,
             ui: &self.ui,
         }
     }

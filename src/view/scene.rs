@@ -45,8 +45,19 @@ pub struct Scene<'a> {
     pub lessons: &'a [LessonRow],
     /// A line for the person: an answer to the last key, an error, where a file was saved.
     pub notice: Option<&'a str>,
+    /// It is a run that was saved: nothing of it can be acted on.
+    pub recorded: Option<Recorded>,
     /// The state of the screen itself.
     pub ui: &'a Ui,
+}
+
+/// What is to be known of a run that was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// In how many languages its program is there.
+    pub languages: usize,
+    /// There are lines of the tape before those that are given.
+    pub earlier: bool,
 }
 
 /// What is said now.

@@ -105,7 +105,7 @@ fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Po
     match &scene.ui.overlay {
         Overlay::None | Overlay::Terminal => None,
         Overlay::Help { scroll } => {
-            let rows = help::rows(body.width, p);
+            let rows = help::rows(scene.recorded.is_some(), body.width, p);
             reader("help", &rows, *scroll, body, p)
         }
         Overlay::Why { scroll } => {
@@ -120,6 +120,7 @@ fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Po
         Overlay::Prompt(x) => prompt::prompt(x, scene, body.width, p).render(body, p),
         Overlay::Form(form) => prompt::form(form, body.width, p).render(body, p),
         Overlay::Jump(input) => prompt::jump(input, scene, body.width, p).render(body, p),
+        Overlay::Search(input) => prompt::search(input, body.width, p).render(body, p),
         Overlay::Confirm { question, .. } => {
             prompt::confirm(question, body.width, p).render(body, p);
             None

@@ -17,4 +17,5 @@ mod killing;
 mod manners;
 mod program;
 mod recording;
+mod saved;
 mod steps;

@@ -8,12 +8,16 @@ use crate::world::State;
 pub enum Mode {
     /// The stage itself.
     Stage,
+    /// A run that was saved, or is being traced: the picture alone.
+    Recorded,
     /// The `:` line.
     Prompt,
     /// A form with fields.
     Form,
     /// The line that asks for a step's number.
     Jump,
+    /// The line that asks what to look for.
+    Search,
     /// A list to choose from by typing and moving: the lessons.
     Lessons,
     /// A short list to choose from: the filter.
@@ -28,11 +32,13 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Mode; 9] = [
+    pub const ALL: [Mode; 11] = [
         Mode::Stage,
+        Mode::Recorded,
         Mode::Prompt,
         Mode::Form,
         Mode::Jump,
+        Mode::Search,
         Mode::Lessons,
         Mode::List,
         Mode::Reader,
@@ -47,6 +53,7 @@ impl Mode {
             Overlay::Prompt(_) => Mode::Prompt,
             Overlay::Form(_) => Mode::Form,
             Overlay::Jump(_) => Mode::Jump,
+            Overlay::Search(_) => Mode::Search,
             Overlay::Lessons { .. } => Mode::Lessons,
             Overlay::Filter { .. } => Mode::List,
             Overlay::Help { .. } | Overlay::Why { .. } => Mode::Reader,
@@ -132,7 +139,10 @@ impl KeyContext {
         let world = &scene.moment.world;
         let selected = scene.ui.selection.process.as_deref().and_then(|name| world.process(name));
         KeyContext {
-            mode: Mode::of(&scene.ui.overlay),
+            mode: match Mode::of(&scene.ui.overlay) {
+                Mode::Stage if scene.recorded.is_some() => Mode::Recorded,
+                mode => mode,
+            },
             forward: !scene.live || scene.next.is_some(),
             back: scene.before.is_some(),
             past: !scene.live,
@@ -143,7 +153,7 @@ impl KeyContext {
             processes: world.processes.len(),
             findings: !scene.moment.findings.is_empty(),
             variants: scene.lesson.is_some_and(|l| !l.variants.is_empty()),
-            languages: scene.lesson.is_some_and(|l| l.code.len() > 1),
+            languages: scene.recorded.map_or(scene.lesson.map_or(0, |l| l.code.len()), |r| r.languages) > 1,
             lesson: scene.lesson.is_some(),
             task: scene.lesson.is_some_and(|l| l.goal.is_some()) && !scene.in_task,
             in_task: scene.in_task,

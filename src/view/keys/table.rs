@@ -4,12 +4,24 @@ use super::{Action, Condition, Group, Key, KeyRow, Mode};
 use ratatui::crossterm::event::KeyCode;
 
 const STAGE: &[Mode] = &[Mode::Stage];
+/// Whatever the picture is of.
+const BOTH: &[Mode] = &[Mode::Stage, Mode::Recorded];
 /// Where letters are typed into a field.
-const FIELDS: &[Mode] = &[Mode::Prompt, Mode::Form, Mode::Jump];
+const FIELDS: &[Mode] = &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search];
 const LISTS: &[Mode] = &[Mode::Lessons, Mode::List];
 /// Everywhere but where the stage's own terminal gets the keys: there Ctrl-C is a signal for the stage.
-const OURS: &[Mode] =
-    &[Mode::Stage, Mode::Prompt, Mode::Form, Mode::Jump, Mode::Lessons, Mode::List, Mode::Reader, Mode::Confirm];
+const OURS: &[Mode] = &[
+    Mode::Stage,
+    Mode::Recorded,
+    Mode::Prompt,
+    Mode::Form,
+    Mode::Jump,
+    Mode::Search,
+    Mode::Lessons,
+    Mode::List,
+    Mode::Reader,
+    Mode::Confirm,
+];
 
 const fn c(ch: char) -> Key {
     Key::char(ch)
@@ -30,6 +42,31 @@ const fn on(
     help: &'static str,
 ) -> KeyRow {
     KeyRow { action, keys, label, help, group, modes: STAGE, when, rank }
+}
+
+/// A row that works on the stage and in a saved run.
+const fn both(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    group: Group,
+    when: Condition,
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { action, keys, label, help, group, modes: BOTH, when, rank }
+}
+
+/// A row that works in a saved run.
+const fn rec(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    when: Condition,
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { action, keys, label, help, group: Group::Recorded, modes: &[Mode::Recorded], when, rank }
 }
 
 /// A row that works in what lies over the stage.
@@ -58,11 +95,11 @@ pub const KEYS: &[KeyRow] = &[
     on(A::Answer(0), &[c('1'), c('2'), c('3'), c('4'), c('5'), c('6'), c('7'), c('8'), c('9')], "answer", Steps, W::Question, 1,
         "Lean to an answer of the question that stands."),
     on(A::Live, &[k(KeyCode::End), c('G')], "to LIVE", Steps, W::Past, 3, "Return from the past to the newest moment."),
-    on(A::Jump, &[c('g')], "go to", Steps, W::Always, 0, "Go to a step by its number."),
+    both(A::Jump, &[c('g')], "go to", Steps, W::Always, 0, "Go to a step by its number."),
     on(A::Restart, &[c('R')], "restart", Steps, W::Always, 11, "Begin again with new processes."),
-    on(A::Play, &[c('a')], "autoplay", Steps, W::Script, 9, "Let the steps go by themselves, or stop that. It waits at a question."),
-    on(A::Faster, &[c('+'), c('=')], "faster", Steps, W::Script, 0, "Autoplay: less time between steps."),
-    on(A::Slower, &[c('-')], "slower", Steps, W::Script, 0, "Autoplay: more time between steps."),
+    both(A::Play, &[c('a')], "autoplay", Steps, W::Script, 9, "Let the steps go by themselves, or stop that. It waits at a question."),
+    both(A::Faster, &[c('+'), c('=')], "faster", Steps, W::Script, 0, "Autoplay: less time between steps."),
+    both(A::Slower, &[c('-')], "slower", Steps, W::Script, 0, "Autoplay: more time between steps."),
     on(A::Predict, &[c('P')], "predict", Steps, W::Always, 0, "Predictions: where the lesson asks, before every call, or none."),
     on(A::Task, &[c('C')], "task", Steps, W::Task, 6, "The lesson's task: reach a state by calls of your own, in as few as you can."),
     on(A::Hint, &[c('H')], "hint", Steps, W::InTask, 1, "One hint more for the task."),
@@ -87,31 +124,48 @@ pub const KEYS: &[KeyRow] = &[
     on(A::Exit, &[c('x')], "exit", Calls, W::Ready, 18, "exit(code): end the process; the kernel closes all it held."),
     on(A::StartProcess, &[c('N')], "new process", Calls, W::Always, 0, "Start a process that is no relation of the others."),
 
-    on(A::NextProcess, &[k(KeyCode::Tab)], "process", Look, W::Processes, 12, "Select the next process."),
-    on(A::PreviousProcess, &[k(KeyCode::BackTab)], "process", Look, W::Processes, 0, "Select the process before."),
-    on(A::FdUp, &[k(KeyCode::Up), c('k')], "fd", Look, W::Always, 0, "Select the descriptor above."),
-    on(A::FdDown, &[k(KeyCode::Down), c('j')], "fd", Look, W::Always, 0, "Select the descriptor below."),
-    on(A::StageUp, &[c('[')], "stage up", Look, W::Always, 0, "Scroll the picture up."),
-    on(A::StageDown, &[c(']')], "stage down", Look, W::Always, 0, "Scroll the picture down."),
-    on(A::MessagesUp, &[k(KeyCode::PageUp)], "messages up", Look, W::Always, 0, "Scroll the messages up."),
-    on(A::MessagesDown, &[k(KeyCode::PageDown)], "messages down", Look, W::Always, 0, "Scroll the messages down."),
-    on(A::Follow, &[c('m')], "follow", Look, W::Always, 0, "Let the messages follow the newest line again."),
-    on(A::Filter, &[c('/')], "filter", Look, W::Always, 0, "Show only the messages of one process or one pipe."),
-    on(A::Why, &[c('w')], "why", Look, W::Always, 6, "Why, at length: who holds which end, since which call, and what would cure it."),
-    on(A::Zoom, &[c('z')], "zoom", Look, W::Always, 0, "Give one pane after the other the whole screen, then all of them again."),
-    on(A::Language, &[c('L')], "language", Look, W::Languages, 0, "Show the program in the next language."),
-    on(A::Theme, &[c('T')], "theme", Look, W::Always, 0, "Next theme: dark, light, contrast, okabe-ito, plain."),
-    on(A::Ascii, &[c('A')], "ascii", Look, W::Always, 0, "Draw with plain ASCII, or with line and arrow characters."),
+    rec(A::Forward, &[c(' '), k(KeyCode::Right), k(KeyCode::Enter)], "next", W::CanForward, 2, "The moment after this one."),
+    rec(A::Back, &[c('b'), k(KeyCode::Left)], "back", W::CanBack, 4, "The moment before."),
+    rec(A::First, &[k(KeyCode::Home)], "first", W::CanBack, 0, "The first moment of all."),
+    rec(A::Live, &[k(KeyCode::End), c('G')], "last", W::Past, 13, "The last moment of all."),
+    rec(A::Search, &[c('/')], "search", W::Always, 5, "Look for words in calls, results and data, small letters or capitals."),
+    rec(A::FindNext, &[c('n')], "found next", W::Always, 0, "The next moment that has the words."),
+    rec(A::FindPrevious, &[c('N')], "found before", W::Always, 0, "The one before that has them."),
+    rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 6, "The next moment in which the selected process has a part."),
+    rec(A::PreviousOfProcess, &[c(',')], "its last", W::Always, 0, "The one before in which it has."),
+    rec(A::NextEof, &[c('e')], "EOF", W::Always, 10, "Run on to the next end of file."),
+    rec(A::PreviousEof, &[c('E')], "EOF before", W::Always, 0, "Back to the end of file before."),
+    rec(A::NextEpipe, &[c('p')], "EPIPE", W::Always, 11, "Run on to the next EPIPE or SIGPIPE: a write that finds no reader."),
+    rec(A::PreviousEpipe, &[c('P')], "EPIPE before", W::Always, 0, "Back to the one before."),
+    rec(A::NextBlocked, &[c('h')], "block", W::Always, 9, "Run on to the next call that blocks (hangs)."),
+    rec(A::PreviousBlocked, &[c('H')], "block before", W::Always, 0, "Back to the one before."),
+    rec(A::Filter, &[c('f')], "filter", W::Always, 14, "Show only the messages of one process or one pipe."),
 
-    on(A::Present, &[c('V')], "present", Look, W::Always, 0, "The layout for a projector, or the usual one: fewer panes, the last key shown, an answer judged only at Enter."),
-    on(A::Blank, &[c('B')], "blank", Look, W::Always, 0, "A blank screen, until the next key."),
+    both(A::NextProcess, &[k(KeyCode::Tab)], "process", Look, W::Processes, 12, "Select the next process."),
+    both(A::PreviousProcess, &[k(KeyCode::BackTab)], "process", Look, W::Processes, 0, "Select the process before."),
+    both(A::FdUp, &[k(KeyCode::Up), c('k')], "fd", Look, W::Always, 0, "Select the descriptor above."),
+    both(A::FdDown, &[k(KeyCode::Down), c('j')], "fd", Look, W::Always, 0, "Select the descriptor below."),
+    both(A::StageUp, &[c('[')], "stage up", Look, W::Always, 0, "Scroll the picture up."),
+    both(A::StageDown, &[c(']')], "stage down", Look, W::Always, 0, "Scroll the picture down."),
+    both(A::MessagesUp, &[k(KeyCode::PageUp)], "messages up", Look, W::Always, 0, "Scroll the messages up."),
+    both(A::MessagesDown, &[k(KeyCode::PageDown)], "messages down", Look, W::Always, 0, "Scroll the messages down."),
+    both(A::Follow, &[c('m')], "follow", Look, W::Always, 0, "Let the messages follow the newest line again."),
+    on(A::Filter, &[c('/')], "filter", Look, W::Always, 0, "Show only the messages of one process or one pipe."),
+    both(A::Why, &[c('w')], "why", Look, W::Always, 6, "Why, at length: who holds which end, since which call, and what would cure it."),
+    both(A::Zoom, &[c('z')], "zoom", Look, W::Always, 0, "Give one pane after the other the whole screen, then all of them again."),
+    both(A::Language, &[c('L')], "language", Look, W::Languages, 0, "Show the program in the next language."),
+    both(A::Theme, &[c('T')], "theme", Look, W::Always, 0, "Next theme: dark, light, contrast, okabe-ito, plain."),
+    both(A::Ascii, &[c('A')], "ascii", Look, W::Always, 0, "Draw with plain ASCII, or with line and arrow characters."),
+
+    both(A::Present, &[c('V')], "present", Look, W::Always, 0, "The layout for a projector, or the usual one: fewer panes, the last key shown, an answer judged only at Enter."),
+    both(A::Blank, &[c('B')], "blank", Look, W::Always, 0, "A blank screen, until the next key."),
 
     on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
     on(A::Compare, &[c('X')], "compare", Program, W::Always, 0, "Pipes or sockets: each tried on the kernel, in one table; Enter there opens the proof of a cell."),
     on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),
     on(A::Save, &[c('S')], "save", Program, W::Always, 0, "Save everything done so far as a script."),
-    on(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),
-    on(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage."),
+    both(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),
+    both(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage."),
     KeyRow { action: A::Quit, keys: &[Key::ctrl('c')], label: "quit", group: Program, modes: OURS, when: W::Always, rank: 0,
         help: "The same, from anywhere but the stage's terminal." },
     KeyRow { action: A::Suspend, keys: &[Key::ctrl('z')], label: "suspend", group: Program, modes: OURS, when: W::Always, rank: 0,
@@ -121,7 +175,7 @@ pub const KEYS: &[KeyRow] = &[
     over(A::Submit, &[k(KeyCode::Enter)], "choose", LISTS, 1, "Take what is chosen."),
     over(A::Submit, &[c('y'), k(KeyCode::Enter)], "yes", &[Mode::Confirm], 1, "Yes."),
     over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm], 2, "No."),
-    over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
+    over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
     over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back to the stage", &[Mode::Reader], 1, "Stop reading."),
     over(A::Complete, &[k(KeyCode::Tab)], "complete", &[Mode::Prompt], 2, "Complete the word: a process, a call, a descriptor, a flag."),
     over(A::Older, &[k(KeyCode::Up)], "earlier", &[Mode::Prompt], 3, "An earlier line."),

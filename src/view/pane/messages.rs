@@ -18,10 +18,11 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     p.reach.messages = u16::try_from(last_page).unwrap_or(u16::MAX);
     let up = usize::from(scene.ui.messages_scroll).min(last_page);
     let first = last_page - up;
+    let more = if scene.recorded.is_some_and(|r| r.earlier) { "+" } else { "" };
     let right = match (up, first) {
         (0, 0) => String::new(),
-        (0, n) => format!("↑{n}"),
-        (below, above) => format!("↑{above} ↓{below} · m follows"),
+        (0, n) => format!("↑{n}{more}"),
+        (below, above) => format!("↑{above}{more} ↓{below} · m follows"),
     };
     let heading = match &scene.ui.filter {
         Filter::All => "messages".to_string(),

@@ -131,11 +131,21 @@ pub fn jump(input: &Input, scene: &Scene, width: u16, p: &Painter) -> Asked {
     let (row, column, _) = field(" go to step ", input, width, p);
     let (_, all) = scene.progress;
     let hint = match all {
+        n if scene.recorded.is_some() => format!("0 is the beginning, {n} the end"),
         0 => "0 is the beginning; only steps that were made can be shown".to_string(),
         n => format!("0 is the beginning, {n} the end; steps not made yet are made on the way"),
     };
     let rows = vec![row, vec![(format!("   {hint}"), p.theme.hint)]];
     Asked { heading: "go to".into(), rows, cursor: (column, 0) }
+}
+
+/// The words to look for.
+pub fn search(input: &Input, width: u16, p: &Painter) -> Asked {
+    let (row, column, _) = field(" search ", input, width, p);
+    let hint = "in calls, results and data; then n is the next, N the one before; empty: the words of last time";
+    let mut rows = vec![row];
+    rows.extend(hang(vec![("   ".into(), p.theme.hint)], hint, p.theme.hint, width));
+    Asked { heading: "search".into(), rows, cursor: (column, 0) }
 }
 
 /// What to know at the first use.

@@ -51,6 +51,8 @@ fn right(scene: &Scene, p: &Painter) -> Row {
         row.push(("YOUR OWN CALLS ".into(), p.theme.warning));
     }
     row.push(match (scene.live, scene.playing) {
+        (_, false) if scene.recorded.is_some() => (" RECORDED ".into(), p.theme.past),
+        (_, true) if scene.recorded.is_some() => (" PLAYING ".into(), p.theme.past),
         (false, _) => (" PAST ".into(), p.theme.past),
         (true, true) => (" PLAYING ".into(), p.theme.bar),
         (true, false) => (" LIVE ".into(), p.theme.bar),

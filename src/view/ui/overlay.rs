@@ -27,6 +27,8 @@ pub enum Overlay {
     Form(Form),
     /// A step's number.
     Jump(Input),
+    /// The words to look for.
+    Search(Input),
     /// The messages' filter.
     Filter {
         /// The row the cursor is on.

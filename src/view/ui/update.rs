@@ -22,6 +22,8 @@ pub enum Effect {
     Call(String),
     /// Show the moment after this step.
     Jump(usize),
+    /// Look for these words.
+    Search(String),
     /// Open the lesson with this index in the scene's list.
     Lesson(usize),
     /// Do this: it is no matter of the screen.
@@ -65,6 +67,7 @@ impl Ui {
             A::Zoom => self.zoom = Pane::after(self.zoom),
             A::Prompt => self.overlay = Overlay::Prompt(Prompt::default()),
             A::Jump => self.overlay = Overlay::Jump(Input::default()),
+            A::Search => self.overlay = Overlay::Search(Input::default()),
             A::Filter => self.overlay = Overlay::Filter { cursor: self.filter_row(world) },
             A::Why => self.overlay = Overlay::Why { scroll: 0 },
             A::Help => self.overlay = Overlay::Help { scroll: 0 },
@@ -134,6 +137,7 @@ impl Ui {
                 Ok(step) => Effect::Jump(step),
                 Err(_) => Effect::Refuse(format!("a step is a number, not '{}'", input.value().trim())),
             },
+            Overlay::Search(input) => Effect::Search(input.value().to_string()),
             Overlay::Filter { cursor } => {
                 let filter = self.filters(world).into_iter().nth(*cursor).unwrap_or_default();
                 self.filter = filter;
@@ -181,6 +185,7 @@ impl Ui {
                 p.input.handle(request);
             }
             Overlay::Form(form) => form.edit(request),
+            Overlay::Search(input) => drop(input.handle(request)),
             Overlay::Jump(input) => {
                 if !matches!(request, InputRequest::InsertChar(c) if !c.is_ascii_digit()) {
                     input.handle(request);

@@ -1,0 +1,252 @@
+//! A saved run on the terminal: the loop, and what keys do there.
+
+use super::events::{self, Wake};
+use super::terminal::Taken;
+use super::{End, Next, Replay};
+use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
+use crate::view::{Action, Effect, KeyContext, draw, keys};
+use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
+use std::time::{Duration, Instant};
+
+type Screen = Terminal<CrosstermBackend<Stdout>>;
+
+/// A run on the terminal.
+struct Viewer {
+    replay: Replay,
+    /// When autoplay shows the next moment.
+    due: Option<Instant>,
+}
+
+/// Take the terminal and show the run until the person leaves.
+///
+/// # Errors
+/// Where the terminal refuses or fails. It is given back in any case.
+pub fn view_run(replay: Replay) -> io::Result<End> {
+    let taken = Taken::take()?;
+    // Never dropped, as in the app itself: our own guard gives everything back.
+    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
+    Viewer { replay, due: None }.event_loop(&mut screen, &taken)
+}
+
+fn begin_anew(screen: &mut Screen) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(Rect::new(0, 0, size.width, size.height))
+}
+
+impl Viewer {
+    fn event_loop(&mut self, screen: &mut Screen, taken: &Taken) -> io::Result<End> {
+        let wakes = events::listen()?;
+        loop {
+            self.frame(screen)?;
+            let next = match self.wait(&wakes) {
+                Ok(wake) => self.handle(wake),
+                Err(RecvTimeoutError::Timeout) => Next::Wait,
+                Err(RecvTimeoutError::Disconnected) => Next::End(End::TerminalGone),
+            };
+            match next {
+                // There is no stage here that a comparison could lead to.
+                Next::Wait | Next::Compare => {}
+                Next::Suspend => {
+                    taken.release();
+                    signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+                    taken.retake()?;
+                    begin_anew(screen)?;
+                }
+                Next::Retake => {
+                    taken.retake()?;
+                    begin_anew(screen)?;
+                }
+                Next::Redraw => begin_anew(screen)?,
+                Next::End(end) => return Ok(end),
+            }
+            if self.due.is_some_and(|due| Instant::now() >= due) {
+                self.play_on();
+            }
+        }
+    }
+
+    fn wait(&mut self, wakes: &Receiver<Wake>) -> Result<Wake, RecvTimeoutError> {
+        let clock = self.due.map_or_else(never, at);
+        select! {
+            recv(wakes) -> wake => wake.map_err(|_| RecvTimeoutError::Disconnected),
+            recv(self.replay.colours.coming()) -> found => {
+                self.replay.colours.take(found.ok());
+                Err(RecvTimeoutError::Timeout)
+            }
+            recv(clock) -> _ => Err(RecvTimeoutError::Timeout),
+        }
+    }
+
+    fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
+        self.replay.follow();
+        let scene = self.replay.scene();
+        let mut reach = None;
+        screen.draw(|frame| {
+            let drawn = draw(&scene, frame.area(), frame.buffer_mut());
+            reach = Some(drawn.reach);
+            if let Some(at) = drawn.cursor {
+                frame.set_cursor_position(at);
+            }
+        })?;
+        if let Some(reach) = reach {
+            self.replay.ui.stay_within(reach);
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, wake: Wake) -> Next {
+        match wake {
+            Wake::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => self.key(key),
+            Wake::Input(Event::Paste(text)) => {
+                self.replay.ui.paste(&text);
+                Next::Wait
+            }
+            Wake::Input(Event::Resize(..)) => Next::Redraw,
+            Wake::Input(_) => Next::Wait,
+            Wake::Signal(SIGTSTP) => Next::Suspend,
+            Wake::Signal(SIGCONT) => Next::Retake,
+            Wake::Signal(signal) => Next::End(End::Signal(signal)),
+            Wake::TerminalGone => Next::End(End::TerminalGone),
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Next {
+        let replay = &mut self.replay;
+        let context = KeyContext::of(&replay.scene());
+        replay.notice = None;
+        replay.ui.echo = replay.ui.present.then(|| keys::Key::of(&key).name(replay.ui.glyphs.ascii));
+        if std::mem::take(&mut replay.ui.blank) {
+            return Next::Wait;
+        }
+        let Some(action) = keys::action(key, &context) else {
+            replay.ui.type_key(key);
+            return Next::Wait;
+        };
+        // Whoever goes somewhere by hand has taken over.
+        if replay.playing && !matches!(action, Action::Faster | Action::Slower) {
+            self.stop();
+            if action == Action::Play {
+                return Next::Wait;
+            }
+        }
+        let world = self.replay.scene().moment.world.clone();
+        match self.replay.ui.update(action, &world, &[]) {
+            Effect::Refuse(why) | Effect::Say(why) => self.say(why),
+            Effect::Jump(step) => self.jump(step),
+            Effect::Search(words) => {
+                self.replay.look_for(&words);
+                self.find(Forwards::Yes);
+            }
+            Effect::Act(Action::Quit) => return Next::End(End::Quit),
+            Effect::Act(Action::Suspend) => return Next::Suspend,
+            Effect::Act(action) => self.act(action),
+            Effect::Done | Effect::Call(_) | Effect::Lesson(_) => {}
+        }
+        Next::Wait
+    }
+
+    fn act(&mut self, action: Action) {
+        use Action as A;
+        let (now, last) = (self.replay.at(), self.replay.timeline().len().saturating_sub(1));
+        match action {
+            A::Forward if now == last => self.say("this is the last moment"),
+            A::Forward => self.go(now + 1),
+            A::Back => self.go(now.saturating_sub(1)),
+            A::First => self.go(0),
+            A::Live => self.go(last),
+            A::FindNext => self.find(Forwards::Yes),
+            A::FindPrevious => self.find(Forwards::No),
+            A::NextOfProcess => self.of_process(Forwards::Yes),
+            A::PreviousOfProcess => self.of_process(Forwards::No),
+            A::NextEof => self.seek(Forwards::Yes, &Aim::Kind(Kinds::EOF), "end of file"),
+            A::PreviousEof => self.seek(Forwards::No, &Aim::Kind(Kinds::EOF), "end of file"),
+            A::NextEpipe => self.seek(Forwards::Yes, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
+            A::PreviousEpipe => self.seek(Forwards::No, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
+            A::NextBlocked => self.seek(Forwards::Yes, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
+            A::PreviousBlocked => self.seek(Forwards::No, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
+            A::Play => {
+                self.replay.playing = true;
+                self.due = Some(Instant::now());
+            }
+            A::Language => self.replay.next_language(),
+            _ => {}
+        }
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.replay.notice = Some(text.into());
+    }
+
+    fn told(&mut self, went: Result<(), TimelineError>) {
+        if let Err(error) = went {
+            self.say(error.to_string());
+        }
+    }
+
+    fn go(&mut self, number: usize) {
+        let went = self.replay.go(number);
+        self.told(went);
+    }
+
+    fn jump(&mut self, step: usize) {
+        let (_, last) = self.replay.scene().progress;
+        let went = self.replay.go_to_step(step);
+        self.told(went);
+        if step > last {
+            self.say(format!("the last step is {last}"));
+        }
+    }
+
+    fn find(&mut self, way: Forwards) {
+        let words = self.replay.words().to_owned();
+        if words.is_empty() {
+            return self.say("/ says what to look for");
+        }
+        let shown: String = words.chars().take(40).collect();
+        self.seek(way, &Aim::Text(words), &format!("`{shown}`"));
+    }
+
+    fn of_process(&mut self, way: Forwards) {
+        let Some(name) = self.replay.ui.selection.process.clone() else { return self.say("no process is selected") };
+        let chosen = self.replay.ui.selection.clone();
+        let what = format!("moment of {name}");
+        self.seek(way, &Aim::Process(name.clone()), &what);
+        // Who is followed stays selected, also where another made the call.
+        let lives = self.replay.scene().moment.world.process(&name).is_some_and(|p| p.state.is_alive());
+        if lives && self.replay.ui.selection.process.as_ref() != Some(&name) {
+            self.replay.ui.selection = chosen;
+        }
+    }
+
+    fn seek(&mut self, way: Forwards, aim: &Aim, what: &str) {
+        match self.replay.seek(way, aim) {
+            Ok(true) => {}
+            Ok(false) => {
+                let way = if way == Forwards::Yes { "further" } else { "earlier" };
+                self.say(format!("no {way} {what}"));
+            }
+            Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    fn stop(&mut self) {
+        self.replay.playing = false;
+        self.due = None;
+    }
+
+    /// Autoplay: the time has come.
+    fn play_on(&mut self) {
+        if self.replay.at_end() {
+            return self.stop();
+        }
+        self.go(self.replay.at() + 1);
+        self.due = Some(Instant::now() + Duration::from_millis(u64::from(self.replay.ui.pace)));
+    }
+}

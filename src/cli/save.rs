@@ -1,0 +1,71 @@
+//! Writing a run to a file, moment by moment.
+
+use super::Failure;
+use super::source::{Source, plain};
+use crate::app::note;
+use crate::engine::{Moment, Script};
+use crate::lesson::Lesson;
+use crate::timeline::{About, Timeline};
+use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// A run on its way into a file.
+pub(super) struct Save {
+    timeline: Timeline,
+    lesson: Option<Lesson>,
+    variant: Option<usize>,
+    path: PathBuf,
+}
+
+/// Begin the file for what is to be played.
+pub(super) fn create(path: &Path, force: bool, source: &Source) -> Result<Save, Failure> {
+    let lesson = source.lesson.clone();
+    let variant = lesson.as_ref().zip(source.variant).and_then(|(l, v)| l.variants.get(v));
+    let variant = variant.map_or(String::new(), |v| format!(" · variant: {}", v.title));
+    let about = About {
+        title: format!("{}{variant}", source.script.title),
+        source: source.script.source.clone(),
+        code: lesson.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
+    };
+    let file = new_file(path, force)?;
+    let timeline = Timeline::create(file, about).map_err(|error| unwritten(path, &error))?;
+    Ok(Save { timeline, lesson, variant: source.variant, path: path.to_owned() })
+}
+
+impl Save {
+    /// Add a moment; `shown` is what the terminal has shown since the one before.
+    pub(super) fn moment(&mut self, moment: &Moment, script: &Script, shown: &[u8]) -> Result<(), Failure> {
+        let lesson = self.lesson.as_ref();
+        let variant = lesson.zip(self.variant).and_then(|(l, v)| l.variants.get(v));
+        let note = note(moment, script, lesson, variant);
+        let pushed = self.timeline.push(moment, &note, shown);
+        pushed.map_err(|error| Failure::failed(format!("{}: {error}", self.path.display())))
+    }
+
+    /// Write what is not written yet.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        self.timeline.finish().map_err(|error| unwritten(&self.path, &error))
+    }
+}
+
+/// A file to write a run to, and to read it from.
+fn new_file(path: &Path, force: bool) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    if force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::usage(format!("{} is there already; --force overwrites it", path.display()))
+        }
+        _ => unwritten(path, &error),
+    })
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::failed(format!("{} cannot be written: {}", path.display(), plain(error)))
+}

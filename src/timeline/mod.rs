@@ -1,0 +1,21 @@
+//! Timeline: a whole run, every moment of it, in a file; any moment of it back within milliseconds.
+//!
+//! Moments are only ever added. They are kept in blocks of a few dozen: the world at the start of the block, then what each
+//! moment changed of it. A block that is full is compressed and written; in memory stays a line of index for each. The file is
+//! one without a name while nobody asked for one, so that nothing is left behind however the program ends.
+
+mod block;
+mod delta;
+mod entry;
+mod file;
+mod open;
+mod search;
+mod store;
+
+pub use entry::{About, Entry, Note};
+pub use file::{Flaw, OpenError, is_timeline};
+pub use search::{Aim, Brief, Forwards, Kinds, Lines};
+pub use store::{Timeline, TimelineError};
+
+#[cfg(test)]
+mod tests;
