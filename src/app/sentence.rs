@@ -13,7 +13,7 @@ pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Var
             Some(say) if !say.is_empty() => say.to_string(),
             _ => of_call(moment),
         },
-        Cause::Free => of_call(moment),
+        Cause::Free | Cause::Traced => of_call(moment),
         Cause::Noticed => without_a_step(moment),
     };
     let steps = session.script().steps.len();

@@ -61,6 +61,7 @@ impl Live {
             findings,
             checks: Vec::new(),
             terminal: live.terminal.total(),
+            traced: None,
         };
         Ok((live, start))
     }
@@ -113,6 +114,7 @@ impl Live {
         let expect = match past.cause {
             Cause::Start => return Ok(None),
             Cause::Noticed => return Ok(self.again_noticed(last, past, deadline)),
+            Cause::Traced => return Ok(None),
             Cause::Script(index) => script.steps.get(index).map(|s| s.expect.clone()).unwrap_or_default(),
             Cause::Free => Vec::new(),
         };
@@ -177,6 +179,7 @@ impl Live {
             flows,
             checks: Vec::new(),
             terminal: self.terminal.total(),
+            traced: None,
         }
     }
 

@@ -17,9 +17,10 @@ pub mod tape;
 pub mod task;
 mod terminal;
 
+pub use flows::Ways;
 pub use guess::Guess;
 pub use live::Live;
-pub use moment::{Cause, Check, Flow, Flowed, Moment};
+pub use moment::{Cause, Check, Flow, Flowed, Moment, Traced};
 pub use quiz::{Answered, Quiz};
 pub use save::to_script;
 pub use script::{FIRST, Script};

@@ -172,10 +172,10 @@ fn family(args: &mut Args<'_, '_>) -> Parsed<Call> {
     if let Some(call) = queue::call(args)? {
         return Ok(call);
     }
-    if let Some(call) = net::call(args)? {
+    if let Some(call) = measure::call(args)? {
         return Ok(call);
     }
-    if let Some(call) = measure::call(args)? {
+    if let Some(call) = net::call(args)? {
         return Ok(call);
     }
     Err(args.cursor.unexpected("a call that the parser knows"))
