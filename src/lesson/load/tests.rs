@@ -62,6 +62,20 @@ fn the_first_process() {
 }
 
 #[test]
+fn what_a_lesson_needs_names_the_variant_that_does_without() {
+    let variant = "[[variant]]\nslug = 'plain'\ntitle = 'T'\nsay = 's'\ndrop = ['u']\n";
+    let story = format!(
+        "[[step]]\nid = 'u'\ncall = 'parent: unshare(CLONE_NEWNET)'\nsay = 's'\n{}{variant}",
+        step("parent: pipe()")
+    );
+    assert_eq!(good(&format!("needs = {{ network = 'plain' }}\n{story}")).without_network.as_deref(), Some("plain"));
+    assert_eq!(good(&story).without_network, None);
+    let told = wrong(&format!("needs = {{ network = 'plian' }}\n{story}"));
+    assert_eq!(told, ["1:21: there is no variant `plian` to play without a network of its own"]);
+    assert_eq!(wrong(&format!("needs = {{ root = 'plain' }}\n{story}")).len(), 2);
+}
+
+#[test]
 fn a_variant_drops_replaces_and_inserts() {
     let lesson = good(
         "[[step]]\nid='a'\ncall='parent: pipe()'\nsay='a'\nexpect='returns 3 4'\n\
