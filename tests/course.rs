@@ -37,6 +37,10 @@ fn judge_questions(what: &str, session: &Session) {
 
 fn each(of: impl Fn(&Lesson)) {
     for lesson in builtin() {
+        if lesson.slug == "message-queue" && !common::has_queues() {
+            eprintln!("skipped: {}: this system has no message queues for us", lesson.slug);
+            continue;
+        }
         of(lesson);
     }
 }
@@ -134,6 +138,8 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
             "sender: sendto(3, \"hi\", 239.1.2.3:port(ann.3))",
         ],
     ),
+    ("shared-memory", &["a: increment(m1, 0, 300000)", "b: increment(m1, 0, 300000)"]),
+    ("message-queue", &["parent: mq_send(3, \"first\", 10)", "parent: mq_receive(3, 32)"]),
 ];
 
 #[test]

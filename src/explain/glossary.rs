@@ -298,6 +298,8 @@ mod tests {
         "udp",
         "multicast",
         "two-machines",
+        "shared-memory",
+        "message-queue",
     ];
 
     #[test]

@@ -42,6 +42,8 @@ lessons![
     "26-udp.toml",
     "27-multicast.toml",
     "28-two-machines.toml",
+    "29-shared-memory.toml",
+    "30-message-queue.toml",
 ];
 
 /// There is no lesson of that name.

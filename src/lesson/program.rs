@@ -43,6 +43,8 @@ programs![
     "udp",
     "multicast",
     "two_machines",
+    "shared_memory",
+    "message_queue",
 ];
 
 /// The text of a program of the course.
