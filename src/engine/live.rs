@@ -3,6 +3,7 @@
 use super::check::check;
 use super::flows::Ways;
 use super::origins::Origins;
+use super::queues::Queues;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
 use crate::notation::{Completion, Directed, Expect, Outcome};
@@ -27,6 +28,7 @@ pub struct Live {
     stage: Stage,
     origins: Origins,
     ways: Ways,
+    queues: Queues,
     terminal: TerminalLog,
     signature: u64,
 }
@@ -43,6 +45,7 @@ impl Live {
             stage,
             origins: Origins::default(),
             ways: Ways::default(),
+            queues: Queues::default(),
             terminal: TerminalLog::default(),
             signature: 0,
         };
@@ -156,8 +159,9 @@ impl Live {
                 self.origins.learn(step, pid, completion);
             }
         }
-        let world = self.look(Some(&last.world));
+        let mut world = self.look(Some(&last.world));
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
+        self.queues.fill(Some(&last.world), &mut world, &calls);
         let flows = self.ways.flows(&last.world, &world, &calls);
         Moment {
             step,

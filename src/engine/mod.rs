@@ -7,6 +7,7 @@ mod guess;
 mod live;
 mod moment;
 mod origins;
+mod queues;
 mod quiz;
 mod save;
 mod script;

@@ -108,6 +108,25 @@ pub struct Queue {
     pub most: Known<u64>,
     /// How long one can be, in bytes (`mq_msgsize`).
     pub size: Known<u64>,
+    /// The messages, in the order in which they will come. The kernel shows none before it is received: they are known from
+    /// the calls that were seen, as long as their number and bytes are the kernel's.
+    pub waiting: Known<Vec<QueueMessage>>,
+}
+
+/// A message in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueMessage {
+    /// Its priority; the higher comes first.
+    pub priority: u32,
+    /// Its first bytes.
+    pub head: Vec<u8>,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
+impl Queue {
+    /// Why its messages are not known where nobody saw them being sent.
+    pub const UNSEEN: &'static str = "the kernel shows a message to the one who receives it";
 }
 
 /// What stands before the names that a stage gives to memory and queues: `pipescope-AbCdEf.`.

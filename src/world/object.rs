@@ -97,6 +97,11 @@ impl Object {
         self.is_pipe() || self.kind == ObjectKind::Socket
     }
 
+    /// It is there for processes to share something: a channel, memory, or a message queue.
+    pub fn is_shared_by_kind(&self) -> bool {
+        self.is_channel() || matches!(self.kind, ObjectKind::Memory | ObjectKind::Queue)
+    }
+
     /// What the kernel tells of it as a socket.
     pub fn as_socket(&self) -> Option<&Socket> {
         self.socket.as_ref()?.value().map(|socket| &**socket)

@@ -41,7 +41,7 @@ impl Line<'_> {
             Line::Process(process) | Line::Heading(process) => !picture.changes_of(process).is_empty(),
             Line::Row(row) => row.is_changed(),
             Line::Object(object) | Line::Bytes(object) => {
-                picture.bytes_changed(&object.id) || picture.is_new(&object.id)
+                picture.bytes_changed(&object.id) || picture.body_changed(&object.id) || picture.is_new(&object.id)
             }
             Line::Vanished(_) => true,
             Line::Machine(_, machine) => picture.changes.contains(&Change::Machine(machine.network)),
