@@ -1,6 +1,7 @@
 //! The live stage of a session: makes calls on it, and reads from the kernel what they did.
 
 use super::check::check;
+use super::counters::Counters;
 use super::flows::Ways;
 use super::origins::Origins;
 use super::queues::Queues;
@@ -29,6 +30,7 @@ pub struct Live {
     origins: Origins,
     ways: Ways,
     queues: Queues,
+    counters: Counters,
     terminal: TerminalLog,
     signature: u64,
 }
@@ -46,6 +48,7 @@ impl Live {
             origins: Origins::default(),
             ways: Ways::default(),
             queues: Queues::default(),
+            counters: Counters::default(),
             terminal: TerminalLog::default(),
             signature: 0,
         };
@@ -162,6 +165,7 @@ impl Live {
         let mut world = self.look(Some(&last.world));
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
         self.queues.fill(Some(&last.world), &mut world, &calls);
+        self.counters.fill(&last.world, &mut world, &calls);
         let flows = self.ways.flows(&last.world, &world, &calls);
         Moment {
             step,

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod compare;
+mod counters;
 mod flows;
 mod guess;
 mod live;

@@ -82,6 +82,21 @@ pub struct Memory {
     pub words: Known<Vec<u64>>,
     /// Who maps it, in order of process, then address.
     pub maps: Vec<Mapped>,
+    /// What the increments that were seen to finish have added, for words that nobody stored to since; by offset.
+    pub added: Vec<Added>,
+}
+
+/// What was added to a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Where the word is, in bytes from the start of the memory.
+    pub offset: u64,
+    /// What it was before.
+    pub from: u64,
+    /// The sum of all additions.
+    pub sum: u64,
+    /// Who made them, in the order in which they were done.
+    pub by: Vec<ProcName>,
 }
 
 /// A process that maps an object.

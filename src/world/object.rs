@@ -46,7 +46,7 @@ impl Object {
         if self.memory().is_none() {
             let size = size.map_or_else(|| Known::No("no descriptor refers to it any more".into()), Known::Yes);
             let words = Known::No("nobody has looked".into());
-            self.body = Body::Memory(Memory { size, words, maps: Vec::new() });
+            self.body = Body::Memory(Memory { size, words, maps: Vec::new(), added: Vec::new() });
         }
     }
 

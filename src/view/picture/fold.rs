@@ -77,7 +77,8 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
                 from = canvas.put(from, y, &text, picture.theme.text) + 2;
             }
             if object.body != Body::Plain {
-                let what = fit(&safe(&words::body(object), &picture.glyphs), end - from, &picture.glyphs);
+                let what =
+                    fit(&safe(&words::body(object, &picture.glyphs), &picture.glyphs), end - from, &picture.glyphs);
                 from = canvas.put(from, y, &what, picture.theme.text) + 2;
             }
             if !object.holders.is_empty() {

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, quoted, safe};
 use super::{Picture, words};
 use crate::view::Glyphs;
-use crate::world::{Body, Known, Mapped, Mapping, Memory, Object, Queue, QueueMessage};
+use crate::world::{Body, Known, Mapped, Memory, Object, Queue, QueueMessage};
 use ratatui::style::Style;
 
 /// The rows inside a box.
@@ -64,9 +64,9 @@ fn cells(now: &[u64], before: Option<&[u64]>, picture: &Picture) -> Vec<(String,
     now.iter().enumerate().take(last + 1).map(cell).collect()
 }
 
-/// Words of a process's own copy, as far as they are not all 0.
-pub(super) fn own_words(mapping: &Mapping) -> String {
-    match &mapping.words {
+/// Words behind their offsets, up to the last that is not 0.
+pub(super) fn spelled(words: &Known<Vec<u64>>) -> String {
+    match words {
         Known::Yes(words) => {
             let last = words.iter().rposition(|word| *word != 0).unwrap_or(0);
             let shown = words.iter().take(last + 1).enumerate().map(|(i, word)| format!("{}[{word}]", i * WORD));

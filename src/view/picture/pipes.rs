@@ -64,7 +64,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         memory::draw(canvas, picture, object, (x, y), room);
         y += memory::ROWS;
     } else {
-        canvas.put(x, y, &fit(&safe(&words::body(object), glyphs), room, glyphs), theme.hint);
+        canvas.put(x, y, &fit(&safe(&words::body(object, glyphs), glyphs), room, glyphs), theme.hint);
         y += 1;
     }
     let outside: Vec<&Holder> = object.holders.iter().filter(|h| h.outside).collect();

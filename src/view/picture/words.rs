@@ -187,18 +187,16 @@ pub(super) fn bytes(object: &Object) -> Vec<String> {
 }
 
 /// What an object that is no pipe is and holds.
-pub(super) fn body(object: &Object) -> String {
-    let show = |n: &Known<u64>| n.value().map_or_else(|| "?".to_owned(), u64::to_string);
+pub(super) fn body(object: &Object, glyphs: &Glyphs) -> String {
     match &object.body {
         Body::Plain => "shared file".to_owned(),
-        Body::Queue(queue) => messages(queue).swap_remove(0),
+        Body::Queue(queue) => {
+            let first = messages(queue).swap_remove(0);
+            std::iter::once(first).chain(super::memory::messages(queue, 24, glyphs)).collect::<Vec<_>>().join(" ")
+        }
         Body::Memory(memory) => {
-            let words = memory.words.value().map(Vec::as_slice).unwrap_or_default();
-            let shown = words.iter().rposition(|w| *w != 0).map_or(1, |last| last + 1);
-            let words: Vec<String> = words.iter().take(shown).map(u64::to_string).collect();
-            let maps: Vec<&str> = memory.maps.iter().map(|m| m.process.as_str()).collect();
-            let maps = if maps.is_empty() { "nobody".to_owned() } else { maps.join(", ") };
-            format!("{} B [{}] mapped by {maps}", show(&memory.size), words.join(" "))
+            let who = super::memory::who_maps(memory, glyphs).swap_remove(0);
+            format!("{} {who}", super::memory::spelled(&memory.words))
         }
     }
 }
@@ -225,12 +223,12 @@ pub(super) fn mapping(mapping: &Mapping, lined: bool, object: Option<&Object>, g
         Access::None => "-",
     };
     if !mapping.shared {
-        let own = super::memory::own_words(mapping);
+        let own = super::memory::spelled(&mapping.words);
         return vec![format!("own copy {own}"), format!("own {own}"), own];
     }
     match object {
         Some(object) if !lined => {
-            let (arrow, name) = (glyphs.both, safe(object.label(), glyphs));
+            let (arrow, name) = (glyphs.both, object_name(object, glyphs));
             vec![format!("shared {may} {arrow} {name}"), format!("{short} {arrow} {name}"), format!("{short} shared")]
         }
         _ => vec![format!("shared {may}"), format!("shared {short}"), short.to_owned()],

@@ -33,7 +33,8 @@ impl Stage {
         };
         let maps = self.world.processes.iter().filter_map(mapped).collect();
         let object = self.world.objects.iter_mut().find(|o| o.id.0 == COUNTER).unwrap();
-        object.body = Body::Memory(Memory { size: Known::Yes(4096), words: Known::Yes(words.to_vec()), maps });
+        let (size, words) = (Known::Yes(4096), Known::Yes(words.to_vec()));
+        object.body = Body::Memory(Memory { size, words, maps, added: Vec::new() });
         self
     }
 
