@@ -5,6 +5,7 @@ use super::counters::Counters;
 use super::flows::Ways;
 use super::origins::Origins;
 use super::queues::Queues;
+use super::refused;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
 use crate::notation::{Completion, Directed, Expect, Outcome};
@@ -66,6 +67,7 @@ impl Live {
             findings,
             checks: Vec::new(),
             terminal: live.terminal.total(),
+            traced: None,
         };
         Ok((live, start))
     }
@@ -118,6 +120,7 @@ impl Live {
         let expect = match past.cause {
             Cause::Start => return Ok(None),
             Cause::Noticed => return Ok(self.again_noticed(last, past, deadline)),
+            Cause::Traced => return Ok(None),
             Cause::Script(index) => script.steps.get(index).map(|s| s.expect.clone()).unwrap_or_default(),
             Cause::Free => Vec::new(),
         };
@@ -163,6 +166,11 @@ impl Live {
             }
         }
         let mut world = self.look(Some(&last.world));
+        world.refused = match &settled.own {
+            Some(own) => refused::of(own, &world),
+            // Where nothing was called, what was told still holds.
+            None => last.world.refused.clone(),
+        };
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
         self.queues.fill(Some(&last.world), &mut world, &calls);
         self.counters.fill(&last.world, &mut world, &calls);
@@ -179,6 +187,7 @@ impl Live {
             flows,
             checks: Vec::new(),
             terminal: self.terminal.total(),
+            traced: None,
         }
     }
 

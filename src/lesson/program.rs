@@ -42,6 +42,7 @@ programs![
     "tcp",
     "udp",
     "multicast",
+    "two_machines",
     "shared_memory",
     "message_queue",
 ];
