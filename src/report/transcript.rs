@@ -3,6 +3,7 @@
 //! No box is drawn and no cursor moved: it reads well in a file, in a pipe and with a screen reader.
 
 mod line;
+mod memory;
 mod sockets;
 mod tables;
 

@@ -29,10 +29,14 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             stdout(lines, process)?;
         }
     }
+    for change in changes {
+        super::memory::mapping(lines, &moment.world, change)?;
+    }
     for object in &moment.world.objects {
-        if object.is_channel() && (first || concerns(&moment.world, changes, &object.id)) {
+        if object.is_shared_by_kind() && (first || concerns(&moment.world, changes, &object.id)) {
             match object.kind {
                 ObjectKind::Socket => super::sockets::write(lines, object)?,
+                ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
                 _ => pipe(lines, object, moment.world.has_unread_tables())?,
             }
         }
@@ -104,12 +108,13 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
     let refers = |fd: &Fd| fd.target.object() == Some(id);
     let now = |name: &str, number| world.process(name).and_then(|p| p.fd(number)).is_some_and(refers);
     changes.iter().any(|change| match change {
-        Change::Bytes(object, ..) | Change::Socket(object) => object == id,
+        Change::Bytes(object, ..) | Change::Body(object) | Change::Socket(object) => object == id,
         Change::Opened(name, number) => now(name, *number),
         Change::Closed(_, fd) => refers(fd),
         Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
         Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
         // Death closes everything, and a table that is gone names nothing.
+        Change::Mapped(..) | Change::Unmapped(..) | Change::Words(..) => false,
         Change::StateChanged(..) | Change::Printed(_) | Change::Machine(_) | Change::Vanished(_) => false,
     })
 }
