@@ -1,6 +1,6 @@
 //! What is said of a moment where it is not the lesson's own words, or more than those.
 
-use crate::engine::{Cause, Moment, Session};
+use crate::engine::{Cause, Moment, Script, Session};
 use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::{Outcome, call_spec, show_completion};
 
@@ -45,7 +45,10 @@ fn ending(lesson: Option<&Lesson>) -> String {
 
 fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) -> String {
     let mut text = match lesson {
-        Some(lesson) => lesson.intro.clone(),
+        Some(lesson) => match Script::opens_as(lesson).1 {
+            Some(program) => format!("This machine has no {program}: the stage makes its calls. {}", lesson.intro),
+            None => lesson.intro.clone(),
+        },
         None if session.script().steps.is_empty() => {
             "A process of your own, with nothing but its terminal on 0, 1 and 2. \
              p makes a pipe, f forks, c closes, s sends, r receives; : takes any call, as in `pipe2(O_CLOEXEC)`. \

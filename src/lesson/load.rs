@@ -2,6 +2,7 @@
 
 use super::fields::{Reader, Table};
 use super::listing::{LARGEST as LARGEST_PROGRAM, Programs};
+use super::nearest::offer;
 use super::program::program;
 use super::source::Source;
 use super::step::Parts;
@@ -20,7 +21,7 @@ const MOST_STEPS: usize = 500;
 const FIRST: &str = "parent";
 
 /// What a lesson file may say.
-const KEYS: [&str; 9] = ["title", "summary", "learn", "intro", "first", "step", "variant", "code", "goal"];
+const KEYS: [&str; 10] = ["title", "summary", "learn", "intro", "first", "prefer", "step", "variant", "code", "goal"];
 
 /// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file, and where
 /// there is none of the name, it is the course's own: a lesson of the course may be copied without them.
@@ -92,6 +93,7 @@ impl Reader<'_> {
         let steps = self.steps(root);
         let first = self.first(root, &steps);
         let variants = self.variants(root, &steps);
+        let prefer = self.preferred(root, &variants);
         let goal = self.table(root, "goal", "goal").and_then(|table| self.goal(&table, &steps, &variants));
 
         let name = first.as_deref();
@@ -113,6 +115,7 @@ impl Reader<'_> {
             learn,
             intro: intro?,
             first,
+            prefer,
             steps: steps.iter().map(Parts::step).collect::<Option<Vec<_>>>()?,
             code,
             variants: variants.iter().map(ReadVariant::variant).collect::<Option<Vec<_>>>()?,
@@ -143,6 +146,17 @@ impl Reader<'_> {
             }
         }
         steps
+    }
+
+    /// The variant that the lesson opens as where its programs are there.
+    fn preferred(&mut self, root: &Table<'_>, variants: &[ReadVariant]) -> Option<usize> {
+        let slug = self.text(root, "prefer")?;
+        let found = variants.iter().position(|v| v.slug.value == slug.value);
+        if found.is_none() {
+            let help = Some(offer(&slug.value, variants.iter().map(|v| v.slug.value.as_str())));
+            self.wrong(slug.span, format!("there is no variant `{}`", slug.value), help);
+        }
+        found
     }
 
     /// The first process: as `first` says, else `parent`; nobody where the story begins with `stage: start(...)`.

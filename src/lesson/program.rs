@@ -11,8 +11,10 @@ macro_rules! programs {
 }
 
 /// Programs that no lesson shows line by line, in one language.
-const ALONE: &[(&str, &str)] =
-    &[("python_pipe_article.py", include_str!("../../assets/programs/python_pipe_article.py"))];
+const ALONE: &[(&str, &str)] = &[
+    ("python_pipe_article.py", include_str!("../../assets/programs/python_pipe_article.py")),
+    ("python_pipe_steps.py", include_str!("../../assets/programs/python_pipe_steps.py")),
+];
 
 programs![
     "one_pipe",
