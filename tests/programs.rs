@@ -65,6 +65,7 @@ const ENDS: &[(&str, End)] = &[
     ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
     ("tcp", End::Says(&["read hello", "read 0"])),
     ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
+    ("pipes-or-sockets", End::Says(&["pipe ABCD", "TCP ABCD"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger, the stage or the interpreter does.
@@ -78,6 +79,10 @@ const UNMARKED: &[(&str, &str)] = &[
     ("unix-server", "client"),
     ("tcp", "client"),
     ("udp", "receiver"),
+    ("pipes-or-sockets", "pipe-back"),
+    ("pipes-or-sockets", "stranger"),
+    ("pipes-or-sockets", "stranger-pipe"),
+    ("pipes-or-sockets", "name"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.

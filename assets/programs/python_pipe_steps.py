@@ -9,7 +9,7 @@ def work(mine, other):      # the child
     other.close()
     if duplex:
         text = mine.recv()
-        print("\nchild got", text, flush=True)
+        print(f"\nchild got {text}", flush=True)
     mine.send(42)
 
 input(f">>> Pipe({duplex})")

@@ -43,6 +43,7 @@ programs![
     "pass_a_descriptor",
     "tcp",
     "udp",
+    "pipes_or_sockets",
 ];
 
 /// The text of a program of the course.
