@@ -173,6 +173,8 @@ fn misuse_says_the_place_and_the_way_out() {
         (&["play", "one-pipe", "--variant", "x"], &["child-keeps-4"]),
         (&["record", "one-pipe", "-o", "/tmp/x.cast", "--size", "0x0"], &["0x0", "out of range"]),
         (&["record", "one-pipe", "-o", "/tmp/x.cast", "--pace", "nan"], &["nan"]),
+        (&["record", "one-pipe", "-o", "/tmp/x.GIF"], &["x.GIF", ".cast or .svg", "agg"]),
+        (&["shot", "one-pipe", "-o", "/tmp/x.png"], &["x.png", ".svg"]),
         (&["shot", "one-pipe", "--step", "99", "-o", "/tmp/x.svg"], &["11 steps", "99"]),
         (&["lesson", "one-pipe"], &["terminal", "pipescope play one-pipe"]),
         (&["lab"], &["terminal"]),

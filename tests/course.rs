@@ -121,6 +121,13 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     ("pass-a-descriptor", &["parent: sendmsg(3, \"x\", rights=[0])", "child: recvmsg(4, 16)"]),
     ("tcp", &["server: shutdown(4, SHUT_WR)", "client: read(3, 64)"]),
     ("udp", &["sender: sendto(3, \"abc\", addr(receiver.3))", "receiver: recv(3, 2)"]),
+    (
+        "multicast",
+        &[
+            "cat: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)",
+            "sender: sendto(3, \"hi\", 239.1.2.3:port(ann.3))",
+        ],
+    ),
 ];
 
 #[test]

@@ -65,6 +65,7 @@ const ENDS: &[(&str, End)] = &[
     ("pass-a-descriptor", End::Says(&["child has 3", "read hi", "read 0"])),
     ("tcp", End::Says(&["read hello", "read 0"])),
     ("udp", End::Says(&["sent 1", "got one", "got tw", "send: Connection refused"])),
+    ("multicast", End::Says(&["the third got one"])),
     ("pipes-or-sockets", End::Says(&["pipe ABCD", "TCP ABCD"])),
 ];
 
@@ -79,6 +80,9 @@ const UNMARKED: &[(&str, &str)] = &[
     ("unix-server", "client"),
     ("tcp", "client"),
     ("udp", "receiver"),
+    ("multicast", "bob"),
+    ("multicast", "cat"),
+    ("multicast", "sender"),
     ("pipes-or-sockets", "pipe-back"),
     ("pipes-or-sockets", "stranger"),
     ("pipes-or-sockets", "stranger-pipe"),
@@ -351,7 +355,7 @@ fn words(call: &str) -> &'static [&'static str] {
         "recvfrom" => &["recvfrom("],
         "sendmsg" => &["sendmsg(", "send_fds("],
         "recvmsg" => &["recvmsg(", "recv_fds("],
-        "setsockopt" => &["setsockopt("],
+        "setsockopt" => &["setsockopt(", "SET("],
         _ => &[],
     }
 }

@@ -7,7 +7,7 @@ use common::*;
 use nix::libc;
 use pipescope::notation::{Call, Detail, Fcntl, Outcome};
 use pipescope::stage::Refusal;
-use pipescope::world::{BlockedIn, Death};
+use pipescope::world::{Access, BlockedIn, Death};
 use std::time::{Duration, Instant};
 
 const OK: Outcome = Outcome::Returned(0);
@@ -97,7 +97,7 @@ fn a_wait_waits_for_a_child() {
     let reaped = |name: &str, pid, code| Detail::Waited(Some(name.into()), pid, Death::Exited(code));
     assert_eq!(settled.resumed, [brought("parent", Call::Wait, child.into(), reaped("child", child, 5))]);
     let child = play.fork("parent", "child");
-    let one = BlockedIn { call: "wait".into(), fd: None, child: Some(child), path: None, count: None };
+    let one = BlockedIn { call: "wait".into(), fd: None, child: Some(child), path: None, count: None, opens: None };
     assert_eq!(play.did("parent", waitpid("child", 0)), Outcome::Blocked(one));
     let settled = play.step("child", kill("child", libc::SIGKILL));
     assert_eq!(settled.own.unwrap().outcome, killed(libc::SIGKILL));
@@ -110,7 +110,14 @@ fn a_fifo_waits_for_its_other_end() {
     let mut play = Play::new();
     play.fork("parent", "child");
     play.did("parent", mkfifo("fifo"));
-    let at = BlockedIn { call: "open".into(), fd: None, child: None, path: Some("fifo".into()), count: None };
+    let at = BlockedIn {
+        call: "open".into(),
+        fd: None,
+        child: None,
+        path: Some("fifo".into()),
+        count: None,
+        opens: Some(Access::Read),
+    };
     assert_eq!(play.did("child", open("fifo", libc::O_RDONLY)), Outcome::Blocked(at));
     let settled = play.step("parent", open("fifo", libc::O_WRONLY));
     assert_eq!(settled.own.unwrap().outcome, Outcome::Returned(3));

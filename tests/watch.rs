@@ -26,12 +26,22 @@ fn it_shows_the_pipe_and_the_reason_follows_changes_and_leaves() {
     // A filter that nobody fits, and all again.
     tty.send("/");
     tty.send("zzz");
-    tty.wait("nobody", |screen| screen.contains("Nobody here shares a pipe"));
+    tty.wait("nobody", |screen| screen.contains("Nobody here shares"));
     tty.send("\x1b");
     tty.wait("all again", |screen| screen.contains(&format!("hangs[{reader}]")));
     // Once it has ended, it is gone from the picture.
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(reader), nix::sys::signal::Signal::SIGKILL).unwrap();
-    tty.wait("the end of it", |screen| screen.contains("Nobody here shares a pipe"));
+    tty.wait("the end of it", |screen| screen.contains("Nobody here shares"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn sockets_are_in_the_picture_with_what_waits_in_them() {
+    let Some(hang) = Hang::start("crossed-sockets") else { return };
+    let mut tty = Tty::start_with(&["watch", &hang.group().to_string(), "--theme", "dark"], 120, 36, &[]);
+    tty.wait("both ends", |screen| screen.matches("UNIX stream ESTABLISHED").count() == 2);
+    tty.wait("the circle", |screen| screen.contains("deadlock"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }

@@ -19,10 +19,15 @@ const SLIP: Duration = Duration::from_millis(400);
 impl App {
     /// A key was pressed.
     pub(super) fn key(&mut self, key: KeyEvent, rec: &mut Option<Recording>) -> Next {
-        if matches!(self.board.ui.overlay, Overlay::Welcome) {
+        let greeted = matches!(self.board.ui.overlay, Overlay::Welcome);
+        if greeted {
             self.board.ui.overlay = Overlay::None;
         }
         let context = KeyContext::of(&self.board.scene());
+        // Beneath the greeting stands how the lesson begins: that is read before the first step.
+        if greeted && keys::action(key, &context) == Some(Action::Forward) {
+            return Next::Wait;
+        }
         self.board.notice = None;
         self.board.ui.echo = self.board.ui.present.then(|| Key::of(&key).name(self.board.ui.glyphs.ascii));
         if std::mem::take(&mut self.board.ui.blank) {
@@ -59,7 +64,7 @@ impl App {
         match effect {
             Effect::Done => {}
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
-            Effect::Call(line) => self.call(&line, rec),
+            Effect::Call(line) => drop(self.call(&line, rec)),
             Effect::Jump(step) => self.jump(step, rec),
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
@@ -79,7 +84,10 @@ impl App {
                 self.board.session.back();
                 self.board.select_actor();
             }
-            Action::Live => self.board.session.to_live(),
+            Action::Live => {
+                self.board.session.to_live();
+                self.board.select_actor();
+            }
             Action::Answer(digit) => self.lean(usize::from(digit)),
             Action::Restart => self.restart(),
             Action::Play => {
@@ -176,12 +184,34 @@ impl App {
     }
 
     /// A call made by hand.
-    fn call(&mut self, line: &str, rec: &mut Option<Recording>) {
+    /// What was pasted: at the prompt several lines are as many calls, up to one that is refused, which stays there.
+    pub(super) fn paste(&mut self, text: &str, rec: &mut Option<Recording>) {
+        match &self.board.ui.overlay {
+            Overlay::Terminal => self.board.session.live().stage().type_in(text.as_bytes()),
+            Overlay::Prompt(prompt) if text.trim_end().contains(['\n', '\r']) => {
+                let whole = format!("{}{text}", prompt.input.value());
+                let lines = whole.split(['\n', '\r']).map(str::trim);
+                for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                    if !self.call(line, rec) {
+                        break;
+                    }
+                }
+                self.board.follow();
+            }
+            _ => self.board.ui.paste(text),
+        }
+    }
+
+    /// Whether the call was made.
+    fn call(&mut self, line: &str, rec: &mut Option<Recording>) -> bool {
         let default = self.board.ui.selection.process.clone();
         let parsed = parse_directed(line, default.as_deref());
         let call = match parsed {
             Ok(call) => call,
-            Err(error) => return self.board.ui.called(line, Err(error)),
+            Err(error) => {
+                self.board.ui.called(line, Err(error));
+                return false;
+            }
         };
         self.board.ui.called(line, Ok(()));
         if let Some(rec) = rec {
@@ -195,9 +225,9 @@ impl App {
                 "a new stage was brought to that moment by the same calls; what came after is gone ({dropped} later)"
             ));
         }
-        if let Err(error) = made {
-            self.say(error.to_string());
-        }
+        let Err(error) = made else { return true };
+        self.say(error.to_string());
+        false
     }
 
     fn jump(&mut self, step: usize, rec: &mut Option<Recording>) {

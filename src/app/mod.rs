@@ -288,11 +288,7 @@ impl App {
             }
             Wake::Input(Event::Paste(text)) => {
                 self.dirty = true;
-                if Mode::of(&self.board.ui.overlay) == Mode::Terminal {
-                    self.board.session.live().stage().type_in(text.as_bytes());
-                } else {
-                    self.board.ui.paste(&text);
-                }
+                self.paste(&text, rec);
                 Next::Wait
             }
             // Smaller and back at once looks like no change, but the terminal has cut what it showed.

@@ -4,7 +4,7 @@ use super::End;
 use super::events::{self, Wake};
 use super::terminal::Taken;
 use crate::survey::why::{Options, why};
-use crate::survey::{Asked, Machine, NameError, Picture, Waits, world};
+use crate::survey::{Asked, Machine, NameError, Picture, Thing, Waits, world_with};
 use crate::view::{Glyphs, Theme, WATCH_KEYS, Watch, WatchKey, draw_watch};
 use crate::world::{Change, Pid, World, diff};
 use crossbeam_channel::RecvTimeoutError;
@@ -176,8 +176,9 @@ impl Watcher {
         let picture = Picture::of(&machine, &asked);
         let pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
         let waits = Waits::of(&machine, pids.iter().copied());
-        let mut world = world(&machine, &waits, &pids);
-        // What shares no pipe has no place in this picture: `graph` shows the rest.
+        let things: BTreeSet<Thing> = picture.things.iter().map(|shared| shared.thing).collect();
+        let mut world = world_with(&machine, &waits, &pids, &things);
+        // Who shares nothing of this kind has no place in this picture: `graph` shows the rest.
         world.processes.retain(|p| !p.fds.is_empty());
         self.unseen = picture.unseen;
         let trouble = why(&machine, &asked, Options::default()).findings;

@@ -37,7 +37,7 @@ pub(super) fn film(
     board.unattended = true;
     let (path, force) = target(output, args.force);
     let (cols, rows) = args.size;
-    let moving = output.extension().is_some_and(|e| e == "svg");
+    let moving = output.extension().is_some_and(|e| e.eq_ignore_ascii_case("svg"));
     let sink = if moving {
         Sink::Reel(Reel::default())
     } else {

@@ -23,6 +23,7 @@ use std::path::Path;
 /// Usage for what cannot be found; failure where a step or the file cannot be made, or an expectation is not met.
 pub fn record(args: &RecordArgs, look: &LookArgs, options: &Options) -> Result<(), Failure> {
     if let Some(name) = &args.source {
+        known(&args.output, &["cast", "svg"], "an asciicast or a moving SVG; of an asciicast, `agg` makes a GIF")?;
         return film(args, Source::find(name, args.variant.as_deref())?, &args.output, look, options);
     }
     std::fs::create_dir_all(&args.output)
@@ -33,6 +34,24 @@ pub fn record(args: &RecordArgs, look: &LookArgs, options: &Options) -> Result<(
     }
     Ok(())
 }
+
+/// Whether a name without an ending, or with one of these; another would promise what the file is not.
+fn known(output: &Path, endings: &[&str], made: &str) -> Result<(), Failure> {
+    match output.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase) {
+        Some(ending) if !endings.contains(&ending.as_str()) && FORMATS.contains(&ending.as_str()) => {
+            let list: Vec<String> = endings.iter().map(|e| format!(".{e}")).collect();
+            Err(Failure::usage(format!(
+                "{}: what is written is {made}: name it {}",
+                output.display(),
+                list.join(" or ")
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The endings of pictures and films that others make.
+const FORMATS: [&str; 12] = ["gif", "png", "jpg", "jpeg", "webp", "webm", "mp4", "mkv", "apng", "pdf", "html", "svg"];
 
 /// Where to write, and whether something may be there already: `-` is standard output.
 pub(super) fn target(output: &Path, force: bool) -> (&Path, bool) {
@@ -48,6 +67,7 @@ pub(super) fn written(error: crate::record::CastError) -> Failure {
 /// # Errors
 /// As for [`record`].
 pub fn shot(args: &ShotArgs, look: &LookArgs, options: Options) -> Result<(), Failure> {
+    known(&args.output, &["svg"], "an SVG")?;
     let source = Source::find(&args.source, args.variant.as_deref())?;
     let steps = source.script.steps.len();
     let step = args.step.unwrap_or(steps);

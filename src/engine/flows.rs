@@ -205,7 +205,11 @@ mod tests {
             holders: Vec::new(),
             body: crate::world::Body::default(),
         };
-        World { processes: vec![process("parent", 10), process("child", 11)], objects: vec![object] }
+        World {
+            processes: vec![process("parent", 10), process("child", 11)],
+            objects: vec![object],
+            ..World::default()
+        }
     }
 
     fn write(process: &str, text: &str) -> Completion {

@@ -146,7 +146,14 @@ mod tests {
     #[test]
     fn the_kernel_makes_one_answer_right() {
         let blocked = || {
-            Outcome::Blocked(BlockedIn { call: "read".into(), fd: Some(3), child: None, path: None, count: Some(1) })
+            Outcome::Blocked(BlockedIn {
+                call: "read".into(),
+                fd: Some(3),
+                child: None,
+                path: None,
+                count: Some(1),
+                opens: None,
+            })
         };
         let table: [(&str, Outcome, &str); 9] = [
             ("a: read(3, 64)", Outcome::Returned(5), "bytes"),

@@ -132,7 +132,7 @@ mod tests {
             fds_unreadable: None,
             space: crate::world::Space::default(),
         };
-        World { processes: tables.iter().map(process).collect(), objects: Vec::new() }
+        World { processes: tables.iter().map(process).collect(), ..World::default() }
     }
 
     fn origin(world: &World, process: &str, fd: FdNumber) -> Option<Origin> {

@@ -6,6 +6,8 @@ use crate::world::{ObjectId, ProcName};
 
 /// How many characters of the bytes that went are shown.
 const SHOWN: usize = 48;
+/// And how many of bytes that are all alike.
+const SHOWN_SAME: usize = 10;
 
 /// One line of the tape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,5 +139,11 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
 
 fn bytes_shown(n: u64, head: &[u8]) -> String {
     let (text, cut) = escape(head, SHOWN);
-    if cut || (head.len() as u64) < n { format!("\"{text}\"...  {n} bytes") } else { format!("\"{text}\"") }
+    if !cut && head.len() as u64 == n {
+        return format!("\"{text}\"");
+    }
+    // A long row of one letter says no more than a short one.
+    let same = head.len() > SHOWN_SAME && head.iter().all(|b| Some(b) == head.first());
+    let text = if same { escape(head, SHOWN_SAME).0 } else { text };
+    format!("\"{text}\"...  {n} bytes")
 }

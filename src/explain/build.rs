@@ -126,9 +126,14 @@ impl Stage {
         self.blocked("wait", BlockedIn { child: Some(child), ..nothing() })
     }
 
-    /// It is blocked in an open of a FIFO.
+    /// It is blocked in an open of a FIFO; for what is not known.
     pub fn opening(self, path: &str) -> Self {
         self.blocked("open", BlockedIn { path: Some(path.into()), ..nothing() })
+    }
+
+    /// It is blocked in an open of a FIFO for this access.
+    pub fn opening_for(self, path: &str, access: Access) -> Self {
+        self.blocked("open", BlockedIn { path: Some(path.into()), opens: Some(access), ..nothing() })
     }
 
     /// It is dead and not waited for; what it held is closed.
@@ -217,5 +222,5 @@ impl Stage {
 }
 
 fn nothing() -> BlockedIn {
-    BlockedIn { call: String::new(), fd: None, child: None, path: None, count: None }
+    BlockedIn { call: String::new(), fd: None, child: None, path: None, count: None, opens: None }
 }

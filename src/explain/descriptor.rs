@@ -75,7 +75,7 @@ mod tests {
             fds_unreadable: None,
             space: crate::world::Space::default(),
         };
-        let world = World { processes: Vec::new(), objects: vec![object] };
+        let world = World { objects: vec![object], ..World::default() };
         assert_eq!(
             descriptor(&world, &process, &fd(Some(origin))),
             "child's 4: write end of pipe:[9], close-on-exec; inherited at fork (step 2) from parent; made by pipe() in step 1"

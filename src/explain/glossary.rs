@@ -275,6 +275,7 @@ mod tests {
         "pass-a-descriptor",
         "tcp",
         "udp",
+        "multicast",
         "pipes-or-sockets",
     ];
 

@@ -8,6 +8,7 @@ pub(crate) mod build;
 mod descriptor;
 mod ends;
 pub mod glossary;
+pub mod machines;
 mod prose;
 mod rules;
 pub mod sockets;

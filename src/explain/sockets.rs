@@ -31,7 +31,23 @@ pub fn state(socket: &Socket) -> String {
     if let Some(how) = shut(socket) {
         out += &format!(", {how}");
     }
+    if let Some(groups) = groups(socket) {
+        out += &format!(", {groups}");
+    }
     out
+}
+
+/// Which multicast groups a UDP socket takes datagrams of, where that is not what it takes from the start: `member of
+/// 239.1.2.3`, `IP_MULTICAST_ALL 0`.
+pub fn groups(socket: &Socket) -> Option<String> {
+    let multicast = socket.multicast.as_ref()?.value()?;
+    let joined: Vec<String> = multicast.groups.iter().map(|m| m.group.to_string()).collect();
+    match (joined.is_empty(), multicast.all) {
+        (true, true) => None,
+        (true, false) => Some("IP_MULTICAST_ALL 0".to_owned()),
+        (false, true) => Some(format!("member of {}", joined.join(" "))),
+        (false, false) => Some(format!("member of {} alone", joined.join(" "))),
+    }
 }
 
 /// Which directions of a connection were given up, where any was.

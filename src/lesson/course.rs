@@ -40,6 +40,7 @@ lessons![
     "24-pass-a-descriptor.toml",
     "25-tcp.toml",
     "26-udp.toml",
+    "27-multicast.toml",
     "31-pipes-or-sockets.toml",
 ];
 

@@ -6,7 +6,7 @@ use super::nearest::nearest;
 use super::source::Text;
 use super::step::{Clauses, Parts};
 use crate::explain;
-use crate::notation::{Call, Did, Directed, Expect, STAGE, StateWord, Target};
+use crate::notation::{Call, Did, Directed, Expect, NetCall, STAGE, StateWord, Target};
 use std::ops::Range;
 
 /// A process of the story.
@@ -91,7 +91,9 @@ impl Reader<'_> {
                 let message = format!("there is a process called {name} already");
                 self.wrong_inside(text, &word(&text.value, name, after), message, None);
             }
-            Call::Kill { target: Target::Name(name), .. } | Call::Waitpid { target: Target::Name(name), .. }
+            Call::Kill { target: Target::Name(name), .. }
+            | Call::Waitpid { target: Target::Name(name), .. }
+            | Call::Net(NetCall::LinkAdd { peer: Target::Name(name), .. })
                 if !cast.knows(name) =>
             {
                 self.unknown(cast, text, word(&text.value, name, after), name);

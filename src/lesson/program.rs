@@ -43,6 +43,7 @@ programs![
     "pass_a_descriptor",
     "tcp",
     "udp",
+    "multicast",
     "pipes_or_sockets",
 ];
 

@@ -54,8 +54,11 @@ impl Parts {
         })
     }
 
-    /// What `over` says, and where it says nothing what this one does.
+    /// What `over` says, and where it says nothing what this one does; a line of the program that makes this one's call
+    /// makes no other.
     pub fn overlaid(&self, over: &Parts) -> Parts {
+        let made = |parts: &Parts| parts.call.as_ref().map(|(_, d)| (d.process.clone(), d.call.name()));
+        let same_call = made(over).is_none_or(|call| made(self) == Some(call));
         Parts {
             span: over.span.clone(),
             id: self.id.clone(),
@@ -63,7 +66,7 @@ impl Parts {
             say: over.say.clone().or_else(|| self.say.clone()),
             expect: over.expect.clone().or_else(|| self.expect.clone()),
             predict: over.predict.clone().or_else(|| self.predict.clone()),
-            marks: over.marks.clone().or_else(|| self.marks.clone()),
+            marks: over.marks.clone().or_else(|| self.marks.clone().filter(|_| same_call)),
         }
     }
 }

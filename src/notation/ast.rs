@@ -2,12 +2,14 @@
 
 mod measure;
 mod memory;
+mod net;
 mod queue;
 mod socket;
 mod stdio;
 
 pub use measure::{MeasureCall, Measured};
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
+pub use net::NetCall;
 pub use queue::{QueueCall, QueueSizes};
 pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
 pub use stdio::{Buffering, StdioCall};
@@ -96,6 +98,8 @@ pub enum Call {
     Socket(SocketCall),
     /// A loop that takes the time: `round_trips(...)` and its kin.
     Measure(MeasureCall),
+    /// Network namespaces: `unshare(...)`, and the links between them.
+    Net(NetCall),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -139,6 +143,7 @@ impl Call {
             Call::Queue(call) => call.name(),
             Call::Socket(call) => call.name(),
             Call::Measure(call) => call.name(),
+            Call::Net(call) => call.name(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod measure;
 mod memory;
+mod net;
 mod queue;
 mod socket;
 
@@ -83,13 +84,18 @@ pub enum Argument {
     Rights,
     /// `[fd POLL..., ...]`
     PollList,
+    /// Flags of `unshare`.
+    CloneFlags,
+    /// `up` or `down`.
+    UpDown,
 }
 
 /// The calls there are, in the order of the course, family by family.
 pub const CALLS: &[CallSpec] = &joined::<{ total(FAMILIES) }>(FAMILIES);
 
 /// The families, each in a table of its own.
-const FAMILIES: &[&[CallSpec]] = &[PLAIN, socket::SOCKET_CALLS, &memory::CALLS, &queue::CALLS, &measure::CALLS];
+const FAMILIES: &[&[CallSpec]] =
+    &[PLAIN, socket::SOCKET_CALLS, &memory::CALLS, &queue::CALLS, &measure::CALLS, &net::CALLS];
 
 const fn total(tables: &[&[CallSpec]]) -> usize {
     let (mut table, mut count) = (0, 0);

@@ -191,6 +191,8 @@ fn argument(
             Candidate::new("ignore", "nothing (SIG_IGN)"),
         ],
         Argument::Process => targets(spec, process, context),
+        Argument::CloneFlags => flags(place, names::CLONE_FLAGS.into_iter()),
+        Argument::UpDown => vec![Candidate::new("up", "on"), Candidate::new("down", "off")],
         Argument::Stream => vec![Candidate::new("stdout", "C's standard output")],
         Argument::Buffering => vec![
             Candidate::new("_IONBF", "not buffered: written at once"),

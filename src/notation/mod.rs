@@ -12,15 +12,15 @@ mod print;
 
 pub use ast::{
     Addr, Amount, Buffering, Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line,
-    MeasureCall, Measured, MemoryCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received, STAGE,
-    SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
+    MeasureCall, Measured, MemoryCall, NetCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received,
+    STAGE, SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
 };
 pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
 pub use complete::{Candidate, Completions, Context, complete};
 pub use names::socket::events_name;
 pub use names::{
-    errno_name, errno_number, errno_text, fd_flags_name, flag_number, flags_name, map_flags_name, memfd_flags_name,
-    open_flags_name, prot_name, signal_name, signal_number, wait_options_name,
+    clone_flags_name, errno_name, errno_number, errno_text, fd_flags_name, flag_number, flags_name, map_flags_name,
+    memfd_flags_name, open_flags_name, prot_name, signal_name, signal_number, wait_options_name,
 };
 pub use nearest::nearest;
 pub use outcome::{Completion, Detail, Outcome};

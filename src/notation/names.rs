@@ -3,15 +3,18 @@
 mod errno;
 mod flags;
 mod memory;
+mod net;
 mod signal;
 pub(crate) mod socket;
 
 pub use errno::{errno_name, errno_number, errno_text};
 pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};
 pub use memory::{map_flags_name, memfd_flags_name, prot_name};
+pub use net::clone_flags_name;
 pub use signal::{signal_name, signal_number};
 
 pub(crate) use errno::errno_names;
 pub(crate) use flags::{WAIT_OPTIONS, flag_names, open_flag_names};
 pub(crate) use memory::{MAP_FLAGS, prot_names};
+pub(crate) use net::CLONE_FLAGS;
 pub(crate) use signal::signal_names;

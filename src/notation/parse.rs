@@ -10,6 +10,7 @@ mod exec;
 mod expects;
 mod measure;
 mod memory;
+mod net;
 mod queue;
 mod script;
 mod socket;

@@ -9,6 +9,7 @@ mod escape;
 mod expect;
 mod measure;
 mod memory;
+mod net;
 mod socket;
 
 pub use completion::show_completion;

@@ -2,7 +2,7 @@
 
 use super::proc_dir::ProcDir;
 use super::sys;
-use crate::world::{BlockedIn, FdNumber, Pid};
+use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::libc;
 use std::os::unix::fs::FileExt;
 use syscalls::Sysno;
@@ -95,7 +95,7 @@ pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -
         ("sendto", [.., 0, _]) => "send",
         (call, _) => call,
     };
-    let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None };
+    let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None, opens: None };
     match call {
         "read" | "write" | "mq_send" | "mq_receive" | "pread" | "pwrite" | "recv" | "send" | "recvfrom" | "sendto" => {
             blocked.fd = descriptor(first);
@@ -109,6 +109,9 @@ pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -
         "open" => {
             let pointer = if number.name() == "open" { first } else { second };
             blocked.path = string_at(pointer, memory);
+            // openat2(2) has its flags in memory, and few use it.
+            let flags = [("open", second), ("openat", third)].into_iter().find(|(name, _)| *name == number.name());
+            blocked.opens = flags.and_then(|(_, flags)| Access::of_flags(int(flags)));
         }
         _ => {}
     }

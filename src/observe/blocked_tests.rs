@@ -101,6 +101,9 @@ fn the_path_of_an_open_is_read_across_pages() {
     let blocked = describe(Sysno::openat, [u64::MAX, START, 0, 0, 0, 0], &memory);
     assert_eq!(blocked.path.as_deref(), Some("/tmp/fifo"));
     assert_eq!(described(Sysno::openat, [u64::MAX, START, 0, 0, 0, 0]).path, None);
+    let asked = |flags: i32| described(Sysno::openat, [0, 0, flags as u64, 0, 0, 0]).opens;
+    assert_eq!(asked(libc::O_WRONLY | libc::O_CLOEXEC), Some(Access::Write));
+    assert_eq!(asked(libc::O_PATH), None);
 }
 
 #[test]

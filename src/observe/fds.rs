@@ -100,13 +100,7 @@ impl Flags {
         let octal = std::str::from_utf8(text).ok()?.trim();
         let bits = i32::from_str_radix(octal, 8).ok()?;
         let has = |flag: i32| bits & flag != 0;
-        let access = match bits & libc::O_ACCMODE {
-            _ if has(libc::O_PATH) => Access::None,
-            libc::O_RDONLY => Access::Read,
-            libc::O_WRONLY => Access::Write,
-            libc::O_RDWR => Access::ReadWrite,
-            _ => Access::None,
-        };
+        let access = Access::of_flags(bits).unwrap_or(Access::None);
         Some(Flags { access, cloexec: has(libc::O_CLOEXEC), nonblock: has(libc::O_NONBLOCK) })
     }
 }

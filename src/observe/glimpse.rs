@@ -3,7 +3,7 @@
 //! Only for a process that sleeps: a copy of a descriptor keeps what it refers to open.
 
 use super::sockdiag;
-use super::sys;
+use super::{sys, sys_net};
 use crate::world::{Address, FdNumber, Pid};
 use nix::libc;
 use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getsockname};
@@ -54,6 +54,23 @@ pub fn address(pid: Pid, fd: FdNumber) -> Result<Option<Address>, String> {
     let sockets = sockdiag::read()?;
     let known = sockets.by_inode(inode).ok_or_else(|| sockets.why_missing())?;
     Ok(known.local.clone())
+}
+
+/// Whether a descriptor of another process leads to a socket of a network namespace that is not ours; false too where that
+/// cannot be found out (before Linux 5.14).
+pub fn is_of_other_network(pid: Pid, fd: FdNumber) -> bool {
+    let cookie = |socket: &OwnedFd| sys_net::network_cookie(socket.as_fd()).ok();
+    let own = nix::sys::socket::socket(
+        nix::sys::socket::AddressFamily::Unix,
+        nix::sys::socket::SockType::Datagram,
+        nix::sys::socket::SockFlag::SOCK_CLOEXEC,
+        None,
+    );
+    let theirs = copy(pid, fd).ok().as_ref().and_then(cookie);
+    match (own.ok().as_ref().and_then(cookie), theirs) {
+        (Some(own), Some(theirs)) => own != theirs,
+        _ => false,
+    }
 }
 
 fn copy(pid: Pid, fd: FdNumber) -> nix::Result<OwnedFd> {

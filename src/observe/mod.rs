@@ -10,8 +10,11 @@ pub mod glimpse;
 mod links;
 mod locks;
 mod machine;
+mod machines;
 mod mapped;
 mod maps;
+mod multicast;
+pub mod namespaces;
 mod objects;
 mod outsiders;
 mod peek;
@@ -27,6 +30,8 @@ mod stdio;
 mod sys;
 #[allow(unsafe_code)]
 mod sys_dir;
+#[allow(unsafe_code)]
+mod sys_net;
 mod threads;
 mod watched;
 
@@ -111,9 +116,10 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let steady: Vec<Pid> = subjects.iter().filter(|subject| subject.at_mailbox).map(|subject| subject.pid).collect();
     let steady = (!look.peek).then_some(steady.as_slice());
     peek::fill(&mut objects, look.peek_bytes, doubt, steady);
-    sockets::fill(&mut objects, look.peek_bytes, steady);
+    let mut machines = machines::read(&processes);
+    sockets::fill(&mut objects, &mut machines, look.peek_bytes, steady);
     bodies::fill(&mut objects, &processes);
-    Survey { world: World { processes, objects: objects.into_objects() }, unseen }
+    Survey { world: World { processes, objects: objects.into_objects(), machines }, unseen }
 }
 
 fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {

@@ -17,9 +17,10 @@ mod inet;
 mod netlink;
 mod pair;
 mod proc_net;
+pub(in crate::observe) mod route;
 mod unix;
 
-use crate::world::{Address, Backlog, Family, Known, Peer, Shutdown, SocketState, SocketType};
+use crate::world::{Address, Backlog, Family, Known, Peer, Shutdown, Socket, SocketState, SocketType};
 use nix::errno::Errno;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -55,6 +56,27 @@ pub struct SocketInfo {
     pub shutdown: Known<Shutdown>,
     /// The user it belongs to, user ids as `getuid(2)`.
     pub uid: Known<u32>,
+}
+
+impl SocketInfo {
+    /// The socket of a picture, without what only a look into it could tell; why nobody looked.
+    pub fn unlooked(&self, why: &str) -> Socket {
+        Socket {
+            family: self.family,
+            kind: self.kind,
+            state: self.state,
+            local: self.local.clone(),
+            remote: self.remote.clone(),
+            peer: self.peer.clone(),
+            unsent: self.send_queue.clone(),
+            backlog: self.backlog.clone(),
+            waiting: self.waiting.clone(),
+            shutdown: self.shutdown.clone(),
+            in_flight: None,
+            messages: Known::No(why.to_owned()),
+            multicast: None,
+        }
+    }
 }
 
 /// The sockets of one network namespace.
@@ -113,6 +135,32 @@ pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Soc
     }
     pair::connect(&mut sockets.all);
     Ok(sockets)
+}
+
+/// The sockets of our own network namespace and of others, as one list: who is connected across them is found by the
+/// addresses of both ends.
+///
+/// # Errors
+/// Where none could be listed.
+pub(super) fn together(own: Result<Sockets, String>, others: Vec<Result<Sockets, String>>) -> Result<Sockets, String> {
+    if others.is_empty() {
+        return own;
+    }
+    let (mut lists, mut gaps) = (Vec::new(), Vec::new());
+    for list in std::iter::once(own).chain(others) {
+        match list {
+            Ok(list) => {
+                lists.push(list.all);
+                gaps.extend(list.gaps);
+            }
+            Err(why) => gaps.push(why),
+        }
+    }
+    if lists.is_empty() {
+        return Err(gaps.into_iter().next().unwrap_or_default());
+    }
+    pair::across(&mut lists);
+    Ok(Sockets { all: lists.concat(), gaps })
 }
 
 /// A netlink socket for [`ask`], of our own network namespace. Close-on-exec.

@@ -7,8 +7,10 @@ use super::objects::Objects;
 use super::proc_dir::{ProcDir, entry};
 use super::sockdiag::{self, SocketInfo, Sockets};
 use super::sys;
+use super::{machines, multicast};
 use crate::world::{
-    Contents, Family, Known, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState, SocketType,
+    Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState,
+    SocketType,
 };
 use nix::errno::Errno;
 use nix::libc;
@@ -21,11 +23,12 @@ const MESSAGES: usize = 8;
 
 /// Fill in every socket. `steady`: where something runs, the processes that do not: only what one of them holds is
 /// looked into.
-pub(super) fn fill(objects: &mut Objects, limit: usize, steady: Option<&[Pid]>) {
+pub(super) fn fill(objects: &mut Objects, machines: &mut [Machine], limit: usize, steady: Option<&[Pid]>) {
+    let others: Vec<_> = machines.iter_mut().filter(|machine| !machine.own).map(machines::look_into).collect();
     if !objects.any(ObjectKind::Socket) {
         return;
     }
-    let sockets = sockdiag::read();
+    let sockets = sockdiag::together(sockdiag::read(), others);
     for object in objects.iter_mut().filter(|object| object.kind == ObjectKind::Socket) {
         let info = match &sockets {
             Ok(sockets) => sockets.by_inode(object.inode).ok_or_else(|| unlisted(sockets)),
@@ -67,31 +70,24 @@ fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option
             copy.and_then(|copy| peek_messages(&copy, info, limit).map_err(reason)).map_or_else(Known::No, Known::Yes);
         (object.bytes, object.contents) = of_messages(&messages, limit);
     }
-    object.socket = Some(Known::Yes(Box::new(Socket {
-        family: info.family,
-        kind: info.kind,
-        state: info.state,
-        local: info.local.clone(),
-        remote: info.remote.clone(),
-        peer: info.peer.clone(),
-        unsent: info.send_queue.clone(),
-        backlog: info.backlog.clone(),
-        waiting: info.waiting.clone(),
-        shutdown: info.shutdown.clone(),
-        in_flight: in_flight(object),
-        messages,
-    })));
+    let multicast = multicast::of(object, info, steady);
+    let socket = Socket { in_flight: in_flight(object), messages, multicast, ..info.unlooked("") };
+    object.socket = Some(Known::Yes(Box::new(socket)));
 }
 
-/// A descriptor of ours for the same open file description.
+/// A descriptor of ours to receive through, for the same open file description.
 fn copy(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
+    let copy = duplicate(object, steady)?;
+    if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
+}
+
+/// A descriptor of ours to ask by, for the same open file description.
+pub(super) fn duplicate(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
     let mut refused = "a process is running".to_owned();
     for holder in object.holders.iter().filter(|h| steady.is_none_or(|steady| steady.contains(&h.pid))) {
         let copy = sys::pidfd_open(holder.pid).and_then(|pidfd| sys::pidfd_getfd(pidfd.as_fd(), holder.fd));
         match copy {
-            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => {
-                return if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) };
-            }
+            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => return Ok(copy),
             Ok(_) => refused = "it changed during the look".into(),
             Err(errno) => refused = reason(errno),
         }
@@ -109,7 +105,7 @@ fn holds_error(copy: &OwnedFd) -> bool {
     asked.is_err() || one.revents().is_none_or(|events| events.contains(PollFlags::POLLERR))
 }
 
-fn reason(errno: Errno) -> String {
+pub(super) fn reason(errno: Errno) -> String {
     match errno {
         Errno::EPERM | Errno::EACCES => format!("no permission to look into it ({errno:?})"),
         Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to look with ({errno:?})"),

@@ -53,7 +53,9 @@ fn asleep(subject: &Subject, dir: &ProcDir) -> State {
         Ok(Asleep::Not | Asleep::Elsewhere) => State::Running,
         Err(_) if subject.at_mailbox && !subject.execed => State::Idle,
         // That it sleeps is known; in which call, the kernel does not tell us.
-        Err(_) => State::Blocked(BlockedIn { call: "?".into(), fd: None, child: None, path: None, count: None }),
+        Err(_) => {
+            State::Blocked(BlockedIn { call: "?".into(), fd: None, child: None, path: None, count: None, opens: None })
+        }
     }
 }
 

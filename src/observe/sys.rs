@@ -65,6 +65,38 @@ pub(super) fn set_socket_option(socket: impl AsFd, level: i32, option: i32, valu
     Errno::result(result).map(drop)
 }
 
+/// Whether a socket has joined a group on the interface with this index: `getsockopt(MCAST_MSFILTER)`, `ip(7)`, which answers
+/// EADDRNOTAVAIL where it has not.
+pub(super) fn has_joined(socket: impl AsFd, group: std::net::Ipv4Addr, interface: u32) -> nix::Result<bool> {
+    // `struct group_filter` of linux/in.h without room for sources: interface, padding, a sockaddr_storage, mode, number of sources.
+    let mut filter = [0_u8; 144];
+    let family = u16::try_from(libc::AF_INET).unwrap_or(2).to_ne_bytes();
+    for (at, bytes) in [(0, interface.to_ne_bytes().as_slice()), (8, &family), (12, &group.octets())] {
+        if let Some(place) = filter.get_mut(at..at + bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    }
+    let mut length = filter.len() as libc::socklen_t;
+    // SAFETY: the kernel reads and writes at most `length` bytes of `filter`, which outlives the call as `length` does.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::IPPROTO_IP,
+            MCAST_MSFILTER,
+            filter.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    match Errno::result(result) {
+        Ok(_) => Ok(true),
+        Err(Errno::EADDRNOTAVAIL) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// linux/in.h.
+const MCAST_MSFILTER: i32 = 48;
+
 /// What a file is, as `statx(2)` says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {

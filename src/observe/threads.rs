@@ -102,7 +102,7 @@ fn futex(call: &str, [word, operation, value, ..]: [u64; 6]) -> Option<Futex> {
 /// Where it sleeps tells the call, and not the descriptor.
 fn by_place(place: String) -> Call {
     let call = PLACES.iter().find(|(start, _)| place.starts_with(start)).map_or("?", |(_, call)| call);
-    let blocked = BlockedIn { call: call.into(), fd: None, child: None, path: None, count: None };
+    let blocked = BlockedIn { call: call.into(), fd: None, child: None, path: None, count: None, opens: None };
     Call {
         blocked,
         raw: (0, [0; 6]),

@@ -1,6 +1,7 @@
 //! JSON Lines, schema 1; `docs/json.md` says what each field means.
 
 mod convert;
+mod machine;
 mod memory;
 mod shape;
 mod socket;

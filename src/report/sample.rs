@@ -64,7 +64,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         call: None,
         own: None,
         resumed: Vec::new(),
-        world: World { processes, objects },
+        world: World { processes, objects, ..World::default() },
         changes: Vec::new(),
         flows: Vec::new(),
         findings: Vec::new(),
@@ -115,7 +115,7 @@ pub fn written() -> Moment {
 
 /// The child waits for an end that its own write end, and a stranger's, withhold.
 pub fn stuck() -> Moment {
-    let blocked = BlockedIn { call: "read".into(), fd: Some(3), child: None, path: None, count: Some(64) };
+    let blocked = BlockedIn { call: "read".into(), fd: Some(3), child: None, path: None, count: Some(64), opens: None };
     let processes = vec![
         process("parent", 4242, State::Idle, &[]),
         process("child", 4243, State::Blocked(blocked.clone()), &[3, 4]),
@@ -185,8 +185,10 @@ fn access() -> impl Strategy<Value = Access> {
 
 fn state() -> impl Strategy<Value = State> {
     let death = prop_oneof![(0..256).prop_map(Death::Exited), (1..65).prop_map(Death::Killed), Just(Death::Unknown)];
-    let blocked = (text(), of(0..9), of(1..9999), of(text()), of(any::<u64>()))
-        .prop_map(|(call, fd, child, path, count)| State::Blocked(BlockedIn { call, fd, child, path, count }));
+    let blocked =
+        (text(), of(0..9), of(1..9999), of(text()), of(any::<u64>())).prop_map(|(call, fd, child, path, count)| {
+            State::Blocked(BlockedIn { call, fd, child, path, count, opens: None })
+        });
     prop_oneof![
         Just(State::Idle),
         Just(State::Running),
@@ -252,5 +254,9 @@ pub fn any_world() -> impl Strategy<Value = World> {
         space: crate::world::Space::default(),
         fds_unreadable,
     });
-    (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World { processes, objects })
+    (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World {
+        processes,
+        objects,
+        ..World::default()
+    })
 }

@@ -7,7 +7,7 @@ mod text;
 use crate::engine::{Check, Flow, Moment};
 use crate::explain::{Culprit, Finding};
 use crate::notation::{Call, Completion, Detail, Outcome, Target as Whom};
-use crate::world::{BlockedIn, Change, Fd, Holder, Object, ObjectId, Pid, Process, State, Target, World};
+use crate::world::{BlockedIn, Change, Fd, Holder, Machine, Object, ObjectId, Pid, Process, State, Target, World};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -43,6 +43,7 @@ impl Stable {
         World {
             processes: world.processes.iter().map(|p| self.process(p)).collect(),
             objects: world.objects.iter().map(|o| self.object(o)).collect(),
+            machines: world.machines.iter().map(|m| self.machine(m)).collect(),
         }
     }
 
@@ -131,6 +132,11 @@ impl Stable {
         }
     }
 
+    fn machine(&mut self, machine: &Machine) -> Machine {
+        let network = self.inode(machine.network);
+        Machine { network, members: machine.members.iter().map(|pid| self.pid(*pid)).collect(), ..machine.clone() }
+    }
+
     fn change(&mut self, change: &Change) -> Change {
         match change {
             Change::StateChanged(name, a, b) => Change::StateChanged(name.clone(), self.state(a), self.state(b)),
@@ -139,6 +145,7 @@ impl Stable {
             Change::Bytes(id, a, b) => Change::Bytes(self.id(id), *a, *b),
             Change::Vanished(id) => Change::Vanished(self.id(id)),
             Change::Socket(id) => Change::Socket(self.id(id)),
+            Change::Machine(network) => Change::Machine(self.inode(*network)),
             Change::Appeared(_) | Change::Opened(..) | Change::Printed(_) => change.clone(),
         }
     }

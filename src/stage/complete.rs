@@ -6,7 +6,7 @@ use super::order::measured;
 use super::perform::ATTRIBUTES;
 use super::{kernel, socket};
 use crate::notation::{Call, Completion, Detail, MeasureCall, MemoryCall, Outcome, QueueCall, StdioCall};
-use crate::world::{BlockedIn, Pid, ProcName};
+use crate::world::{Access, BlockedIn, Pid, ProcName};
 use nix::libc;
 use std::sync::atomic::Ordering;
 
@@ -91,8 +91,9 @@ pub(super) fn blocked(call: &Call, syscall: Option<&str>) -> BlockedIn {
         return socket::blocked(call, syscall.and_then(kernel::blocked_in));
     }
     let mut blocked = syscall.and_then(kernel::blocked_in).unwrap_or_else(|| by_name(call));
-    if let (Call::Open { path, .. }, "open") = (call, blocked.call.as_str()) {
+    if let (Call::Open { path, flags, .. }, "open") = (call, blocked.call.as_str()) {
         blocked.path = Some(path.clone());
+        blocked.opens = Access::of_flags(*flags);
     }
     blocked
 }
@@ -114,7 +115,7 @@ fn by_name(call: &Call) -> BlockedIn {
         Call::Wait | Call::Waitpid { .. } => ("wait", None, None),
         _ => ("?", None, None),
     };
-    BlockedIn { call: name.to_owned(), fd, child: None, path: None, count }
+    BlockedIn { call: name.to_owned(), fd, child: None, path: None, count, opens: None }
 }
 
 /// In which order to tell what happened meanwhile: deaths, then those that a broken pipe brought about, then the calls

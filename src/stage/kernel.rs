@@ -95,7 +95,7 @@ pub(super) fn blocked_in(text: &str) -> Option<BlockedIn> {
     let first = register()?;
     let third = register().and_then(|_| register());
     let call = name(number);
-    let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None };
+    let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None, opens: None };
     // Registers are 64 bits wide and these are ints: the upper half may hold anything.
     let int = first as u32 as i32;
     match call {

@@ -2,6 +2,7 @@
 
 mod measure;
 mod memory;
+mod net;
 mod queue;
 
 pub(super) use measure::measured;
@@ -114,6 +115,7 @@ impl Rules<'_> {
             Call::Queue(call) => self.queue(call)?,
             Call::Measure(call) => self.measure(call)?,
             Call::Socket(call) => self.socket(self.actor, call)?,
+            Call::Net(call) => self.net(call)?,
         })
     }
 

@@ -4,12 +4,14 @@
 
 mod measure;
 mod memory;
+mod net;
 mod prepared;
 mod queue;
 mod stdio;
 
 pub(super) use measure::{MOST_ROUNDS, MeasureOp};
 pub(super) use memory::MemoryOp;
+pub(super) use net::{BEFORE_MESSAGE, LINK_NAME, REPLY, REPLY_ROOM};
 pub(super) use prepared::layout;
 pub(super) use queue::{ATTRIBUTES, BEFORE_DATA, QueueOp};
 
@@ -75,9 +77,13 @@ pub(super) enum Op {
     Measure,
     /// number; arguments and what they point at lie in the area, see [`layout`]
     Prepared,
+    /// flags
+    Unshare,
+    /// length of the request, where in it the number of the link goes; name and request lie in the area
+    Netlink,
 }
 
-const OPS: [Op; 24] = [
+const OPS: [Op; 26] = [
     Op::Pipe2,
     Op::Fork,
     Op::Close,
@@ -102,6 +108,8 @@ const OPS: [Op; 24] = [
     Op::Queue,
     Op::Measure,
     Op::Prepared,
+    Op::Unshare,
+    Op::Netlink,
 ];
 
 /// Where the arguments of the command line lie, which `ps` shows: overwritten with the process's name.
@@ -245,6 +253,8 @@ fn perform(memory: &Memory, index: usize, op: Op) -> Answer {
         Op::Queue => queue::perform(memory, index),
         Op::Measure => measure::perform(memory, index),
         Op::Prepared => prepared::perform(memory, index, arg(0)),
+        Op::Unshare => ask(libc::SYS_unshare, [arg(0), 0, 0, 0]),
+        Op::Netlink => net::perform(memory, index),
     }
 }
 

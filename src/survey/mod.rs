@@ -19,4 +19,4 @@ pub use name::{Asked, NameError};
 pub use picture::{End, Picture, Shared, SocketEnd};
 pub use wait::{Sleeper, Wait, Want};
 pub use waits::Waits;
-pub use world::world;
+pub use world::{world, world_with};

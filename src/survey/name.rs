@@ -126,6 +126,7 @@ mod tests {
             child: None,
             path: path.map(str::to_owned),
             count: None,
+            opens: None,
         };
         assert_eq!(call(&blocked("read", Some(3), None)), "read(3)");
         assert_eq!(call(&blocked("open", None, Some("/tmp/f"))), "open(\"/tmp/f\")");

@@ -3,17 +3,52 @@
 use super::{Machine, Waits, Want};
 use crate::observe::Thing;
 use crate::world::{
-    Access, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Space,
-    State, Target, World,
+    Access, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Queue,
+    Space, State, Target, World,
 };
 use std::collections::{BTreeSet, HashMap};
 
 /// Why nothing is known of what waits in a pipe.
 pub(super) const NOT_LOOKED: &str = "nobody has looked: --peek does";
 
+/// The same of what `--peek` does not look into.
+const NOT_LOOKED_INTO: &str = "nobody has looked";
+
 /// These processes, and the pipes and FIFOs that they hold, with every holder that can be seen. Processes are called by
 /// their command and pid; one of which every thread sleeps is blocked in the call of its first.
 pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>) -> World {
+    world_of(machine, waits, pids, &kind, NOT_LOOKED)
+}
+
+/// The same with these things in it, among which may be sockets and message queues.
+pub fn world_with(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things: &BTreeSet<Thing>) -> World {
+    let kind = |thing| match thing {
+        _ if !things.contains(&thing) => None,
+        Thing::Socket(_) => Some(ObjectKind::Socket),
+        Thing::Queue(..) => Some(ObjectKind::Queue),
+        _ => kind(thing),
+    };
+    let mut world = world_of(machine, waits, pids, &kind, NOT_LOOKED_INTO);
+    for object in &mut world.objects {
+        match object.kind {
+            ObjectKind::Socket => describe_socket(machine, object),
+            ObjectKind::Queue => {
+                let unknown = || Known::No(NOT_LOOKED_INTO.into());
+                object.body = Body::Queue(Queue { messages: unknown(), most: unknown(), size: unknown() });
+            }
+            _ => {}
+        }
+    }
+    world
+}
+
+fn world_of(
+    machine: &Machine,
+    waits: &Waits,
+    pids: &BTreeSet<Pid>,
+    kind: &dyn Fn(Thing) -> Option<ObjectKind>,
+    unknown: &str,
+) -> World {
     let mut world = World::default();
     let mut places: HashMap<Thing, usize> = HashMap::new();
     for pid in pids {
@@ -32,7 +67,7 @@ pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>) -> World {
         for held in &info.held {
             if let Some(kind) = kind(held.thing) {
                 places.entry(held.thing).or_insert_with(|| {
-                    world.objects.push(object(machine, held.thing, kind, pids));
+                    world.objects.push(object(machine, held.thing, kind, pids, unknown));
                     world.objects.len() - 1
                 });
             }
@@ -55,6 +90,17 @@ fn note_empty(world: &mut World, places: &HashMap<Thing, usize>, waits: &Waits, 
     }
 }
 
+/// What the kernel's list of sockets says; what waits in it is counted there, and not looked at.
+fn describe_socket(machine: &Machine, object: &mut Object) {
+    object.socket = Some(match machine.socket(object.inode) {
+        Ok(info) => {
+            object.bytes = info.receive_queue.clone();
+            Known::Yes(Box::new(info.unlooked(NOT_LOOKED_INTO)))
+        }
+        Err(why) => Known::No(why),
+    });
+}
+
 fn kind(thing: Thing) -> Option<ObjectKind> {
     match thing {
         Thing::Pipe(_) => Some(ObjectKind::Pipe),
@@ -75,7 +121,7 @@ fn fd(machine: &Machine, held: &crate::observe::Held) -> Fd {
     }
 }
 
-fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid>) -> Object {
+fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid>, unknown: &str) -> Object {
     let (Thing::Pipe(inode)
     | Thing::Fifo(inode, _)
     | Thing::Socket(inode)
@@ -87,9 +133,9 @@ fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid
         id: ObjectId(machine.label(thing)),
         kind,
         inode,
-        bytes: Known::No(NOT_LOOKED.into()),
-        capacity: Known::No(NOT_LOOKED.into()),
-        contents: Known::No(NOT_LOOKED.into()),
+        bytes: Known::No(unknown.into()),
+        capacity: Known::No(unknown.into()),
+        contents: Known::No(unknown.into()),
         socket: None,
         body: Body::default(),
         holders: holders

@@ -24,6 +24,8 @@ pub struct Needs {
     pub why: u16,
     /// What is said.
     pub say: u16,
+    /// What is said is a question or its answer: it is shown whole, if need be in the place of messages and why.
+    pub whole: bool,
     /// There is a program to show.
     pub code: bool,
     /// The stage's terminal has shown something.
@@ -131,6 +133,17 @@ fn heights(total: u16, needs: Needs) -> Heights {
     let mut say = take(2);
     let mut why = if needs.why == 0 { 0 } else { take(2) };
     let mut messages = take(3);
+    if needs.whole {
+        for other in [&mut messages, &mut why] {
+            // A pane of fewer than two rows says nothing: its rule stands over one.
+            let short = needs.say.saturating_sub(say).saturating_sub(left);
+            let kept = if other.saturating_sub(short) < 2 { 0 } else { *other - short };
+            if short > 0 {
+                left += *other - kept;
+                *other = kept;
+            }
+        }
+    }
     let mut grow = |now: &mut u16, wish: u16| {
         if *now > 0 && *now < wish {
             let more = (wish - *now).min(left);
@@ -166,9 +179,9 @@ mod tests {
     proptest! {
         #[test]
         fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 0u16..5,
-            say in 2u16..9, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
+            say in 2u16..9, whole: bool, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
             let area = Rect::new(0, 0, w, h);
-            let plan = plan(area, Needs { stage, sparse, why, say, code, terminal, terminal_first });
+            let plan = plan(area, Needs { stage, sparse, why, say, whole, code, terminal, terminal_first });
             let panes = [plan.title, plan.stage, plan.messages, plan.code, plan.terminal, plan.why, plan.say, plan.keys];
             let sum: u32 = panes.iter().map(|r| r.area()).sum();
             prop_assert_eq!(sum, area.area());

@@ -62,7 +62,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         call: None,
         own: None,
         resumed: Vec::new(),
-        world: World { processes, objects },
+        world: World { processes, objects, ..World::default() },
         changes: Vec::new(),
         flows: Vec::new(),
         findings: Vec::new(),
@@ -78,8 +78,14 @@ pub fn forked() -> Moment {
 
 /// The child waits for an end that its own write end withholds.
 pub fn stuck() -> Moment {
-    let state =
-        State::Blocked(BlockedIn { call: "read".into(), fd: Some(3), child: None, path: None, count: Some(64) });
+    let state = State::Blocked(BlockedIn {
+        call: "read".into(),
+        fd: Some(3),
+        child: None,
+        path: None,
+        count: Some(64),
+        opens: None,
+    });
     let mut m = moment(7, vec![process("parent", 4242, State::Idle, &[]), process("child", 4243, state, &[3, 4])]);
     let world = std::mem::take(&mut m.world);
     m.changes = diff(&forked().world, &world);

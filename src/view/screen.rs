@@ -3,7 +3,7 @@
 use super::layout::{Needs, Plan, plan};
 use super::paint::{Painter, Reach, Row};
 use super::pane::{code, help, keybar, lists, messages, prompt, say, stage, terminal, title, why};
-use super::{Overlay, Pane, Scene};
+use super::{Overlay, Pane, Say, Scene};
 use crate::explain::Severity;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -63,11 +63,15 @@ fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
     // To those in the back row only what stands in the way matters.
     let silent = sparse && scene.moment.findings.iter().all(|f| f.severity == Severity::Note);
     let why = lines(why::rows(scene, area.width, p)).min(area.height / 6).max(2);
+    let whole = !matches!(scene.say, Say::Sentence(_));
     Needs {
         stage: stage::height(scene, area.width),
         sparse,
         why: if silent { 0 } else { why },
-        say: lines(say::rows(scene, area.width, p)).min(area.height / 3).max(2),
+        say: lines(say::rows(scene, area.width, p))
+            .min(if whole { area.height.saturating_sub(8) } else { area.height / 3 })
+            .max(2),
+        whole,
         code: scene.code.is_some() && !(sparse && area.width < WIDE),
         terminal: typing || !scene.terminal.is_empty(),
         terminal_first: typing || scene.moment.terminal > shown,

@@ -85,7 +85,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
     };
     let reach = picture.height(stage.width).saturating_sub(stage.height);
     if watch.world.processes.is_empty() {
-        p.text(stage, stage.y, " Nobody here shares a pipe.", watch.theme.hint);
+        p.text(stage, stage.y, " Nobody here shares a pipe, a socket or a queue.", watch.theme.hint);
     } else {
         Picture { scroll: watch.scroll.min(reach), ..picture }.render(stage, p.buf);
     }

@@ -21,6 +21,8 @@ pub enum Change {
     Bytes(ObjectId, u64, u64),
     /// A socket's state, address, connection, backlog, shutdown or messages are others.
     Socket(ObjectId),
+    /// A network namespace is there that was not, or has other members, links or addresses; its number.
+    Machine(u64),
     /// An object is gone: nobody refers to it any more.
     Vanished(ObjectId),
 }
@@ -49,6 +51,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
             }
         }
     }
+    for machine in new.machines.iter().filter(|machine| !old.machines.contains(machine)) {
+        out.push(Change::Machine(machine.network));
+    }
     out
 }
 
@@ -56,10 +61,11 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
 fn socket_changed(before: &Object, after: &Object) -> bool {
     let facts = |object: &Object| {
         let socket = object.as_socket()?;
-        let Socket { state, local, remote, peer, backlog, shutdown, in_flight, messages, .. } = socket.clone();
+        let Socket { state, local, remote, peer, backlog, shutdown, in_flight, messages, multicast, .. } =
+            socket.clone();
         // The second follows the first by itself, with an acknowledgement.
         let state = if state == SocketState::FinWait1 { SocketState::FinWait2 } else { state };
-        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages)))
+        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages, multicast)))
     };
     facts(before) != facts(after)
 }
@@ -142,7 +148,7 @@ mod tests {
             body: crate::world::Body::Plain,
             socket: None,
         };
-        World { processes: vec![process], objects: vec![object] }
+        World { processes: vec![process], objects: vec![object], ..World::default() }
     }
 
     #[test]

@@ -5,19 +5,23 @@
 //! something could not be read the type says so ([`Known`]), it is never guessed.
 
 mod diff;
+mod machine;
 mod memory;
 mod object;
 mod process;
 mod socket;
 
 pub use diff::{Change, diff};
+pub use machine::{Link, Machine, other_end};
 pub use memory::{Body, MapName, Mapped, Mapping, Memory, Queue, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,
     State, Target,
 };
-pub use socket::{Address, Backlog, Family, Message, Messages, Peer, Shutdown, Socket, SocketState, SocketType};
+pub use socket::{
+    Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +32,9 @@ pub struct World {
     pub processes: Vec<Process>,
     /// Every kernel object that a live descriptor refers to, ordered by first appearance.
     pub objects: Vec<Object>,
+    /// The network namespaces that its processes are in; none where all are in the machine's own.
+    #[serde(default)]
+    pub machines: Vec<Machine>,
 }
 
 impl World {
@@ -62,6 +69,21 @@ impl World {
     pub fn peer(&self, object: &Object) -> Option<&Object> {
         let inode = object.as_socket()?.peer.value()?.inode()?;
         self.objects.iter().find(|o| o.is_socket_with(inode))
+    }
+
+    /// The multicast groups that sockets of the stage have joined, each with the sockets that have, in order of appearance.
+    pub fn groups(&self) -> Vec<(&Membership, Vec<&Object>)> {
+        let mut out: Vec<(&Membership, Vec<&Object>)> = Vec::new();
+        for object in &self.objects {
+            let Some(Known::Yes(multicast)) = object.as_socket().and_then(|s| s.multicast.as_ref()) else { continue };
+            for joined in &multicast.groups {
+                match out.iter_mut().find(|(group, _)| *group == joined) {
+                    Some((_, members)) => members.push(object),
+                    None => out.push((joined, vec![object])),
+                }
+            }
+        }
+        out
     }
 
     /// Some living process's table cannot be read: it may hold ends that are not in any list.

@@ -2,6 +2,7 @@
 
 use super::memory::Space;
 use super::object::{Contents, ObjectId};
+use nix::libc;
 use serde::{Deserialize, Serialize};
 
 /// A process id, as in `getpid(2)`.
@@ -153,6 +154,8 @@ pub struct BlockedIn {
     pub path: Option<String>,
     /// How many bytes it asked to move (the third argument of read and write).
     pub count: Option<u64>,
+    /// For which access a blocked `open` asked (its flags).
+    pub opens: Option<Access>,
 }
 
 /// One entry of a file descriptor table.
@@ -212,6 +215,17 @@ pub enum Access {
 }
 
 impl Access {
+    /// What the flags of an open ask for; `None` where they ask for no valid access, or for none (`O_PATH`).
+    pub fn of_flags(flags: i32) -> Option<Access> {
+        match flags & libc::O_ACCMODE {
+            _ if flags & libc::O_PATH != 0 => None,
+            libc::O_RDONLY => Some(Access::Read),
+            libc::O_WRONLY => Some(Access::Write),
+            libc::O_RDWR => Some(Access::ReadWrite),
+            _ => None,
+        }
+    }
+
     /// Bytes can be taken out through it.
     pub fn reads(self) -> bool {
         matches!(self, Access::Read | Access::ReadWrite)

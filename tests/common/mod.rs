@@ -193,7 +193,7 @@ pub fn killed(signal: i32) -> Outcome {
 }
 
 pub fn blocked(call: &str, fd: Option<i32>, count: Option<u64>) -> Outcome {
-    Outcome::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count })
+    Outcome::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count, opens: None })
 }
 
 pub fn data(text: &str) -> Detail {

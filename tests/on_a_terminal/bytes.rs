@@ -92,3 +92,20 @@ fn pasted_into_the_prompt() {
     program.send("q\x03");
     assert_eq!(program.exit_code(), 0);
 }
+
+/// Several lines at once are so many calls, up to the one that is none.
+#[test]
+fn pasted_lines_are_calls() {
+    let mut program = open();
+    program.send(":");
+    program.wait_for("Esc leave");
+    program
+        .send("\x1b[200~parent: pipe()\r# the child\rparent: fork(child)\rchild: klose(4)\rchild: close(3)\r\x1b[201~");
+    program.wait("two calls, and the third line", |screen| {
+        screen.contains("step 2") && screen.contains("klose(4)") && screen.contains("Esc leave")
+    });
+    program.send(ESC);
+    program.wait("the prompt to close", |screen| !screen.contains("Esc leave"));
+    program.send("q\x03");
+    assert_eq!(program.exit_code(), 0);
+}

@@ -21,6 +21,7 @@ pub(crate) fn stream(state: SocketState, peer: Peer) -> Socket {
         shutdown: Known::Yes(Shutdown::default()),
         in_flight: Some(0),
         messages: Known::Yes(Messages::default()),
+        multicast: None,
     }
 }
 
@@ -59,7 +60,7 @@ impl Stage {
 
     /// It is blocked in this call on a descriptor.
     pub fn blocked_in(self, call: &str, fd: i32) -> Self {
-        let blocked = BlockedIn { call: call.into(), fd: Some(fd), child: None, path: None, count: None };
+        let blocked = BlockedIn { call: call.into(), fd: Some(fd), child: None, path: None, count: None, opens: None };
         self.state(State::Blocked(blocked))
     }
 }

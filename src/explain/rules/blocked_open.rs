@@ -3,7 +3,7 @@
 use crate::explain::prose;
 use crate::explain::waits::{Waits, Want};
 use crate::explain::{Finding, Severity};
-use crate::world::{Process, State, World};
+use crate::world::{Access, Process, State, World};
 
 pub(super) const NAME: &str = "blocked-open";
 
@@ -42,16 +42,24 @@ fn finding(world: &World, process: &Process, path: &str, stuck: bool) -> Finding
         object: Some(path.to_owned()),
         holders: Vec::new(),
         text,
-        fix: idle.map(|p| format!("{}: open({}, O_RDWR)", p.name, prose::quote(path))).unwrap_or_default(),
+        fix: idle.map(|p| format!("{}: open({}, {})", p.name, prose::quote(path), other_end(process))).unwrap_or_default(),
         long: vec![
             "The kernel's rule (fifo(7)): an open for reading waits until some process opens the FIFO for writing, and an \
              open for writing waits for a reader. With O_NONBLOCK the first returns at once and the second fails with ENXIO."
                 .to_owned(),
-            "The kernel does not tell which end this open asks for. An open with O_RDWR is both ends at once, so it releases \
-             either; a program would open the one that is missing."
+            "An open with O_RDWR is both ends at once: on Linux it never waits, and releases either side."
                 .to_owned(),
             "A FIFO is a path: a process that is no relative, from another terminal for one, can open it too.".to_owned(),
         ],
+    }
+}
+
+/// The flag that opens what this open waits for; both ends, where the kernel did not tell which it asks for.
+fn other_end(process: &Process) -> &'static str {
+    match process.state.blocked_in().and_then(|b| b.opens) {
+        Some(Access::Read) => "O_WRONLY",
+        Some(Access::Write) => "O_RDONLY",
+        _ => "O_RDWR",
     }
 }
 
@@ -69,6 +77,14 @@ mod tests {
              releases it."
         );
         assert_eq!((found[0].severity, found[0].fix.as_str()), (Severity::Waiting, "b: open(\"/tmp/talk\", O_RDWR)"));
+    }
+
+    #[test]
+    fn the_cure_opens_the_end_that_is_missing() {
+        for (asked, cure) in [(Access::Read, "O_WRONLY"), (Access::Write, "O_RDONLY")] {
+            let found = find(&stage().process("a").opening_for("/tmp/talk", asked).process("b").world());
+            assert_eq!(found[0].fix, format!("b: open(\"/tmp/talk\", {cure})"));
+        }
     }
 
     #[test]

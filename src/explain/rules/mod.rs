@@ -14,6 +14,7 @@ mod socket_ends;
 mod socket_eof_withheld;
 mod socket_reader_blocked;
 mod stopped;
+mod unjoined_receiver;
 mod unused_ends;
 mod waiting_for_child;
 mod would_sigpipe;
@@ -97,6 +98,14 @@ pub const RULES: &[Rule] = &[
         man: "accept(2)",
         lesson: "unix-server",
         find: accept_waits::find,
+    },
+    Rule {
+        name: unjoined_receiver::NAME,
+        severity: Severity::Waiting,
+        summary: "A receiver waits at the port of a multicast group that it has not joined.",
+        man: "ip(7)",
+        lesson: "multicast",
+        find: unjoined_receiver::find,
     },
     Rule {
         name: blocked_open::NAME,

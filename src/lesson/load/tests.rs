@@ -83,6 +83,17 @@ fn a_variant_drops_replaces_and_inserts() {
 }
 
 #[test]
+fn a_step_replaced_by_another_call_has_no_line_of_the_program() {
+    let lesson = good(
+        "[code.c]\nfile='one.c'\n[[step]]\nid='a'\ncall='parent: pipe2(O_CLOEXEC)'\nsay='a'\nmarks={c=1}\n\
+         [[variant]]\nslug='plain'\ntitle='V'\nsay='s'\n[variant.replace.a]\ncall='parent: pipe()'\n\
+         [[variant]]\nslug='flags'\ntitle='V'\nsay='s'\n[variant.replace.a]\ncall='parent: pipe2(0)'\n",
+    );
+    let marks: Vec<usize> = lesson.variants.iter().map(|v| v.steps[0].marks.len()).collect();
+    assert_eq!(marks, [0, 1]);
+}
+
+#[test]
 fn a_goal_starts_from_the_story_a_variant_or_nothing() {
     let text = |goal: &str| {
         format!(

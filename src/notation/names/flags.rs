@@ -108,7 +108,12 @@ pub(crate) fn open_flag_names() -> impl Iterator<Item = &'static str> {
 pub(crate) const WAIT_OPTIONS: [&str; 3] = ["WNOHANG", "WUNTRACED", "WCONTINUED"];
 
 fn all() -> impl Iterator<Item = (&'static str, i32)> {
-    [ACCESS, OPEN, OPEN_ALIASES, DESCRIPTOR, WAIT].into_iter().flatten().copied().chain(super::memory::all())
+    [ACCESS, OPEN, OPEN_ALIASES, DESCRIPTOR, WAIT]
+        .into_iter()
+        .flatten()
+        .copied()
+        .chain(super::memory::all())
+        .chain(super::net::CLONE.iter().copied())
 }
 
 /// `first` and the names of the bits in `flags`; a negative number is no set of flags anyone meant, and stays one.

@@ -6,7 +6,7 @@ use super::super::{Call, DEFAULT_COUNT, DEFAULT_MODE, Directed, Disposition, Fcn
 use super::args::Args;
 use super::cursor::{Cursor, Word, quote};
 use super::value::{self, Takes};
-use super::{ParseError, Parsed, exec, measure, memory, queue, socket, stdio, string};
+use super::{ParseError, Parsed, exec, measure, memory, net, queue, socket, stdio, string};
 
 /// `process: call(arguments)`, or the call alone where it is known who makes it.
 pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed<Directed> {
@@ -179,6 +179,9 @@ fn family(args: &mut Args<'_, '_>) -> Parsed<Call> {
         return Ok(call);
     }
     if let Some(call) = measure::call(args)? {
+        return Ok(call);
+    }
+    if let Some(call) = net::call(args)? {
         return Ok(call);
     }
     Err(args.cursor.unexpected("a call that the parser knows"))

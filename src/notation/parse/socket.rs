@@ -8,7 +8,8 @@ use super::args::Args;
 use super::value::{self, bits, named};
 use super::{ParseError, Parsed, string};
 use crate::world::FdNumber;
-use address::{address, ipv4};
+use address::address;
+pub(super) use address::ipv4;
 
 /// The arguments of the call on a socket that is called `name`; `None` where there is no such call.
 pub(super) fn arguments(name: &str, args: &mut Args<'_, '_>) -> Option<Parsed<Call>> {

@@ -4,7 +4,7 @@ use super::super::{
     Call, DEFAULT_MODE, Data, Directed, Disposition, Fcntl, StdioCall, Target, fd_flags_name, flags_name,
     open_flags_name, signal_name, wait_options_name,
 };
-use super::{escape, measure, memory, plain, socket};
+use super::{escape, measure, memory, net, plain, socket};
 use std::fmt;
 
 impl fmt::Display for Call {
@@ -90,6 +90,7 @@ pub(super) fn arguments(call: &Call) -> String {
         Call::Memory(call) => memory::arguments(call),
         Call::Queue(call) => memory::queue_arguments(call),
         Call::Measure(call) => measure::arguments(call),
+        Call::Net(call) => net::arguments(call),
         Call::Exit { code } | Call::ExitNow { code } => code.to_string(),
     }
 }

@@ -29,16 +29,26 @@ pub(super) fn open() -> nix::Result<OwnedFd> {
     )
 }
 
-/// Ask, and make one `T` of each message of the answer; messages that `parse` does not understand are left out.
+/// Ask for sockets, and make one `T` of each message of the answer; messages that `parse` does not understand are left out.
 pub(super) fn dump<T>(
     netlink: BorrowedFd<'_>,
+    request: &[u8],
+    parse: impl Fn(&[u8]) -> Option<T>,
+) -> nix::Result<Vec<T>> {
+    dump_of(netlink, BY_FAMILY, request, parse)
+}
+
+/// As [`dump`], for requests of this kind.
+pub(super) fn dump_of<T>(
+    netlink: BorrowedFd<'_>,
+    kind: u16,
     request: &[u8],
     parse: impl Fn(&[u8]) -> Option<T>,
 ) -> nix::Result<Vec<T>> {
     let mut found = Vec::new();
     for sequence in 1..=TRIES {
         let sequence = u32::try_from(sequence).unwrap_or(1);
-        send(netlink, request, sequence)?;
+        send(netlink, kind, request, sequence)?;
         found.clear();
         if collect(netlink, sequence, &parse, &mut found)? {
             break;
@@ -47,11 +57,11 @@ pub(super) fn dump<T>(
     Ok(found)
 }
 
-fn send(netlink: BorrowedFd<'_>, request: &[u8], sequence: u32) -> nix::Result<()> {
+fn send(netlink: BorrowedFd<'_>, kind: u16, request: &[u8], sequence: u32) -> nix::Result<()> {
     let length = u32::try_from(HEADER + request.len()).map_err(|_| Errno::EMSGSIZE)?;
     let mut message = Vec::with_capacity(HEADER + request.len());
     message.extend(length.to_ne_bytes());
-    message.extend(BY_FAMILY.to_ne_bytes());
+    message.extend(kind.to_ne_bytes());
     message.extend((REQUEST | DUMP).to_ne_bytes());
     message.extend(sequence.to_ne_bytes());
     message.extend(0_u32.to_ne_bytes());

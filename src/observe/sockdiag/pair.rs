@@ -66,6 +66,54 @@ fn tcp_waiting(sockets: &mut [SocketInfo]) {
     }
 }
 
+/// The address of this end, and of the other.
+type Ends = (SocketAddr, SocketAddr);
+
+/// Connections from one network namespace to another: the same two addresses in two lists. Where more than two have them
+/// (loopback is everywhere), nobody can tell, and none is meant.
+pub(super) fn across(lists: &mut [Vec<SocketInfo>]) {
+    let mut ends: HashMap<Ends, Vec<(usize, u64, SocketState)>> = HashMap::new();
+    for (list, sockets) in lists.iter().enumerate() {
+        for socket in sockets {
+            if let Some(at) = connection(socket).filter(|(local, _)| !local.ip().is_loopback()) {
+                ends.entry(at).or_default().push((list, socket.inode, socket.state));
+            }
+        }
+    }
+    let mut waiting: Vec<(usize, SocketAddr, u64)> = Vec::new();
+    for (list, sockets) in lists.iter_mut().enumerate() {
+        for socket in sockets.iter_mut().filter(|s| s.peer == Known::Yes(Peer::Elsewhere)) {
+            let Some((local, remote)) = connection(socket) else { continue };
+            let Some([(other, inode, state)]) = ends.get(&(remote, local)).map(Vec::as_slice) else { continue };
+            if *other == list || ends.get(&(local, remote)).is_none_or(|same| same.len() != 1) {
+                continue;
+            }
+            let unaccepted = matches!(state, SocketState::Established | SocketState::CloseWait);
+            socket.peer = Known::Yes(match inode {
+                0 if unaccepted => Peer::Unaccepted,
+                0 => Peer::Gone,
+                inode => Peer::Socket(*inode),
+            });
+            if *inode == 0 && unaccepted && socket.inode != 0 {
+                waiting.push((*other, remote, socket.inode));
+            }
+        }
+    }
+    for (list, at, client) in waiting {
+        let Some(sockets) = lists.get_mut(list) else { continue };
+        for listener in sockets.iter_mut().filter(|s| listens_at(s, at)) {
+            listener.waiting.push(client);
+        }
+    }
+}
+
+fn listens_at(socket: &SocketInfo, at: SocketAddr) -> bool {
+    let Some(Address::Inet(own)) = &socket.local else { return false };
+    let own = canonical(*own);
+    let listens = socket.kind == SocketType::Stream && socket.state == SocketState::Listen;
+    listens && at.port() == own.port() && (own.ip().is_unspecified() || own.ip() == at.ip())
+}
+
 /// Both addresses of a TCP connection; IPv4 addresses in IPv6 clothes as what they are.
 fn connection(socket: &SocketInfo) -> Option<(SocketAddr, SocketAddr)> {
     let (Some(Address::Inet(local)), Some(Address::Inet(remote))) = (&socket.local, &socket.remote) else {

@@ -132,6 +132,7 @@ pub(super) fn world(world: &world::World) -> World<'_> {
     World {
         processes: world.processes.iter().map(process).collect(),
         objects: world.objects.iter().map(object).collect(),
+        machines: super::machine::machines(world),
     }
 }
 

@@ -122,6 +122,9 @@ pub(super) struct End<'a> {
 pub(super) struct World<'a> {
     pub(super) processes: Vec<Process<'a>>,
     pub(super) objects: Vec<Object<'a>>,
+    /// Left out where all processes are in the machine's own network.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) machines: Vec<super::machine::Machine<'a>>,
 }
 
 #[derive(Serialize)]

@@ -70,6 +70,24 @@ pub(super) struct SocketLine<'a> {
     messages_more: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages_unknown: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multicast: Option<Multicast<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multicast_unknown: Option<&'a str>,
+}
+
+/// Of a UDP socket over IPv4: the groups it has joined, `IP_MULTICAST_ALL`, `IP_MULTICAST_TTL`.
+#[derive(Serialize)]
+struct Multicast<'a> {
+    groups: Vec<Group<'a>>,
+    all: bool,
+    ttl: u8,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    group: String,
+    interface: &'a str,
 }
 
 #[derive(Serialize)]
@@ -133,7 +151,15 @@ pub(super) fn socket(known: &Known<Box<Socket>>) -> SocketLine<'_> {
         messages: messages.map(|m| m.first.iter().map(message).collect()),
         messages_more: messages.is_some_and(|m| m.more),
         messages_unknown: socket.messages.reason(),
+        multicast: socket.multicast.as_ref().and_then(Known::value).map(multicast),
+        multicast_unknown: socket.multicast.as_ref().and_then(Known::reason),
     }
+}
+
+fn multicast(multicast: &crate::world::Multicast) -> Multicast<'_> {
+    let groups = multicast.groups.iter().map(|m| Group { group: m.group.to_string(), interface: &m.interface });
+    let groups = groups.collect();
+    Multicast { groups, all: multicast.all, ttl: multicast.ttl }
 }
 
 fn message(message: &crate::world::Message) -> Message {

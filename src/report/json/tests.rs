@@ -226,7 +226,9 @@ fn lines_about_the_machine_keep_to_the_schema() {
 fn sockets_are_told_in_full() {
     use crate::explain::build::sockets::{connected, stream};
     use crate::explain::build::stage;
-    use crate::world::{Backlog, Contents, Known, Message, Messages, Peer, Socket, SocketState, SocketType};
+    use crate::world::{
+        Backlog, Contents, Known, Membership, Message, Messages, Multicast, Peer, Socket, SocketState, SocketType,
+    };
     let message = Message { contents: Contents { head: b"AB\n".to_vec(), cut: false, packets: Vec::new() }, length: 3 };
     let messages = Known::Yes(Messages { first: vec![message], more: true });
     let listener = Socket {
@@ -235,11 +237,14 @@ fn sockets_are_told_in_full() {
         ..stream(SocketState::Listen, Peer::None)
     };
     let unknown = Socket { peer: Known::No("it was refused".into()), ..connected(4) };
+    let group = Membership { group: [239, 1, 2, 3].into(), interface: "lo".into() };
+    let multicast = Some(Known::Yes(Multicast { groups: vec![group], all: true, ttl: 1 }));
     let world = stage()
         .process("a")
         .socket(3, 1, listener)
         .socket(4, 2, Socket { kind: SocketType::SeqPacket, messages, ..connected(3) })
         .socket(5, 3, unknown)
+        .socket(6, 4, Socket { multicast, ..connected(5) })
         .world();
     let mut out = Vec::new();
     JsonLines::new(&mut out, None).world(&world).unwrap();
@@ -249,4 +254,6 @@ fn sockets_are_told_in_full() {
     assert_eq!((at(1)["peer"].clone(), at(1)["peer_id"].clone()), (json!("connected"), json!("socket:[3]")));
     assert_eq!(at(1)["messages"], json!([{"bytes": 3, "contents": "AB\\n", "contents_cut": false}]));
     assert_eq!((at(2)["peer"].clone(), at(2)["peer_unknown"].clone()), (json!(null), json!("it was refused")));
+    let groups = json!([{"group": "239.1.2.3", "interface": "lo"}]);
+    assert_eq!(at(3)["multicast"], json!({"groups": groups, "all": true, "ttl": 1}));
 }

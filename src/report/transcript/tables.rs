@@ -3,6 +3,7 @@
 use super::super::names;
 use super::line::Lines;
 use crate::engine::Moment;
+use crate::explain::machines;
 use crate::notation::escape;
 use crate::world::{
     Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process, State,
@@ -36,12 +37,28 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             }
         }
     }
+    for (index, machine) in moment.world.machines.iter().enumerate() {
+        if first || changes.contains(&Change::Machine(machine.network)) {
+            self::machine(lines, &moment.world, index)?;
+        }
+    }
     for change in changes {
         if let Change::Vanished(id) = change {
             lines.line(4, &format!("{id}  is gone: nobody holds it any more"))?;
         }
     }
     Ok(())
+}
+
+/// A network namespace: who is in it, and its links.
+fn machine<W: Write>(lines: &mut Lines<W>, world: &World, index: usize) -> io::Result<()> {
+    let Some(machine) = world.machines.get(index) else { return Ok(()) };
+    let members = machines::members(world, machine).join(", ");
+    lines.line(4, &format!("net:[{}]  {}; in it: {members}", machine.network, machines::name(world, machine)))?;
+    match machines::links(world, index) {
+        Ok(links) => links.iter().try_for_each(|link| lines.line(6, link)),
+        Err(why) => lines.line(6, &format!("links not shown: {why}")),
+    }
 }
 
 /// Whether its state changed, and whether its table did.
@@ -93,7 +110,7 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
         Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
         Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
         // Death closes everything, and a table that is gone names nothing.
-        Change::StateChanged(..) | Change::Printed(_) | Change::Vanished(_) => false,
+        Change::StateChanged(..) | Change::Printed(_) | Change::Machine(_) | Change::Vanished(_) => false,
     })
 }
 

@@ -124,7 +124,8 @@ fn i32_at(bytes: &[u8], at: usize) -> Option<i32> {
 
 /// Where a process sleeps that was given this call: the kernel's word for it becomes C's, which names more.
 pub(in crate::stage) fn blocked(call: &SocketCall, told: Option<BlockedIn>) -> BlockedIn {
-    let mut blocked = told.unwrap_or(BlockedIn { call: String::new(), fd: None, child: None, path: None, count: None });
+    let mut blocked =
+        told.unwrap_or(BlockedIn { call: String::new(), fd: None, child: None, path: None, count: None, opens: None });
     let ours = ["", "recv", "recvfrom", "recvmsg", "send", "sendto", "sendmsg", "accept", "accept4", "connect", "poll"];
     if ours.contains(&blocked.call.as_str()) {
         blocked.call = if call.name() == "accept4" { "accept".to_owned() } else { call.name().to_owned() };

@@ -31,13 +31,11 @@ impl Reach<'_> {
                 domain_and_type(*domain, *kind)
             }
             SocketCall::Listen { fd, .. } => self.listen(*fd),
-            SocketCall::Setsockopt { value: OptionValue::Interface(at) | OptionValue::Membership(_, at), .. }
-                if !at.is_loopback() =>
-            {
-                Err(Refusal::NotAllowed(format!(
-                    "{at} is not an interface of loopback: a group may be joined on 127.0.0.1; {OPTION} for others"
-                )))
-            }
+            SocketCall::Setsockopt {
+                fd, value: OptionValue::Interface(at) | OptionValue::Membership(_, at), ..
+            } if !at.is_loopback() && !self.rules.is_enclosed(self.caller, *fd) => Err(Refusal::NotAllowed(format!(
+                "{at} is not an interface of loopback: a group may be joined on 127.0.0.1; {OPTION} for others"
+            ))),
             _ => Ok(()),
         }
     }
@@ -47,9 +45,11 @@ impl Reach<'_> {
         let Some(seen) = self.pid().and_then(|pid| glimpse::socket(pid, fd)) else { return Ok(()) };
         let inet = matches!(seen.domain, libc::AF_INET | libc::AF_INET6) && seen.kind == libc::SOCK_STREAM;
         match seen.local {
-            Some(at) if inet && !is_loopback(at.ip()) => Err(Refusal::NotAllowed(format!(
-                "listening on {at} would let other machines connect: bind to 127.0.0.1:0 or [::1]:0 first, or {OPTION}"
-            ))),
+            Some(at) if inet && !is_loopback(at.ip()) && !self.rules.is_enclosed(self.caller, fd) => {
+                Err(Refusal::NotAllowed(format!(
+                    "listening on {at} would let other machines connect: bind to 127.0.0.1:0 or [::1]:0 first, or {OPTION}"
+                )))
+            }
             _ => Ok(()),
         }
     }
@@ -102,6 +102,7 @@ impl Reach<'_> {
                 {
                     self.group(name, *fd, ip)
                 }
+                _ if call.fd().is_some_and(|fd| self.rules.is_enclosed(self.caller, fd)) => Ok(()),
                 _ => Err(Refusal::NotAllowed(format!(
                     "{name} to {at} would leave this machine: a script may reach 127.0.0.1, [::1] and UNIX sockets; {OPTION} \
                      to let it reach others"
@@ -154,7 +155,10 @@ impl Reach<'_> {
     fn group(&self, call: &str, fd: FdNumber, group: Ipv4Addr) -> Result<(), Refusal> {
         let Some(seen) = self.pid().and_then(|pid| glimpse::socket(pid, fd)) else { return Ok(()) };
         let bound = seen.local.is_some_and(|at| is_loopback(at.ip()));
-        if bound || seen.multicast_interface.is_some_and(|at| at.is_loopback()) {
+        if self.rules.is_enclosed(self.caller, fd)
+            || bound
+            || seen.multicast_interface.is_some_and(|at| at.is_loopback())
+        {
             return Ok(());
         }
         Err(Refusal::NotAllowed(format!(

@@ -68,7 +68,8 @@ fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>) -> World {
 fn put_to_sleep(view: &View<'_>, world: &mut World, pid: Pid, call: &str, fd: Option<FdNumber>, count: Option<u64>) {
     let name = view.name(pid);
     if let Some(process) = world.processes.iter_mut().find(|p| p.name == name) {
-        process.state = State::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count });
+        process.state =
+            State::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count, opens: None });
     }
 }
 

@@ -90,6 +90,11 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     let rows = rows(scene, area.width, p);
     let inner = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let cut = rows.len() > usize::from(inner.height);
-    p.rule(area, area.y, heading, if cut { "cut: a larger window shows all" } else { "" });
+    let remark = match cut {
+        true if area.width < 60 => "cut: too low",
+        true => "cut: a larger window shows all",
+        false => "",
+    };
+    p.rule(area, area.y, heading, remark);
     p.rows(inner, &rows);
 }

@@ -4,6 +4,7 @@ use super::canvas::Canvas;
 use super::layout::ProcessBox;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, table, words};
+use crate::explain::machines;
 use crate::view::Glyphs;
 use crate::world::{Change, Process, State};
 use ratatui::style::{Modifier, Style};
@@ -62,6 +63,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     let style =
         if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
     canvas.put(b.x + 1, b.y, &label, style);
+    if let Some((_, machine)) = machines::of(picture.world, b.process) {
+        let name = fit(&safe(&machines::name(picture.world, machine), glyphs), b.width - 6, glyphs);
+        let at = b.x + b.width - 3 - columns(&name);
+        canvas.put(at, b.y + b.height() - 1, &format!(" {name} "), border);
+    }
     draw_state(canvas, picture, b.process, (b.x + 2, b.y + 1), b.width - 3);
     for (i, row) in b.rows.iter().enumerate() {
         let is_lined = row.refers(picture).is_some_and(|(object, _)| lined(object));

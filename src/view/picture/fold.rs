@@ -5,7 +5,8 @@ use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, boxes, pipes, sockets, table, words};
-use crate::world::{Body, Holder, Object, ObjectKind, Process};
+use crate::explain::machines;
+use crate::world::{Body, Change, Holder, Machine, Membership, Object, ObjectKind, Process};
 use ratatui::style::{Modifier, Style};
 
 /// One line.
@@ -25,6 +26,10 @@ pub(super) enum Line<'a> {
     Ends(&'a Object),
     /// A holder of the pipe above that does not belong to the stage (narrow form).
     Outside(&'a Holder),
+    /// A network namespace with its links, by its place in the world.
+    Machine(usize, &'a Machine),
+    /// A multicast group with the sockets that have joined it.
+    Group(&'a Membership, Vec<&'a Object>),
     /// An object that nobody refers to any more.
     Vanished(&'a Object),
 }
@@ -39,6 +44,8 @@ impl Line<'_> {
                 picture.bytes_changed(&object.id) || picture.is_new(&object.id)
             }
             Line::Vanished(_) => true,
+            Line::Machine(_, machine) => picture.changes.contains(&Change::Machine(machine.network)),
+            Line::Group(_, members) => members.iter().any(|member| picture.socket_changed(&member.id)),
             Line::Ends(_) | Line::Outside(_) => false,
         }
     }
@@ -91,6 +98,16 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             let from = pipes::count(canvas, picture, object, (from, y), end - from) + 2;
             pipes::contents(canvas, picture, object, (from, y), end - from);
         }
+        Line::Machine(index, machine) => self::machine(canvas, picture, (*index, machine), (x, y), end),
+        Line::Group(group, members) => {
+            let text = format!("group {} on {}", group.group, safe(&group.interface, &picture.glyphs));
+            let text = fit(&text, end - x - 2, &picture.glyphs);
+            let from = canvas.put(x + 2, y, &text, picture.theme.title) + 2;
+            let names = members.iter().flat_map(|o| &o.holders);
+            let names = names.map(|h| (format!("{}.{}", safe(&h.process, &picture.glyphs), h.fd), picture.theme.text));
+            let parts: Vec<Part> = std::iter::once(("joined by".to_owned(), picture.theme.text)).chain(names).collect();
+            flow(canvas, picture, (from, y), end, &parts);
+        }
         Line::Vanished(object) => {
             let theme = picture.theme;
             let from = canvas.put(x, y, picture.glyphs.closed, theme.text) + 1;
@@ -139,6 +156,27 @@ fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
         out.push((format!("? table: {}", safe(why, glyphs)), theme.hint));
     }
     out
+}
+
+/// Whose it is, and its links.
+fn machine(canvas: &mut Canvas, picture: &Picture, (index, machine): (usize, &Machine), (x, y): (i32, i32), end: i32) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let changed = picture.changes.contains(&Change::Machine(machine.network));
+    let style = if changed { theme.changed } else { theme.text };
+    if changed {
+        canvas.put(x, y, glyphs.changed, theme.changed);
+    }
+    let name = safe(&machines::name(picture.world, machine), glyphs);
+    let from = canvas.put(x + 2, y, &fit(&name, end - x - 2, glyphs), theme.title) + 2;
+    match machines::links(picture.world, index) {
+        Ok(links) => {
+            let parts: Vec<Part> = links.iter().map(|link| (format!("{} ", safe(link, glyphs)), style)).collect();
+            flow(canvas, picture, (from, y), end, &parts);
+        }
+        Err(why) => {
+            canvas.put(from, y, &fit(&safe(&why, glyphs), end - from, glyphs), theme.hint);
+        }
+    }
 }
 
 /// The name of an object; answers the column for what follows it.

@@ -214,9 +214,15 @@ fn items(picture: &Picture, plan: &Plan, drawn: &[usize]) -> (Vec<Item>, Vec<Kin
         for pins in sides.iter_mut().flatten() {
             pins.sort_unstable();
         }
+        let shown = picture.world.objects.get(*object);
+        let peer = shown.and_then(|o| o.as_socket()?.peer.value().copied()?.inode());
+        let with = peer.and_then(|inode| {
+            let is_it = |other: &usize| picture.world.objects.get(*other).is_some_and(|o| o.is_socket_with(inode));
+            drawn.iter().position(is_it)
+        });
         let needed = sides.iter().map(Vec::len).max().unwrap_or(0) as i32;
-        let inside = picture.world.objects.get(*object).map_or(1, pipes::rows);
-        items.push(Item { inside: inside.max(needed), sides });
+        let inside = shown.map_or(1, pipes::rows);
+        items.push(Item { inside: inside.max(needed), sides, with });
         all_kinds.push(kinds);
     }
     (items, all_kinds)
@@ -314,6 +320,8 @@ fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process],
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(machines(picture));
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
 }
@@ -335,8 +343,15 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
             lines.push(Line::Object(object));
         }
     }
+    lines.extend(machines(picture));
+    lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
+}
+
+/// A line for each network namespace, where there is more than the machine's own.
+fn machines<'a>(picture: &Picture<'a>) -> impl Iterator<Item = Line<'a>> {
+    picture.world.machines.iter().enumerate().map(|(index, machine)| Line::Machine(index, machine))
 }
 
 fn add<'a>(plan: &mut Plan<'a>, lines: Vec<Line<'a>>) {

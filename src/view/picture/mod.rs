@@ -123,7 +123,7 @@ impl<'a> Picture<'a> {
             | Change::Closed(name, _)
             | Change::Printed(name)
             | Change::Replaced(name, _) => *name == process.name,
-            Change::Bytes(..) | Change::Socket(_) | Change::Vanished(_) => false,
+            Change::Bytes(..) | Change::Socket(_) | Change::Machine(_) | Change::Vanished(_) => false,
         };
         self.changes.iter().filter(about).collect()
     }

@@ -9,6 +9,8 @@ pub(super) struct Item {
     pub(super) inside: i32,
     /// For each side (left, right) the descriptor rows of each of its nets there.
     pub(super) sides: [Vec<Vec<i32>>; 2],
+    /// The place among the items of the one it belongs next to: the other end of a connection.
+    pub(super) with: Option<usize>,
 }
 
 impl Item {
@@ -52,15 +54,32 @@ const ROUNDS: usize = 4;
 
 /// Places `items` from top to bottom beside processes that take `floor` rows; `None` where the lines cannot be kept apart.
 pub(super) fn place(items: &[Item], floor: i32) -> Option<Placement> {
+    arranged(items, &in_pairs(items), floor).or_else(|| {
+        let mut order: Vec<usize> = (0..items.len()).collect();
+        order.sort_by_key(|i| items.get(*i).map(Item::middle));
+        arranged(items, &order, floor)
+    })
+}
+
+/// The items from top to bottom, those that belong together one below the other.
+fn in_pairs(items: &[Item]) -> Vec<usize> {
+    let middle = |i: usize| items.get(i).map_or(0, Item::middle);
     let mut order: Vec<usize> = (0..items.len()).collect();
-    order.sort_by_key(|i| items.get(*i).map(Item::middle));
-    let mut tops = first_tops(items, &order, floor);
+    order.sort_by_key(|i| {
+        let with = items.get(*i).and_then(|item| item.with).unwrap_or(*i);
+        (middle(*i) + middle(with), (*i).min(with), middle(*i))
+    });
+    order
+}
+
+fn arranged(items: &[Item], order: &[usize], floor: i32) -> Option<Placement> {
+    let mut tops = first_tops(items, order, floor);
     let mut best = routed(items, &tops, floor);
     for _ in 0..ROUNDS {
         let mut better = false;
         for from in 0..order.len() {
             for (step, tail) in REACH.iter().flat_map(|step| [(*step, false), (*step, true)]) {
-                let Some(tried) = moved(items, &order, &tops, from, step, tail) else { continue };
+                let Some(tried) = moved(items, order, &tops, from, step, tail) else { continue };
                 let placement = routed(items, &tried, floor);
                 let gains = match (&placement, &best) {
                     (Some(p), Some(b)) => p.cost < b.cost,
@@ -181,7 +200,7 @@ mod tests {
 
     fn pipe(left: &[&[i32]], right: &[&[i32]]) -> Item {
         let side = |nets: &[&[i32]]| nets.iter().map(|pins| pins.to_vec()).collect();
-        Item { inside: 3, sides: [side(left), side(right)] }
+        Item { inside: 3, sides: [side(left), side(right)], with: None }
     }
 
     #[test]
@@ -199,6 +218,18 @@ mod tests {
         assert!(placed.tops[1] >= placed.tops[0] + 5);
         assert!(placed.room() <= 2, "{placed:?}");
         assert_eq!(placed.channels[0].crossings, 0);
+    }
+
+    #[test]
+    fn the_ends_of_a_connection_lie_next_to_each_other() {
+        let mut items = vec![pipe(&[&[2]], &[]), pipe(&[&[3]], &[]), pipe(&[], &[&[2]]), pipe(&[], &[&[3]])];
+        for (one, other) in [(0, 3), (1, 2), (2, 1), (3, 0)] {
+            items[one].with = Some(other);
+        }
+        let tops = place(&items, 0).unwrap().tops;
+        let mut order: Vec<usize> = (0..4).collect();
+        order.sort_by_key(|i| tops[*i]);
+        assert!([[0, 3, 1, 2], [0, 3, 2, 1], [3, 0, 1, 2], [3, 0, 2, 1]].iter().any(|o| order == *o), "{order:?}");
     }
 
     #[test]

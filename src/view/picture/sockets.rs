@@ -64,6 +64,13 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
         out.push("LISTEN".to_owned());
         return out;
     }
+    if let Some(groups) = sockets::groups(socket) {
+        let short_form = match socket.multicast.as_ref().and_then(Known::value).and_then(|m| m.groups.first()) {
+            Some(first) => format!("in {}", first.group),
+            None => "MULTICAST_ALL 0".to_owned(),
+        };
+        out.extend([format!("{short} {groups}"), format!("{short} {short_form}"), short_form]);
+    }
     let plain = socket.state == SocketState::Established || socket.kind != SocketType::Stream;
     match sockets::shut(socket) {
         Some(how) => out.extend([format!("{kind} {how}"), format!("{short}, {how}"), how.to_owned(), short_shut(how)]),

@@ -169,7 +169,8 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
             fd: Some(fd),
             child: None,
             path: None,
-            count: Some(u64::MAX)
+            count: Some(u64::MAX),
+            opens: None
         })),
     ];
     let fds = prop::collection::vec((target, access, any::<bool>()), 0..12);

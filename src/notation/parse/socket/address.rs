@@ -99,7 +99,7 @@ fn host(cursor: &mut Cursor<'_>) -> Parsed<IpAddr> {
 }
 
 /// `127.0.0.1`
-pub(super) fn ipv4(cursor: &mut Cursor<'_>, expected: &str) -> Parsed<Ipv4Addr> {
+pub(in super::super) fn ipv4(cursor: &mut Cursor<'_>, expected: &str) -> Parsed<Ipv4Addr> {
     if cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
         let start = cursor.pos();
         let text = run(cursor, |c| c.is_ascii_digit() || c == '.');

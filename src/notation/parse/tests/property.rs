@@ -110,7 +110,7 @@ fn map() -> BoxedStrategy<MapName> {
 }
 
 fn families() -> BoxedStrategy<Call> {
-    use super::super::super::{MeasureCall, MemoryCall as M, QueueCall as Q, QueueSizes};
+    use super::super::super::{MeasureCall, MemoryCall as M, NetCall as N, QueueCall as Q, QueueSizes};
     let mode = || prop_oneof![Just(0o600), Just(0), any::<u32>()];
     let place = || (map(), any::<u64>()).prop_map(|(map, offset)| Place { map, offset });
     let add = || (place(), any::<u64>(), option::of(any::<u64>()));
@@ -138,6 +138,16 @@ fn families() -> BoxedStrategy<Call> {
         text().prop_map(|name| Q::Unlink { name }),
         number().prop_map(|fd| Q::Getattr { fd }),
     ];
+    let net = prop_oneof![
+        flags().prop_map(|flags| N::Unshare { flags }),
+        (text(), target()).prop_map(|(link, peer)| N::LinkAdd { link, peer }),
+        (text(), any::<std::net::Ipv4Addr>(), any::<u8>()).prop_map(|(link, address, prefix)| N::AddrAdd {
+            link,
+            address,
+            prefix
+        }),
+        (text(), any::<bool>()).prop_map(|(link, up)| N::LinkSet { link, up }),
+    ];
     let rounds = || (number(), number(), any::<u64>());
     let measure = prop_oneof![
         rounds().prop_map(|(out, back, rounds)| MeasureCall::RoundTrips { out, back, rounds }),
@@ -150,7 +160,7 @@ fn families() -> BoxedStrategy<Call> {
         }),
     ];
     let memory = memory.prop_map(Call::Memory);
-    prop_oneof![2 => memory, 1 => queue.prop_map(Call::Queue), 1 => measure.prop_map(Call::Measure)].boxed()
+    prop_oneof![2 => memory, 1 => queue.prop_map(Call::Queue), 1 => measure.prop_map(Call::Measure), 1 => net.prop_map(Call::Net)].boxed()
 }
 
 fn stdio() -> BoxedStrategy<StdioCall> {
@@ -224,6 +234,7 @@ fn completion() -> BoxedStrategy<Completion> {
         child: None,
         path: None,
         count: None,
+        opens: None,
     });
     let outcome = prop_oneof![
         (0..20i64).prop_map(Outcome::Returned),

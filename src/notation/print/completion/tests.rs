@@ -11,7 +11,7 @@ fn line(text: &str, outcome: Outcome, detail: Detail) -> String {
 }
 
 fn blocked(call: &str, fd: Option<i32>) -> Outcome {
-    Outcome::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count: None })
+    Outcome::Blocked(BlockedIn { call: call.into(), fd, child: None, path: None, count: None, opens: None })
 }
 
 fn child(death: Death) -> Detail {

@@ -18,6 +18,7 @@ fn socket(kind: SocketType, state: SocketState, peer: Peer) -> Socket {
         shutdown: Known::Yes(Shutdown::default()),
         in_flight: Some(0),
         messages: Known::Yes(Messages::default()),
+        multicast: None,
     }
 }
 
@@ -77,6 +78,22 @@ fn server() -> Stage {
     stage.socket("client", 20, tcp(SocketState::Established, Peer::Unaccepted, "127.0.0.1:50000"))
 }
 
+/// Two members of a group, and one who takes no group.
+fn group() -> Stage {
+    let with = |groups: Vec<Membership>, all| Socket {
+        family: Family::Inet,
+        local: Some(Address::Inet("0.0.0.0:40001".parse().unwrap())),
+        multicast: Some(Known::Yes(Multicast { groups, all, ttl: 1 })),
+        ..socket(SocketType::Datagram, SocketState::Close, Peer::None)
+    };
+    let joined = || vec![Membership { group: [239, 1, 2, 3].into(), interface: "lo".into() }];
+    let mut stage = Stage::new("ann").socket("ann", 10, with(joined(), true));
+    stage.start("bob");
+    stage = stage.socket("bob", 20, with(joined(), true));
+    stage.start("cat");
+    stage.socket("cat", 30, with(Vec::new(), false))
+}
+
 fn scenes() -> Vec<(&'static str, Stage)> {
     let unlisted = Stage::new("parent").socket("parent", 9, socket(SocketType::Stream, SocketState::Close, Peer::None));
     let mut unlisted = unlisted;
@@ -100,6 +117,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
             "in_flight",
             pair(SocketType::Stream).waiting(15_822, b"x").with(15_822, |s| s.in_flight = Some(1)).reckoned(),
         ),
+        ("group", group().reckoned()),
         ("listener", server().reckoned()),
         ("unlisted", unlisted.reckoned()),
         ("gone", pair(SocketType::Stream).with(15_821, |s| s.peer = Known::Yes(Peer::Gone)).step().close("child", 4)),

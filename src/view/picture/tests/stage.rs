@@ -133,7 +133,10 @@ impl Stage {
 
     pub(super) fn blocked(self, name: &str, call: &str, fd: FdNumber, count: u64) -> Stage {
         let call = call.to_owned();
-        self.state(name, State::Blocked(BlockedIn { call, fd: Some(fd), child: None, path: None, count: Some(count) }))
+        self.state(
+            name,
+            State::Blocked(BlockedIn { call, fd: Some(fd), child: None, path: None, count: Some(count), opens: None }),
+        )
     }
 
     pub(super) fn select(mut self, name: &str, fd: Option<FdNumber>) -> Stage {
