@@ -7,6 +7,7 @@
 pub(crate) mod build;
 mod descriptor;
 mod ends;
+pub mod framing;
 pub mod glossary;
 pub mod machines;
 mod prose;
