@@ -11,5 +11,6 @@ pub mod record;
 pub mod report;
 pub mod stage;
 pub mod survey;
+pub mod trace;
 pub mod view;
 pub mod world;

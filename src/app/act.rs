@@ -3,7 +3,7 @@
 use super::recording::Recording;
 use super::task::Task;
 use super::{App, End, Next, typing};
-use crate::engine::{Forward, Script, Session, to_script};
+use crate::engine::{Forward, Script, Session, needs, to_script};
 use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::parse_directed;
 use crate::view::keys::Key;
@@ -312,6 +312,7 @@ impl App {
 
     fn open(&mut self, lesson: Lesson, variant: Option<usize>) {
         self.note_place();
+        let variant = variant.or_else(|| needs::instead(&lesson));
         let script = Script::of_lesson(&lesson, variant.and_then(|v| lesson.variants.get(v)));
         match Session::open(script, self.options.clone(), crate::engine::DEADLINE) {
             Ok(session) => {

@@ -1,6 +1,6 @@
 //! What is said of a moment where it is not the lesson's own words, or more than those.
 
-use crate::engine::{Cause, Moment, Script, Session};
+use crate::engine::{Cause, Moment, Script, Session, needs};
 use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::{Outcome, call_spec, show_completion};
 
@@ -13,7 +13,7 @@ pub fn sentence(session: &Session, lesson: Option<&Lesson>, variant: Option<&Var
             Some(say) if !say.is_empty() => say.to_string(),
             _ => of_call(moment),
         },
-        Cause::Free => of_call(moment),
+        Cause::Free | Cause::Traced => of_call(moment),
         Cause::Noticed => without_a_step(moment),
     };
     let steps = session.script().steps.len();
@@ -57,6 +57,9 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
         }
         None => "The stage is set. Each step makes the script's next call.".into(),
     };
+    if let Some(why) = lesson.and_then(needs::lacks) {
+        text = format!("{why}.");
+    }
     if let Some(variant) = variant.filter(|v| !v.say.is_empty()) {
         text += "\n";
         text += &variant.say;

@@ -1,6 +1,7 @@
 //! The command line: one definition per option, from which parser and help are made.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// See inter-process communication as the kernel holds it.
@@ -47,6 +48,8 @@ pub enum Command {
     Graph(GraphArgs),
     /// Pipes or sockets: try each way to talk on real processes, and compare what the kernel did
     Compare(CompareArgs),
+    /// Run a program of your own, and tell every call on pipes, sockets and processes, and what the kernel then holds
+    Trace(TraceArgs),
     /// Watch running processes and their pipes live, without touching them
     Watch {
         /// Processes by pid or by command name, with their descendants; without it everybody
@@ -271,6 +274,39 @@ pub struct GraphArgs {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+}
+
+/// Options of `trace`.
+#[derive(Debug, Args)]
+pub struct TraceArgs {
+    /// The program and its arguments, after `--`
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+    /// Write the trace to FILE, and leave the program's output where it is; without it the trace is on standard output, and
+    /// what the program writes to its own goes to standard error
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Overwrite FILE where it is there already
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// JSON Lines, as docs/json.md describes them
+    #[arg(long)]
+    pub json: bool,
+    /// Calls on ordinary files and terminals too
+    #[arg(long)]
+    pub files: bool,
+    /// Everything that is seen: the loader's calls, every signal, the search for programs
+    #[arg(long)]
+    pub all: bool,
+    /// End the program when this is reached: blocked, eof, epipe, exit, or a call by its name
+    #[arg(long, value_name = "WHAT")]
+    pub until: Option<String>,
+    /// End the program after so many steps
+    #[arg(long, value_name = "N")]
+    pub max_steps: Option<usize>,
+    /// Let the program use every processor; a call of interest then costs up to ten times as much
+    #[arg(long)]
+    pub no_pin: bool,
 }
 
 /// The forms of a graph.

@@ -2,7 +2,7 @@
 
 use super::play::DEADLINE;
 use super::{Failure, source};
-use crate::engine::{Forward, Script, Session};
+use crate::engine::{Forward, Script, Session, needs};
 use crate::lesson::{Lesson, load_file};
 use crate::stage::Options;
 use std::io::Write;
@@ -41,6 +41,12 @@ pub fn check(files: &[PathBuf], options: &Options) -> Result<(), Failure> {
 fn trial(path: &Path, lesson: &Lesson, options: &Options) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for variant in std::iter::once(None).chain(lesson.variants.iter().map(Some)) {
+        if let Some(why) = needs::lacks(lesson).filter(|_| variant.map(|v| &v.slug) != lesson.without_network.as_ref())
+        {
+            let name = variant.map_or("the lesson itself", |v| v.slug.as_str());
+            eprintln!("{}: {name} was not played: {why}", path.display());
+            continue;
+        }
         let which = variant.map_or(String::new(), |v| format!(" (variant {})", v.slug));
         let script = Script::of_lesson(lesson, variant);
         if let Some(program) = script.missing() {

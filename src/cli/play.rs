@@ -3,7 +3,7 @@
 use super::Failure;
 use super::args::PlayArgs;
 use super::source::Source;
-use crate::engine::{Forward, Moment, Session};
+use crate::engine::{Forward, Moment, Session, needs};
 use crate::report::{JsonLines, Stable, Style, Transcript};
 use crate::stage::Options;
 use crossbeam_channel::{Sender, bounded};
@@ -44,6 +44,11 @@ impl Report {
 /// Usage for what cannot be found or understood; failure where a step cannot be made or an expectation is not met.
 pub fn play(args: &PlayArgs, ascii: bool, options: Options) -> Result<(), Failure> {
     let source = Source::find(&args.source, args.variant.as_deref())?;
+    if let Some(why) = source.lesson.as_ref().and_then(needs::lacks) {
+        let variant = source.variant.and_then(|v| source.lesson.as_ref()?.variants.get(v));
+        let played = variant.map(|v| format!("; this is the variant {}", v.slug)).unwrap_or_default();
+        eprintln!("pipescope: {why}{played}");
+    }
     let there = source.script.steps.len();
     if let Some(until) = args.until.filter(|n| *n > there) {
         return Err(Failure::usage(format!("{} has {there} steps; there is no step {until}", args.source)));

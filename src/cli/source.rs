@@ -1,7 +1,7 @@
 //! From what a person typed to a script: a lesson's name or number, a file, or standard input.
 
 use super::Failure;
-use crate::engine::Script;
+use crate::engine::{Script, needs};
 use crate::lesson::{self, Lesson};
 use crate::notation::ScriptError;
 use std::io::Read;
@@ -33,7 +33,7 @@ impl Source {
     /// Usage, with the variants there are, where it has none of that name.
     pub fn of_lesson(lesson: Lesson, variant: Option<&str>) -> Result<Source, Failure> {
         let index = match variant {
-            None => None,
+            None => needs::instead(&lesson),
             Some(name) => Some(variant_index(&lesson, name)?),
         };
         let script = Script::of_lesson(&lesson, index.and_then(|i| lesson.variants.get(i)));
@@ -68,7 +68,7 @@ impl Source {
         }
         let found = Source::find(name, variant)?;
         match found.lesson {
-            Some(lesson) if variant.is_none() => {
+            Some(lesson) if variant.is_none() && lesson.prefer.is_some() => {
                 let (variant, _) = Script::opens_as(&lesson);
                 let script = Script::of_lesson(&lesson, variant.and_then(|i| lesson.variants.get(i)));
                 Ok(Source { lesson: Some(lesson), script, variant })

@@ -77,6 +77,8 @@ pub fn told(completion: &Completion) -> String {
         (Outcome::Died(Death::Killed(signal)), _) => format!("killed {}", signal_name(*signal)),
         (Outcome::Died(Death::Unknown), _) => "ends, nobody knows how".into(),
         (Outcome::Running, _) => "running".into(),
+        (Outcome::Interrupted, _) => "interrupted".into(),
+        (Outcome::Signal(signal, _), _) => format!("signal {}", signal_name(*signal)),
     }
 }
 

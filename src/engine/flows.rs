@@ -29,6 +29,18 @@ pub struct Ways {
 impl Ways {
     /// The flows of the calls that completed between two worlds, in order; `calls` has the step's own first.
     pub fn flows(&mut self, before: &World, after: &World, calls: &[&Completion]) -> Vec<Flow> {
+        self.flows_beside(before, after, calls, &[])
+    }
+
+    /// As [`Ways::flows`], while calls on the objects `busy` have not returned: what they move is in no list yet, and is
+    /// missing in what the kernel counts, or counted already.
+    pub fn flows_beside(
+        &mut self,
+        before: &World,
+        after: &World,
+        calls: &[&Completion],
+        busy: &[ObjectId],
+    ) -> Vec<Flow> {
         let mut flows: Vec<Flow> = Vec::new();
         for flow in calls.iter().flat_map(|c| flow(before, after, c)) {
             match (&flow.from, &flow.what) {
@@ -44,7 +56,7 @@ impl Ways {
                 _ => flows.push(flow),
             }
         }
-        self.reconcile(after);
+        self.reconcile(after, busy);
         flows
     }
 
@@ -67,8 +79,11 @@ impl Ways {
     }
 
     /// Forget every queue that does not hold as many bytes as the kernel says.
-    fn reconcile(&mut self, world: &World) {
+    fn reconcile(&mut self, world: &World, busy: &[ObjectId]) {
         self.waiting.retain(|id, queue| {
+            if busy.contains(id) {
+                return world.object(id).is_some();
+            }
             let seen: u64 = queue.iter().map(|p| p.bytes).sum();
             let held = world.object(id).and_then(|o| o.bytes.value().copied());
             held.is_none_or(|held| held == seen) && world.object(id).is_some()

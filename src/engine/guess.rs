@@ -133,7 +133,7 @@ fn kind(own: &Completion) -> Option<Kind> {
         (Outcome::Error(_), _) => Kind::Fails,
         (Outcome::Blocked(_), _) => Kind::Blocks,
         (Outcome::Died(_), _) => Kind::Dies,
-        (Outcome::Running, _) => return None,
+        (Outcome::Running | Outcome::Interrupted | Outcome::Signal(..), _) => return None,
     })
 }
 

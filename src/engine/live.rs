@@ -3,6 +3,7 @@
 use super::check::check;
 use super::flows::Ways;
 use super::origins::Origins;
+use super::refused;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
 use crate::notation::{Completion, Directed, Expect, Outcome};
@@ -60,6 +61,7 @@ impl Live {
             findings,
             checks: Vec::new(),
             terminal: live.terminal.total(),
+            traced: None,
         };
         Ok((live, start))
     }
@@ -112,6 +114,7 @@ impl Live {
         let expect = match past.cause {
             Cause::Start => return Ok(None),
             Cause::Noticed => return Ok(self.again_noticed(last, past, deadline)),
+            Cause::Traced => return Ok(None),
             Cause::Script(index) => script.steps.get(index).map(|s| s.expect.clone()).unwrap_or_default(),
             Cause::Free => Vec::new(),
         };
@@ -156,7 +159,12 @@ impl Live {
                 self.origins.learn(step, pid, completion);
             }
         }
-        let world = self.look(Some(&last.world));
+        let mut world = self.look(Some(&last.world));
+        world.refused = match &settled.own {
+            Some(own) => refused::of(own, &world),
+            // Where nothing was called, what was told still holds.
+            None => last.world.refused.clone(),
+        };
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
         let flows = self.ways.flows(&last.world, &world, &calls);
         Moment {
@@ -171,6 +179,7 @@ impl Live {
             flows,
             checks: Vec::new(),
             terminal: self.terminal.total(),
+            traced: None,
         }
     }
 

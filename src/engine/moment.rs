@@ -2,7 +2,7 @@
 
 use crate::explain::Finding;
 use crate::notation::{Completion, Directed};
-use crate::world::{Change, FdNumber, ObjectId, ProcName, World};
+use crate::world::{Change, FdNumber, ObjectId, Pid, ProcName, World};
 
 /// The world after one step, and all that led to it. Kept for every step, so that looking back is instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,19 @@ pub struct Moment {
     pub checks: Vec<Check>,
     /// How many bytes the stage's terminal had shown by then.
     pub terminal: usize,
+    /// Of a traced program: which thread, when, and what was left out before.
+    pub traced: Option<Traced>,
+}
+
+/// What is known of a moment of a traced program beside the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Traced {
+    /// The thread that made the call, as `gettid(2)`; of a process's first thread it is the process's id.
+    pub thread: Pid,
+    /// How long after the start of the trace, on the monotonic clock.
+    pub after: std::time::Duration,
+    /// So many calls since the moment before were seen and are left out: on ordinary files, of the loader.
+    pub left_out: u64,
 }
 
 impl Moment {
@@ -49,6 +62,8 @@ pub enum Cause {
     Free,
     /// Something changed without a step.
     Noticed,
+    /// A traced program did it by itself.
+    Traced,
 }
 
 /// Bytes, or their end, that went through an object.

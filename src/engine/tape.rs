@@ -79,6 +79,8 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
         (Outcome::Returned(_), _) => TapeKind::Call,
         (Outcome::Error(_), _) => TapeKind::Error,
         (Outcome::Blocked(_) | Outcome::Running, _) => TapeKind::Blocked,
+        (Outcome::Interrupted, _) => TapeKind::Resumed,
+        (Outcome::Signal(..), _) => TapeKind::Error,
         (Outcome::Died(_), _) => TapeKind::Death,
     };
     let mark = if resumed && completion.call.is_some() { "... " } else { "" };

@@ -117,6 +117,20 @@ pub const TERMS: &[Term] = &[
          copied: both now hold the same ones.",
     ),
     term(
+        "multicast group",
+        "ip(7)",
+        "multicast",
+        "An address from 224.0.0.0 on that sockets join (IP_ADD_MEMBERSHIP). What is sent to it is copied to every socket on \
+         its port that has joined, and, while IP_MULTICAST_ALL is 1, to those that have not.",
+    ),
+    term(
+        "network namespace",
+        "network_namespaces(7)",
+        "two-machines",
+        "A network of its own: links, addresses, ports. To sockets it is a machine; processes, pipes and files know nothing \
+         of it. unshare(CLONE_NEWNET) makes one.",
+    ),
+    term(
         "non-blocking",
         "fcntl(2)",
         "non-blocking",
@@ -218,6 +232,13 @@ pub const TERMS: &[Term] = &[
         "The device behind a shell's window: what is typed can be read from it, and what is written to it is shown.",
     ),
     term(
+        "veth pair",
+        "veth(4)",
+        "two-machines",
+        "Two links that are joined as by a cable: what goes into one comes out of the other. Each may be in another network \
+         namespace.",
+    ),
+    term(
         "wait",
         "wait(2)",
         "unread-data-survives",
@@ -276,6 +297,9 @@ mod tests {
         "tcp",
         "udp",
         "multicast",
+        "two-machines",
+        "shared-memory",
+        "message-queue",
         "pipes-or-sockets",
     ];
 

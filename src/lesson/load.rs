@@ -21,7 +21,8 @@ const MOST_STEPS: usize = 500;
 const FIRST: &str = "parent";
 
 /// What a lesson file may say.
-const KEYS: [&str; 10] = ["title", "summary", "learn", "intro", "first", "prefer", "step", "variant", "code", "goal"];
+const KEYS: [&str; 11] =
+    ["title", "summary", "learn", "intro", "first", "prefer", "needs", "step", "variant", "code", "goal"];
 
 /// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file, and where
 /// there is none of the name, it is the course's own: a lesson of the course may be copied without them.
@@ -94,6 +95,7 @@ impl Reader<'_> {
         let first = self.first(root, &steps);
         let variants = self.variants(root, &steps);
         let prefer = self.preferred(root, &variants);
+        let without_network = self.needs(root, &variants);
         let goal = self.table(root, "goal", "goal").and_then(|table| self.goal(&table, &steps, &variants));
 
         let name = first.as_deref();
@@ -114,6 +116,7 @@ impl Reader<'_> {
             summary: summary?,
             learn,
             intro: intro?,
+            without_network,
             first,
             prefer,
             steps: steps.iter().map(Parts::step).collect::<Option<Vec<_>>>()?,
@@ -178,6 +181,21 @@ impl Reader<'_> {
             return Some(FIRST.into());
         }
         Some(said.value)
+    }
+
+    /// `needs = { network = "VARIANT" }`: what the machine must allow, and the variant that does without.
+    fn needs(&mut self, root: &Table<'_>, variants: &[ReadVariant]) -> Option<String> {
+        let table = self.table(root, "needs", "needs")?;
+        self.keys(&table, &["network"]);
+        let named = self.need(&table, "network", "\"one-machine\"");
+        let named = self.slug(named, "network")?;
+        let there = || variants.iter().map(|v| v.slug.value.as_str());
+        if !there().any(|slug| slug == named.value) {
+            let message = format!("there is no variant `{}` to play without a network of its own", named.value);
+            self.wrong(named.span, message, Some(offer(&named.value, there())));
+            return None;
+        }
+        Some(named.value)
     }
 
     fn variants(&mut self, root: &Table<'_>, steps: &[Parts]) -> Vec<ReadVariant> {

@@ -19,6 +19,8 @@ pub struct Lesson {
     pub learn: Vec<String>,
     /// What is said before the first step.
     pub intro: String,
+    /// It takes networks of its own: the variant (its slug) to play where the machine allows none.
+    pub without_network: Option<String>,
     /// The process that is there before the first step; `None` where the lesson begins with `stage: start(...)`.
     pub first: Option<ProcName>,
     /// The variant that it opens as where the programs that it runs are there: its index.

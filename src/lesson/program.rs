@@ -44,6 +44,9 @@ programs![
     "tcp",
     "udp",
     "multicast",
+    "two_machines",
+    "shared_memory",
+    "message_queue",
     "pipes_or_sockets",
 ];
 

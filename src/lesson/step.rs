@@ -57,7 +57,7 @@ impl Parts {
     /// What `over` says, and where it says nothing what this one does; a line of the program that makes this one's call
     /// makes no other.
     pub fn overlaid(&self, over: &Parts) -> Parts {
-        let made = |parts: &Parts| parts.call.as_ref().map(|(_, d)| (d.process.clone(), d.call.name()));
+        let made = |parts: &Parts| parts.call.as_ref().map(|(_, d)| (d.process.clone(), d.call.name().to_owned()));
         let same_call = made(over).is_none_or(|call| made(self) == Some(call));
         Parts {
             span: over.span.clone(),

@@ -4,6 +4,7 @@ mod measure;
 mod memory;
 mod net;
 mod queue;
+mod seen;
 mod socket;
 mod stdio;
 
@@ -11,6 +12,7 @@ pub use measure::{MeasureCall, Measured};
 pub use memory::{MemoryCall, PRIVATE_MODE, Place};
 pub use net::NetCall;
 pub use queue::{QueueCall, QueueSizes};
+pub use seen::Seen;
 pub use socket::{Addr, OptionValue, Received, SocketCall, SocketDetail, SocketOption};
 pub use stdio::{Buffering, StdioCall};
 
@@ -100,6 +102,8 @@ pub enum Call {
     Measure(MeasureCall),
     /// Network namespaces: `unshare(...)`, and the links between them.
     Net(NetCall),
+    /// A call of a traced program that has no form of its own here.
+    Seen(Box<Seen>),
 }
 
 /// How many bytes `read(fd)` asks for.
@@ -114,7 +118,7 @@ impl Call {
     }
 
     /// Its C name: `pipe2`.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Call::Start { .. } => "start",
             Call::Type { .. } => "type",
@@ -144,6 +148,7 @@ impl Call {
             Call::Socket(call) => call.name(),
             Call::Measure(call) => call.name(),
             Call::Net(call) => call.name(),
+            Call::Seen(call) => &call.name,
         }
     }
 
@@ -152,6 +157,7 @@ impl Call {
         match self {
             Call::Write { fd, data } => Some((*fd, data)),
             Call::Socket(call) => call.puts(),
+            Call::Seen(call) => call.puts.as_ref().map(|(fd, data)| (*fd, data)),
             _ => None,
         }
     }
@@ -161,6 +167,7 @@ impl Call {
     pub fn takes(&self) -> Option<(FdNumber, u64)> {
         match self {
             Call::Read { fd, count } => Some((*fd, *count)),
+            Call::Seen(call) => call.takes,
             Call::Socket(call) => call.takes().filter(|(.., peeks)| !peeks).map(|(fd, count, _)| (fd, count)),
             _ => None,
         }

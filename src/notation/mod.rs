@@ -13,7 +13,7 @@ mod print;
 pub use ast::{
     Addr, Amount, Buffering, Call, DEFAULT_COUNT, DEFAULT_MODE, Data, Did, Directed, Disposition, Expect, Fcntl, Line,
     MeasureCall, Measured, MemoryCall, NetCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received,
-    STAGE, SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
+    STAGE, Seen, SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
 };
 pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
 pub use complete::{Candidate, Completions, Context, complete};

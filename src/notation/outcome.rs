@@ -17,6 +17,10 @@ pub enum Outcome {
     Died(Death),
     /// It has not returned and the process does not sleep: it computes, or is stopped.
     Running,
+    /// A signal interrupted it. It is made again or returns `EINTR`, as the program asked for with `sigaction(2)`.
+    Interrupted,
+    /// Not a call: this signal arrived, from this process where one sent it.
+    Signal(i32, Option<Pid>),
 }
 
 /// What a call brought beside its value.
@@ -81,6 +85,7 @@ impl Completion {
     pub fn is_eof(&self) -> bool {
         match (&self.call, &self.outcome, &self.detail) {
             (Some(Call::Read { count, .. }), Outcome::Returned(0), _) => *count > 0,
+            (Some(Call::Seen(seen)), Outcome::Returned(0), _) => seen.takes.is_some_and(|(_, count)| count > 0),
             (Some(Call::Socket(_)), Outcome::Returned(0), Detail::Socket(SocketDetail::Received(received))) => {
                 received.ended
             }

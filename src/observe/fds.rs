@@ -59,7 +59,8 @@ pub(super) fn read(process: &ProcDir) -> nix::Result<Table> {
     Ok(table)
 }
 
-fn read_entry(links: &ProcDir, infos: &ProcDir, number: FdNumber) -> nix::Result<RawFd> {
+/// One entry. Errors: ENOENT where the number is not open.
+pub(super) fn read_entry(links: &ProcDir, infos: &ProcDir, number: FdNumber) -> nix::Result<RawFd> {
     let name = entry(number);
     let link = links.link(&name)?;
     let mut buffer = [0; 256];

@@ -46,6 +46,13 @@ pub(super) fn look_into(machine: &mut Machine) -> Result<Sockets, String> {
     sockdiag::read_with(netlink, Path::new(&format!("/proc/{pid}/net")))
 }
 
+/// The sockets of the network that a process is in.
+pub(super) fn sockets_of(pid: Pid) -> Result<Sockets, String> {
+    let inside = enter(pid);
+    let netlink = inside.as_ref().ok().map(|[diagnostics, _]| diagnostics.as_fd());
+    sockdiag::read_with(netlink, Path::new(&format!("/proc/{pid}/net")))
+}
+
 fn refused(errno: Errno) -> String {
     format!("the kernel did not let us look into this network ({errno:?})")
 }

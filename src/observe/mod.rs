@@ -9,6 +9,7 @@ mod fds;
 pub mod glimpse;
 mod links;
 mod locks;
+mod looker;
 mod machine;
 mod machines;
 mod mapped;
@@ -16,6 +17,7 @@ mod maps;
 mod multicast;
 pub mod namespaces;
 mod objects;
+pub mod occupants;
 mod outsiders;
 mod peek;
 pub mod probe;
@@ -33,18 +35,23 @@ mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
 mod threads;
+mod tracee;
 mod watched;
 
 pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
+pub use looker::Looker;
 pub use machine::{ProcessInfo, Reading, read as read_machine};
 pub use mapped::{Mapped, mapped};
+pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
 pub use threads::{Call, Futex, Thread, flags_of, link_of, still_in, threads};
 
+pub use tracee::{Entry, Table, asleep_in, comm_of, group_of, others_sleep, read_memory};
+
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
-use fds::{RawFd, Table};
+use fds::RawFd;
 use nix::errno::Errno;
 use objects::Objects;
 use proc_dir::ProcDir;
@@ -119,7 +126,7 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let mut machines = machines::read(&processes);
     sockets::fill(&mut objects, &mut machines, look.peek_bytes, steady);
     bodies::fill(&mut objects, &processes);
-    Survey { world: World { processes, objects: objects.into_objects(), machines }, unseen }
+    Survey { world: World { processes, objects: objects.into_objects(), machines, refused: None }, unseen }
 }
 
 fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
@@ -162,7 +169,7 @@ fn finish(subject: &Subject, raw: &RawFd, objects: &mut Objects) -> Fd {
 }
 
 /// State and table of one process, of the same moment. `None`: it is gone.
-fn look_at(subject: &Subject) -> Option<(Stat, State, Result<Table, String>)> {
+fn look_at(subject: &Subject) -> Option<(Stat, State, Result<fds::Table, String>)> {
     let dir = ProcDir::of(subject.pid).ok()?;
     // A table of a process that dies meanwhile would be shown as the table of a living one: look again, and where it
     // does not keep still, take what was seen last.
@@ -172,7 +179,7 @@ fn look_at(subject: &Subject) -> Option<(Stat, State, Result<Table, String>)> {
         let (stat, state) = state::read(subject, &dir)?;
         look += 1;
         let table = match state {
-            State::Zombie(_) | State::Gone(_) => return Some((stat, state, Ok(Table::default()))),
+            State::Zombie(_) | State::Gone(_) => return Some((stat, state, Ok(fds::Table::default()))),
             _ => fds::read(&dir),
         };
         let moved = match &table {

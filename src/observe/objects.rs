@@ -2,6 +2,7 @@
 
 use super::fds::{RawFd, is_terminal};
 use super::maps::Area;
+use super::proc_dir::{ProcDir, entry};
 use super::sys::FileId;
 use crate::world::{Body, Holder, Known, Mapped, Mapping, Object, ObjectId, ObjectKind, Pid, Target};
 use nix::libc;
@@ -46,6 +47,23 @@ impl Objects {
             found.object.holders.push(Holder { process, pid, fd: fd.number, access, outside });
         }
         Target::Object(id)
+    }
+
+    /// One that is known already.
+    pub(super) fn insert(&mut self, object: Object) {
+        self.by_id.insert(object.id.clone(), self.found.len());
+        self.found.push(Found { object, file: None });
+    }
+
+    /// A pipe or FIFO that is known already, to be found again by its file too.
+    pub(super) fn insert_pipe(&mut self, object: &Object) {
+        let holder = object.holders.iter().find(|h| !h.outside);
+        let file = holder.filter(|_| object.kind == ObjectKind::Fifo).and_then(|holder| {
+            let links = ProcDir::of(holder.pid).and_then(|dir| dir.inside(c"fd")).ok()?;
+            super::sys::file_id(&links, &entry(holder.fd)).ok()
+        });
+        self.by_id.insert(object.id.clone(), self.found.len());
+        self.found.push(Found { object: object.clone(), file });
     }
 
     /// The object that an area of memory shows, which may be one that no descriptor refers to any more.
@@ -104,6 +122,19 @@ impl Objects {
     pub(super) fn into_objects(self) -> Vec<Object> {
         self.found.into_iter().map(|found| found.object).collect()
     }
+}
+
+/// What an entry refers to, by itself: the target, and the object without its holders.
+pub(super) fn unshared(fd: &RawFd) -> (Target, Option<Object>) {
+    let Some((id, kind, inode)) = identify(fd) else {
+        let terminal = is_terminal(&fd.link);
+        return (if terminal { Target::Terminal } else { Target::Other(fd.link.clone()) }, None);
+    };
+    let mut object = unseen(id.clone(), kind, inode);
+    if kind == ObjectKind::Memory {
+        object.become_memory(fd.file.map(|f| f.size));
+    }
+    (Target::Object(id), Some(object))
 }
 
 fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {

@@ -4,7 +4,7 @@ use super::objects::{Found, Objects, pipe_inode};
 use super::proc_dir::{self, ProcDir, entry};
 use super::stat::Stat;
 use super::{fds, sys};
-use crate::world::{Holder, ObjectKind, Pid};
+use crate::world::{Holder, Object, ObjectKind, Pid};
 use nix::errno::Errno;
 
 /// Add every holder of the pipes and FIFOs that is none of `subjects`. How many processes did not let us look:
@@ -23,6 +23,23 @@ pub(super) fn add(objects: &mut Objects, subjects: &[Pid]) -> usize {
 fn hidden(pid: Pid, errno: Errno) -> bool {
     matches!(errno, Errno::EACCES | Errno::EPERM)
         && ProcDir::of(pid).and_then(|dir| Stat::read(&dir)).is_ok_and(|stat| !stat.kernel && !stat.is_zombie())
+}
+
+/// Holders of these pipes and FIFOs that are none of `subjects`, in place of those that were known before.
+pub fn outside_holders<'o>(pipes: impl Iterator<Item = &'o mut Object>, subjects: &[Pid]) {
+    let mut pipes: Vec<&mut Object> = pipes.collect();
+    if pipes.is_empty() {
+        return;
+    }
+    let mut objects = Objects::default();
+    for pipe in &mut pipes {
+        pipe.holders.retain(|h| !h.outside);
+        objects.insert_pipe(pipe);
+    }
+    add(&mut objects, subjects);
+    for (pipe, found) in pipes.into_iter().zip(objects.into_objects()) {
+        pipe.holders = found.holders;
+    }
 }
 
 fn add_one(objects: &mut Objects, pid: Pid, fifos: bool) -> nix::Result<()> {

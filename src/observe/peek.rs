@@ -25,7 +25,7 @@ pub(super) struct Unseen {
 /// Bytes, capacity and contents of every pipe and FIFO. `steady`: where something runs, the processes that do not: only
 /// what one of them can read from is looked into.
 pub(super) fn fill(objects: &mut Objects, limit: usize, unseen: Unseen, steady: Option<&[Pid]>) {
-    let mut peeker = Peeker { pidfds: Vec::new(), scratch: None };
+    let mut peeker = Peeker::default();
     for object in objects.iter_mut().filter(|object| object.is_pipe()) {
         if let Some(steady) = steady
             && !object.readers().any(|reader| steady.contains(&reader.pid))
@@ -48,7 +48,7 @@ pub(super) fn fill(objects: &mut Objects, limit: usize, unseen: Unseen, steady: 
 /// Bytes, capacity and contents (at the most `limit` bytes) of these pipes and FIFOs, whoever runs. It holds a read end of
 /// each for some microseconds: a writer whose last reader goes away in them hears of it so much later.
 pub fn look_into<'o>(objects: impl Iterator<Item = &'o mut Object>, limit: usize) {
-    let mut peeker = Peeker { pidfds: Vec::new(), scratch: None };
+    let mut peeker = Peeker::default();
     for object in objects.filter(|object| object.is_pipe()) {
         match peeker.read_end(object, true) {
             Ok(end) => {
@@ -63,7 +63,7 @@ pub fn look_into<'o>(objects: impl Iterator<Item = &'o mut Object>, limit: usize
 
 /// How many bytes wait behind this holder, where it has a read end that is still the same pipe.
 pub(super) fn bytes_behind(object: &Object) -> Option<u64> {
-    let mut peeker = Peeker { pidfds: Vec::new(), scratch: None };
+    let mut peeker = Peeker::default();
     sys::bytes_waiting(peeker.read_end(object, false).ok()?).ok()
 }
 
@@ -73,11 +73,11 @@ fn mark(object: &mut Object, why: &str) {
     object.contents = Known::No(why.into());
 }
 
-fn known<T>(result: nix::Result<T>) -> Known<T> {
+pub(super) fn known<T>(result: nix::Result<T>) -> Known<T> {
     result.map_or_else(|errno| Known::No(reason(errno)), Known::Yes)
 }
 
-fn reason(errno: Errno) -> String {
+pub(super) fn reason(errno: Errno) -> String {
     match errno {
         Errno::EPERM | Errno::EACCES => format!("no permission to look into it ({errno:?})"),
         Errno::EMFILE | Errno::ENFILE => format!("no descriptor is free to look with ({errno:?})"),
@@ -85,17 +85,23 @@ fn reason(errno: Errno) -> String {
     }
 }
 
-fn capacity(end: &OwnedFd) -> nix::Result<u64> {
+pub(super) fn capacity(end: &OwnedFd) -> nix::Result<u64> {
     fcntl(end, FcntlArg::F_GETPIPE_SZ).map(|size| u64::from(size.unsigned_abs()))
 }
 
-struct Peeker {
+#[derive(Default)]
+pub(super) struct Peeker {
     /// One for each process that was looked through, for the time of one look.
     pidfds: Vec<(Pid, OwnedFd)>,
     scratch: Option<Scratch>,
 }
 
 impl Peeker {
+    /// Whatever has this pid from now on is another process.
+    pub(super) fn forget(&mut self, pid: Pid) {
+        self.pidfds.retain(|(known, _)| *known != pid);
+    }
+
     /// A descriptor of ours that can only take bytes out of this object. `doubt`: there may be one that we cannot see.
     fn read_end(&mut self, object: &Object, doubt: bool) -> Result<OwnedFd, String> {
         let mut readers: Vec<&Holder> = object.readers().collect();
@@ -127,7 +133,7 @@ impl Peeker {
         open(path.as_str(), OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY, Mode::empty())
     }
 
-    fn same_description(&mut self, reader: &Holder) -> nix::Result<OwnedFd> {
+    pub(super) fn same_description(&mut self, reader: &Holder) -> nix::Result<OwnedFd> {
         if !self.pidfds.iter().any(|(pid, _)| *pid == reader.pid) {
             self.pidfds.push((reader.pid, sys::pidfd_open(reader.pid)?));
         }
@@ -135,7 +141,7 @@ impl Peeker {
         sys::pidfd_getfd(pidfd.as_fd(), reader.fd)
     }
 
-    fn contents(&mut self, end: &OwnedFd, bytes: &Known<u64>, limit: usize) -> Known<Contents> {
+    pub(super) fn contents(&mut self, end: &OwnedFd, bytes: &Known<u64>, limit: usize) -> Known<Contents> {
         let waiting = match bytes {
             Known::Yes(n) => usize::try_from(*n).unwrap_or(usize::MAX),
             Known::No(why) => return Known::No(why.clone()),

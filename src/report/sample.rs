@@ -70,6 +70,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         findings: Vec::new(),
         checks: Vec::new(),
         terminal: 0,
+        traced: None,
     }
 }
 

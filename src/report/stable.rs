@@ -44,6 +44,8 @@ impl Stable {
             processes: world.processes.iter().map(|p| self.process(p)).collect(),
             objects: world.objects.iter().map(|o| self.object(o)).collect(),
             machines: world.machines.iter().map(|m| self.machine(m)).collect(),
+            // Only findings are made of it, and those are there already.
+            refused: None,
         }
     }
 

@@ -77,6 +77,15 @@ impl<W: Write> Transcript<W> {
         if moment.cause == Cause::Noticed {
             self.lines.line(1, "Without a step:")?;
         }
+        if let Some(left_out) = moment.traced.map(|t| t.left_out).filter(|n| *n > 0) {
+            self.lines.line(
+                1,
+                &match left_out {
+                    1 => "(1 call of the loader or on an ordinary file is left out)".to_owned(),
+                    n => format!("({n} calls of the loader or on ordinary files are left out)"),
+                },
+            )?;
+        }
         for line in tape {
             self.tape_line(line)?;
         }

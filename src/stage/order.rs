@@ -116,6 +116,12 @@ impl Rules<'_> {
             Call::Measure(call) => self.measure(call)?,
             Call::Socket(call) => self.socket(self.actor, call)?,
             Call::Net(call) => self.net(call)?,
+            Call::Seen(_) => {
+                return Err(Refusal::Impossible(format!(
+                    "{} was seen in a traced program, and cannot be made here",
+                    call.name()
+                )));
+            }
         })
     }
 

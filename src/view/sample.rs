@@ -68,6 +68,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         findings: Vec::new(),
         checks: Vec::new(),
         terminal: 0,
+        traced: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod machine;
 mod memory;
 mod object;
 mod process;
+mod refused;
 mod socket;
 
 pub use diff::{Change, diff};
@@ -19,6 +20,7 @@ pub use process::{
     Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,
     State, Target,
 };
+pub use refused::{Occupant, Refused};
 pub use socket::{
     Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
 };
@@ -35,6 +37,9 @@ pub struct World {
     /// The network namespaces that its processes are in; none where all are in the machine's own.
     #[serde(default)]
     pub machines: Vec<Machine>,
+    /// The call that was made last, where it was refused for its address.
+    #[serde(default)]
+    pub refused: Option<Refused>,
 }
 
 impl World {

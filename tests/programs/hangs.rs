@@ -107,7 +107,8 @@ fn built() -> Option<&'static str> {
 pub fn for_anyone() -> (Folder, String) {
     let folder = Folder::new();
     let path = folder.file("pipescope");
-    std::fs::copy(PROGRAM, &path).unwrap();
+    // Not by this process: a child that another test forks meanwhile would hold the file open for writing (ETXTBSY).
+    assert!(Command::new("cp").args([PROGRAM, &path]).status().unwrap().success());
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     (folder, path)

@@ -1,8 +1,10 @@
 //! The rules, one a file, and the table of them.
 
 mod accept_waits;
+mod address_in_use;
 mod blocked_open;
 mod bound_not_listening;
+mod connection_refused;
 mod deadlock;
 mod eof_withheld;
 mod half_closed;
@@ -146,6 +148,22 @@ pub const RULES: &[Rule] = &[
         man: "pipe(7)",
         lesson: "broken-pipe",
         find: would_sigpipe::find,
+    },
+    Rule {
+        name: address_in_use::NAME,
+        severity: Severity::Note,
+        summary: "A socket could not get an address (EADDRINUSE), and who has it.",
+        man: "bind(2)",
+        lesson: "unix-server",
+        find: address_in_use::find,
+    },
+    Rule {
+        name: connection_refused::NAME,
+        severity: Severity::Note,
+        summary: "A connection was refused (ECONNREFUSED): nobody listens there, or on another machine.",
+        man: "connect(2)",
+        lesson: "two-machines",
+        find: connection_refused::find,
     },
     Rule {
         name: zombie::NAME,

@@ -87,6 +87,7 @@ pub(super) fn arguments(call: &Call) -> String {
         }
         Call::Stdio(call) => stdio(call),
         Call::Socket(call) => socket::arguments(call),
+        Call::Seen(call) => call.arguments.clone(),
         Call::Memory(call) => memory::arguments(call),
         Call::Queue(call) => memory::queue_arguments(call),
         Call::Measure(call) => measure::arguments(call),

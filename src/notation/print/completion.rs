@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::call::{arguments, octal, quoted};
 use super::{escape, measure, memory, plain, socket};
-use crate::world::{BlockedIn, Death};
+use crate::world::{BlockedIn, Death, Pid};
 
 /// Characters of data that a line shows, as strace does without `-s`.
 const SHOWN: usize = 32;
@@ -39,6 +39,8 @@ pub fn show_completion(completion: &Completion) -> String {
         Outcome::Died(death) => format!("{}  {}", whole(call), ended(*death)),
         Outcome::Blocked(_) => unfinished(call, "blocked"),
         Outcome::Running => unfinished(call, "running"),
+        Outcome::Interrupted => unfinished(call, "interrupted by a signal"),
+        Outcome::Signal(signal, from) => arrived(*signal, *from),
     }
 }
 
@@ -57,9 +59,17 @@ fn without_call(outcome: &Outcome) -> String {
         Outcome::Blocked(BlockedIn { call, fd: Some(fd), .. }) => format!("{}({fd}, ...  blocked", plain(call)),
         Outcome::Blocked(BlockedIn { call, .. }) => format!("{}(...  blocked", plain(call)),
         Outcome::Running => "...  running".to_owned(),
+        Outcome::Interrupted => "...  interrupted by a signal".to_owned(),
+        Outcome::Signal(signal, from) => arrived(*signal, *from),
         Outcome::Returned(value) => format!("= {value}"),
         Outcome::Error(errno) => format!("= -1 {} ({})", errno_name(*errno), errno_text(*errno)),
     }
+}
+
+/// As strace marks it.
+fn arrived(signal: i32, from: Option<Pid>) -> String {
+    let from = from.map(|pid| format!(" from {pid}")).unwrap_or_default();
+    format!("--- {}{from} ---", signal_name(signal))
 }
 
 fn ended(death: Death) -> String {

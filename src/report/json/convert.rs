@@ -17,6 +17,7 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         Cause::Script(index) => ("script", Some(index)),
         Cause::Free => ("free", None),
         Cause::Noticed => ("noticed", None),
+        Cause::Traced => ("traced", None),
     };
     let mut own = moment.own.as_ref().map(completion).unwrap_or_default();
     if let Some(directed) = &moment.call {
@@ -34,6 +35,11 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         world: world(&moment.world),
         findings: moment.findings.iter().map(|f| finding(f, &moment.world)).collect(),
         checks: moment.checks.iter().map(|c| Check { expect: &c.expect, met: c.met, got: &c.got }).collect(),
+        traced: moment.traced.map(|t| Traced {
+            thread: t.thread,
+            seconds: t.after.as_secs_f64(),
+            left_out: t.left_out,
+        }),
     }
 }
 
@@ -95,6 +101,8 @@ fn outcome(outcome: &notation::Outcome) -> Outcome<'_> {
         }
         notation::Outcome::Died(how) => death(*how),
         notation::Outcome::Running => Outcome::Running,
+        notation::Outcome::Interrupted => Outcome::Interrupted,
+        notation::Outcome::Signal(number, from) => Outcome::Signal { signal: names::signal(*number), from: *from },
     }
 }
 

@@ -40,6 +40,15 @@ pub(super) struct MomentLine<'a> {
     pub(super) world: World<'a>,
     pub(super) findings: Vec<Finding<'a>>,
     pub(super) checks: Vec<Check<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) traced: Option<Traced>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Traced {
+    pub(super) thread: Pid,
+    pub(super) seconds: f64,
+    pub(super) left_out: u64,
 }
 
 #[derive(Default, Serialize)]
@@ -85,6 +94,8 @@ pub(super) enum Outcome<'a> {
     Killed { signal: String },
     Ended { how: Option<()>, how_unknown: &'static str },
     Running,
+    Interrupted,
+    Signal { signal: String, from: Option<Pid> },
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,82 @@
+//! Looks into single pipes and sockets, one after the other, while their holders are followed call by call.
+//!
+//! A look takes a copy of a descriptor for a moment. Whoever calls this sees to it that the holder cannot give its own up
+//! meanwhile: a traced process stops before every call that closes a descriptor, and goes on only when the look is over.
+
+use super::objects::Objects;
+use super::peek::{Peeker, capacity, known, reason};
+use super::{bodies, sockets, sys};
+use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
+
+/// What is kept from one look to the next: a pidfd for each process, and a pipe of our own.
+#[derive(Default)]
+pub struct Looker {
+    peeker: Peeker,
+}
+
+impl Looker {
+    /// Bytes and contents of a pipe or FIFO, and its capacity where `sizes` says that it may have changed. Only through
+    /// holders that `steady` says do not give theirs up meanwhile.
+    pub fn pipe(&mut self, object: &mut Object, limit: usize, sizes: bool, steady: impl Fn(Pid) -> bool) {
+        let mut why = "no descriptor of it could be looked through".to_owned();
+        let order = |wanted: fn(&Holder) -> bool| {
+            object.holders.iter().filter(move |h| wanted(h)).filter(|h| !h.outside && steady(h.pid)).collect::<Vec<_>>()
+        };
+        let mut holders = order(|h| super::tracee::reads_only(h.access));
+        holders.extend(order(|h| !super::tracee::reads_only(h.access)));
+        for holder in holders {
+            let end = match self.peeker.same_description(holder) {
+                // A holder that is steady cannot have something else at that number by now.
+                Ok(end) => end,
+                Err(errno) => {
+                    why = reason(errno);
+                    continue;
+                }
+            };
+            let reads = holder.access.reads();
+            object.bytes = known(sys::bytes_waiting(&end));
+            if sizes || object.capacity.value().is_none() {
+                object.capacity = known(capacity(&end));
+            }
+            object.contents = match (&object.bytes, reads) {
+                (Known::Yes(0), _) => Known::Yes(Contents::default()),
+                (bytes, true) => self.peeker.contents(&end, bytes, limit),
+                (_, false) => Known::No("copied only through a read end whose process does not run".into()),
+            };
+            return;
+        }
+        (object.bytes, object.contents) = (Known::No(why.clone()), Known::No(why));
+    }
+
+    /// Everything the kernel tells of these sockets.
+    pub fn sockets<'o>(&mut self, found: impl Iterator<Item = &'o mut Object>, limit: usize, steady: &[Pid]) {
+        let mut borrowed: Vec<&mut Object> = found.filter(|o| o.kind == ObjectKind::Socket).collect();
+        if borrowed.is_empty() {
+            return;
+        }
+        let mut objects = Objects::default();
+        for object in &borrowed {
+            objects.insert((**object).clone());
+        }
+        // Those of our own network namespace: a traced program has another only where it made one.
+        sockets::fill(&mut objects, &mut [], limit, Some(steady));
+        for (object, filled) in borrowed.iter_mut().zip(objects.into_objects()) {
+            **object = filled;
+        }
+    }
+
+    /// What waits in a message queue, or lies in memory.
+    pub fn body(&mut self, object: &mut Object) {
+        let mut objects = Objects::default();
+        objects.insert(object.clone());
+        bodies::fill(&mut objects, &[]);
+        if let Some(filled) = objects.into_objects().pop() {
+            *object = filled;
+        }
+    }
+
+    /// The process has ended: its pid may come to mean another.
+    pub fn forget(&mut self, pid: Pid) {
+        self.peeker.forget(pid);
+    }
+}

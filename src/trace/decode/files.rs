@@ -1,0 +1,77 @@
+//! Calls on paths: FIFOs and shared memory always, ordinary files where they are asked for.
+
+use super::{Caller, Then, Verdict, seen};
+use crate::notation::{Call, escape, open_flags_name};
+use nix::libc;
+use std::os::unix::fs::FileTypeExt;
+
+pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
+    match name {
+        "open" => open(c, libc::AT_FDCWD, 0, c.int(1), c.arg(2)),
+        "creat" => open(c, libc::AT_FDCWD, 0, libc::O_CREAT | libc::O_WRONLY | libc::O_TRUNC, c.arg(1)),
+        "openat" => open(c, c.int(0), 1, c.int(2), c.arg(3)),
+        "openat2" => {
+            // The first two fields of struct open_how, linux/openat2.h.
+            let how = |n| c.memory().long(c.arg(2) + n).unwrap_or(0);
+            open(c, c.int(0), 1, i32::try_from(how(0) & 0x7fff_ffff).unwrap_or(0), how(8))
+        }
+        "mknod" if is_fifo(c.arg(1)) => mkfifo(c, 0, c.arg(1)),
+        "mknodat" if is_fifo(c.arg(2)) => mkfifo(c, 1, c.arg(2)),
+        "mknod" | "mknodat" => Some(Verdict::Ignore),
+        "unlink" => unlink(c, libc::AT_FDCWD, 0),
+        "unlinkat" => unlink(c, c.int(0), 1),
+        _ => None,
+    }
+}
+
+fn is_fifo(mode: u64) -> bool {
+    mode & u64::from(libc::S_IFMT) == u64::from(libc::S_IFIFO)
+}
+
+fn low(mode: u64) -> u32 {
+    u32::try_from(mode & 0o7777).unwrap_or(0)
+}
+
+/// Where a path of the caller leads, as we can look at it without following it anywhere else.
+fn seen_from_here(c: &Caller<'_>, dir: i32, path: &str) -> String {
+    match (path.starts_with('/'), dir) {
+        (true, _) => format!("/proc/{}/root{path}", c.tid),
+        (false, libc::AT_FDCWD) => format!("/proc/{}/cwd/{path}", c.tid),
+        (false, fd) => format!("/proc/{}/fd/{fd}/{path}", c.tid),
+    }
+}
+
+/// Something that processes talk through is, or was made, at a path.
+fn is_channel(c: &Caller<'_>, dir: i32, path: &str) -> bool {
+    let there = std::fs::symlink_metadata(seen_from_here(c, dir, path));
+    let there = match there {
+        Ok(m) if m.file_type().is_symlink() => std::fs::metadata(seen_from_here(c, dir, path)),
+        other => other,
+    };
+    there.is_ok_and(|m| m.file_type().is_fifo() || m.file_type().is_socket()) || path.starts_with("/dev/shm/")
+}
+
+fn open(c: &mut Caller<'_>, dir: i32, at: usize, flags: i32, mode: u64) -> Option<Verdict> {
+    let path = c.memory().string(c.arg(at)).unwrap_or_default();
+    if !(c.interest.files || c.interest.all || is_channel(c, dir, &path)) {
+        return Some(Verdict::LeaveOut);
+    }
+    let call = match path.starts_with('/') || dir == libc::AT_FDCWD {
+        true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode: low(mode) },
+        false => seen("openat", format!("{dir}, \"{}\", {}", escape(path.as_bytes(), 256).0, open_flags_name(flags))),
+    };
+    c.follow(call, Then::New)
+}
+
+fn mkfifo(c: &Caller<'_>, at: usize, mode: u64) -> Option<Verdict> {
+    let path = c.memory().string(c.arg(at)).unwrap_or_default();
+    c.follow(Call::Mkfifo { path, mode: low(mode) }, Then::Nothing)
+}
+
+fn unlink(c: &Caller<'_>, dir: i32, at: usize) -> Option<Verdict> {
+    let path = c.memory().string(c.arg(at)).unwrap_or_default();
+    if !(c.interest.files || c.interest.all || is_channel(c, dir, &path)) {
+        return Some(Verdict::LeaveOut);
+    }
+    c.follow(Call::Unlink { path }, Then::Nothing)
+}

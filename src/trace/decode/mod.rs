@@ -1,0 +1,184 @@
+//! From numbers and registers to calls of the notation: what a thread is about to do, and whether that is of interest.
+
+mod descriptors;
+mod files;
+mod moves;
+mod processes;
+mod queues;
+mod sockets;
+
+use super::memory::Memory;
+use super::picture::{Class, Picture};
+use crate::notation::{Call, Seen};
+use crate::world::{FdNumber, Pid};
+pub(super) use moves::ready;
+use syscalls::Sysno;
+
+/// What is shown beside channels and processes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Calls on ordinary files too.
+    pub files: bool,
+    /// Everything that is seen: calls of the loader, and those that fail in search of a program.
+    pub all: bool,
+}
+
+/// What to do with a call.
+pub(super) enum Verdict {
+    /// It is of no interest: go on at once.
+    Ignore,
+    /// It belongs to the loader, or is on an ordinary file: go on at once, and count it.
+    LeaveOut,
+    /// See what it returns.
+    Follow(Box<Pending>),
+}
+
+/// A call whose return is awaited.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) call: Call,
+    pub(super) arguments: [u64; 6],
+    pub(super) then: Then,
+    pub(super) show: Show,
+    /// It was told of as blocked.
+    pub(super) told: bool,
+}
+
+impl Pending {
+    /// What it brings comes from somebody else's call.
+    pub(super) fn takes(&self) -> bool {
+        use Then::{Accepted, Message, Polled, Took, TookFrom, TookMessage, Waited, WaitedInfo};
+        let taking = matches!(
+            self.then,
+            Took(..)
+                | TookFrom(..)
+                | TookMessage(..)
+                | Accepted(..)
+                | Waited(_)
+                | WaitedInfo(_)
+                | Message(..)
+                | Polled(..)
+        );
+        taking || self.show == Show::IfBlocked
+    }
+}
+
+/// Whether a call is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Show {
+    Always,
+    /// Only where it has blocked: a look that finds something is no news.
+    IfBlocked,
+    /// Not where it fails so: the search for a program.
+    NotIf(i32),
+}
+
+/// What its return changes, and where what it brought is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Then {
+    Nothing,
+    /// Two descriptors are at this address.
+    Pair(u64),
+    /// The value is a new descriptor.
+    New,
+    /// The value is a new descriptor, in place of another perhaps.
+    Copied,
+    Closed(FdNumber),
+    /// Any descriptor may have been closed.
+    Table,
+    /// Bytes were put in through this descriptor.
+    Put(FdNumber),
+    /// Bytes were taken out through it into these pieces of memory.
+    Took(FdNumber, Vec<(u64, u64)>),
+    /// As that, from whom: address of a sockaddr and of its length.
+    TookFrom(FdNumber, (u64, u64), (u64, u64)),
+    /// As that, by recvmsg: the header's address.
+    TookMessage(FdNumber, u64),
+    /// Bytes went from one descriptor to another.
+    Moved(FdNumber, FdNumber),
+    /// The flags of a descriptor or its description are others.
+    Flags(FdNumber),
+    /// The capacity of a pipe is another.
+    Size(FdNumber),
+    /// A socket's state is another.
+    Socket(FdNumber),
+    /// A connection; the peer's address is there, its length's address.
+    Accepted(u64, u64),
+    /// A child was reaped; its status is there.
+    Waited(u64),
+    /// As that, by waitid: the siginfo_t.
+    WaitedInfo(u64),
+    /// A message came from a queue: buffer, and where the priority is.
+    Message(FdNumber, u64, u64),
+    /// What poll found: the list, and how long it is.
+    Polled(u64, u64),
+    Fork,
+    Exec,
+}
+
+impl Then {
+    /// It may close a descriptor of the caller: nobody may look through one meanwhile.
+    pub(super) fn closes(&self) -> bool {
+        matches!(self, Then::Closed(_) | Then::Table | Then::Copied | Then::Exec)
+    }
+}
+
+/// A thread at a call.
+pub(super) struct Caller<'p> {
+    pub(super) tid: Pid,
+    pub(super) pid: Pid,
+    pub(super) picture: &'p mut Picture,
+    pub(super) interest: Interest,
+    pub(super) number: u64,
+    pub(super) arguments: [u64; 6],
+}
+
+impl Caller<'_> {
+    /// Decode the call.
+    pub(super) fn decode(&mut self) -> Verdict {
+        let name = usize::try_from(self.number).ok().and_then(Sysno::new).map_or("?", |sysno| sysno.name());
+        let families =
+            [descriptors::decode, moves::decode, processes::decode, sockets::decode, files::decode, queues::decode];
+        families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)
+    }
+
+    pub(super) fn memory(&self) -> Memory {
+        Memory(self.tid)
+    }
+
+    /// The n-th argument, from 0.
+    fn arg(&self, n: usize) -> u64 {
+        self.arguments.get(n).copied().unwrap_or(0)
+    }
+
+    /// Registers are 64 bits wide and an int is not: the upper half may hold anything.
+    fn int(&self, n: usize) -> i32 {
+        let [a, b, c, d, ..] = self.arg(n).to_le_bytes();
+        i32::from_le_bytes([a, b, c, d])
+    }
+
+    fn follow(&self, call: Call, then: Then) -> Option<Verdict> {
+        self.shown(call, then, Show::Always)
+    }
+
+    fn shown(&self, call: Call, then: Then, show: Show) -> Option<Verdict> {
+        let show = if self.interest.all { Show::Always } else { show };
+        Some(Verdict::Follow(Box::new(Pending { call, arguments: self.arguments, then, show, told: false })))
+    }
+
+    /// Whether calls on this descriptor are told of; if not, what to do with them.
+    fn of_interest(&mut self, fd: FdNumber) -> Result<(), Verdict> {
+        match self.picture.class(self.pid, fd) {
+            Class::Channel => Ok(()),
+            Class::File | Class::Terminal if self.interest.files || self.interest.all => Ok(()),
+            Class::Closed if self.interest.all => Ok(()),
+            Class::File | Class::Terminal => Err(Verdict::LeaveOut),
+            Class::Closed => Err(Verdict::Ignore),
+        }
+    }
+}
+
+/// A call in C-like text.
+fn seen(name: &str, arguments: String) -> Call {
+    Call::Seen(Box::new(Seen::new(name, arguments)))
+}

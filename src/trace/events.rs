@@ -1,0 +1,322 @@
+//! What each event of a traced thread leads to.
+
+use super::decode::{Caller, Pending, Show, Then, Verdict};
+use super::finish::Return;
+use super::moments::by_itself;
+use super::status::Status;
+use super::sys::{self, CallInfo};
+use super::tracer::{Ended, Flow, Tracer};
+use crate::notation::{Call, Completion, Detail, Outcome};
+use crate::observe;
+use crate::world::{BlockedIn, Death, ObjectId, Pid, State};
+use nix::libc;
+use std::ops::ControlFlow;
+
+/// What a call that a signal interrupted returns inside the kernel: ERESTARTSYS to ERESTART_RESTARTBLOCK, linux/errno.h. No
+/// program ever sees these.
+const RESTARTS: std::ops::RangeInclusive<i64> = -516..=-512;
+
+impl Tracer<'_> {
+    /// Something happened to a thread: take it in, and let the thread go on.
+    pub(super) fn event(&mut self, tid: Pid, status: Status) -> Flow {
+        let Some(pid) = self.threads.get(tid).map(|t| t.pid) else {
+            // A new one, whose maker has not told of it yet. It waits.
+            if !matches!(status, Status::Exited(_) | Status::Killed(_)) {
+                self.threads.early.push(tid);
+            }
+            return ControlFlow::Continue(());
+        };
+        match status {
+            Status::Call => return self.entry(tid, pid),
+            Status::Returned => self.returned(tid, pid)?,
+            Status::Made => self.made(tid, pid)?,
+            Status::Exec => self.execed(tid, pid)?,
+            Status::VforkDone => self.picture.set_state(pid, State::Running),
+            Status::Stopped(_) => {
+                self.picture.set_state(pid, State::Stopped);
+                let _ = sys::listen(tid);
+                return ControlFlow::Continue(());
+            }
+            Status::Fresh => {
+                if self.picture.process(pid).is_some_and(|p| p.state == State::Stopped) {
+                    self.picture.set_state(pid, State::Running);
+                }
+            }
+            Status::Signal(signal) => {
+                let flow = self.signal(tid, pid, signal);
+                let _ = sys::cont(tid, signal);
+                return flow;
+            }
+            Status::Exited(code) => return self.ended(tid, pid, Death::Exited(code)),
+            Status::Killed(signal) => return self.ended(tid, pid, Death::Killed(signal)),
+            Status::Other => {}
+        }
+        // ESRCH: it was killed meanwhile, and will say so.
+        let _ = sys::cont(tid, 0);
+        ControlFlow::Continue(())
+    }
+
+    fn told(&self, taken: ControlFlow<()>) -> Flow {
+        match taken {
+            ControlFlow::Continue(()) => ControlFlow::Continue(()),
+            ControlFlow::Break(()) => ControlFlow::Break(Ended::Enough),
+        }
+    }
+
+    /// The objects that other threads move bytes through at this moment.
+    fn busy(&self, but: Pid) -> Vec<ObjectId> {
+        let calls = self.threads.in_calls(but);
+        let fds = calls.filter_map(|(pid, p)| {
+            let call = &p.call;
+            Some((pid, call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))?))
+        });
+        fds.flat_map(|(pid, fd)| self.picture.way(pid, fd)).collect()
+    }
+
+    fn call(&mut self, tid: Pid, done: Completion) -> Flow {
+        let busy = self.busy(tid);
+        let taken = self.moments.call(&mut self.picture, tid, done, &busy);
+        self.told(taken)
+    }
+
+    fn released(&mut self, tid: Pid, done: Completion) -> Flow {
+        let busy = self.busy(tid);
+        let taken = self.moments.released(&mut self.picture, tid, done, &busy);
+        self.told(taken)
+    }
+
+    /// A thread is about to make a call that the filter named.
+    fn entry(&mut self, tid: Pid, pid: Pid) -> Flow {
+        let Ok(CallInfo::Entry { number, arguments }) = sys::call_info(tid) else {
+            let _ = sys::cont(tid, 0);
+            return ControlFlow::Continue(());
+        };
+        if !self.begun {
+            self.begin(tid)?;
+        }
+        if number == libc::SYS_exit_group.unsigned_abs() {
+            let code = i32::try_from(arguments[0] & 0xff).unwrap_or(0);
+            self.exiting.insert(pid, code);
+            self.picture.closing(pid, true);
+        }
+        let mut caller = Caller { tid, pid, picture: &mut self.picture, interest: self.interest, number, arguments };
+        match caller.decode() {
+            Verdict::Follow(pending) => {
+                // Who sleeps now did so before this call could wake it.
+                self.look_who_sleeps(tid)?;
+                if pending.then.closes() {
+                    self.picture.closing(pid, true);
+                }
+                if let Some(thread) = self.threads.get_mut(tid) {
+                    thread.pending = Some(pending);
+                }
+                let _ = sys::to_return(tid);
+            }
+            Verdict::LeaveOut => {
+                self.moments.leave_out();
+                let _ = sys::cont(tid, 0);
+            }
+            Verdict::Ignore => drop(sys::cont(tid, 0)),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The program's first call, its exec: what it begins with.
+    fn begin(&mut self, tid: Pid) -> Flow {
+        self.begun = true;
+        let path = std::path::Path::new(self.command.first().map_or("".as_ref(), |s| s.as_os_str()));
+        let comm: String = path.file_name().unwrap_or_default().to_string_lossy().chars().take(15).collect();
+        self.picture.appear(tid, &comm, None);
+        // Ours, which the exec closes.
+        self.picture.close_marked(tid);
+        self.picture.look_outside(None);
+        let ids: Vec<_> = self.picture.world().objects.iter().map(|o| o.id.clone()).collect();
+        ids.iter().for_each(|id| self.picture.look(id, true));
+        let taken = self.moments.start(&mut self.picture, tid);
+        self.told(taken)
+    }
+
+    fn take_pending(&mut self, tid: Pid) -> Option<Box<Pending>> {
+        let thread = self.threads.get_mut(tid)?;
+        let pending = thread.pending.take()?;
+        if pending.then.closes() {
+            self.picture.closing(thread.pid, false);
+        }
+        Some(pending)
+    }
+
+    fn returned(&mut self, tid: Pid, pid: Pid) -> Flow {
+        let Ok(CallInfo::Exit { value }) = sys::call_info(tid) else { return ControlFlow::Continue(()) };
+        let Some(pending) = self.take_pending(tid) else { return ControlFlow::Continue(()) };
+        let (told, show) = (pending.told, pending.show);
+        if told {
+            self.picture.set_state(pid, State::Running);
+        }
+        if RESTARTS.contains(&value) {
+            let process = self.picture.name(pid);
+            let outcome = Outcome::Interrupted;
+            let done = Completion { process, call: Some(pending.call), outcome, detail: Detail::None };
+            return if told { self.released(tid, done) } else { ControlFlow::Continue(()) };
+        }
+        let step = self.moments.next();
+        let done = Return { tid, pid, picture: &mut self.picture, step }.finish(*pending, value);
+        match show {
+            _ if told => self.released(tid, done),
+            Show::Always => self.call(tid, done),
+            Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done),
+            Show::NotIf(_) | Show::IfBlocked => {
+                self.moments.leave_out();
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// It has made a process or a thread, which has not run yet.
+    fn made(&mut self, tid: Pid, pid: Pid) -> Flow {
+        let Ok(new) = sys::message(tid) else { return ControlFlow::Continue(()) };
+        let call = self.take_pending(tid).map_or(Call::Fork { name: None }, |p| p.call);
+        let process = self.picture.name(pid);
+        let mut done =
+            Completion { process, call: None, outcome: Outcome::Returned(i64::from(new)), detail: Detail::None };
+        if call.name() == "clone" {
+            self.threads.add(new, pid);
+            done.call = Some(call);
+        } else {
+            self.threads.add(new, new);
+            let comm = self.picture.process(pid).and_then(|p| p.program.clone()).unwrap_or_default();
+            self.picture.appear(new, &comm, Some((pid, self.moments.next())));
+            let name = self.picture.name(new);
+            if call.name() == "vfork" {
+                // Its word for it: it sleeps until the child runs another program or ends.
+                let blocked = BlockedIn {
+                    call: "vfork".into(),
+                    fd: None,
+                    child: Some(new),
+                    path: None,
+                    count: None,
+                    opens: None,
+                };
+                self.picture.set_state(pid, State::Blocked(blocked));
+            }
+            done.call = Some(match call {
+                Call::Fork { .. } => Call::Fork { name: Some(name.clone()) },
+                other => other,
+            });
+            done.detail = Detail::Child(name, new);
+        }
+        if let Some(at) = self.threads.early.iter().position(|early| *early == new) {
+            self.threads.early.swap_remove(at);
+            let _ = sys::cont(new, 0);
+        }
+        self.call(tid, done)
+    }
+
+    /// It runs another program. Where a thread other than the first called exec, it now has the first one's id.
+    fn execed(&mut self, tid: Pid, pid: Pid) -> Flow {
+        let former = sys::message(tid).unwrap_or(tid);
+        let pending = self.take_pending(former);
+        for other in self.threads.others_of(pid, tid) {
+            self.threads.remove(other);
+        }
+        self.threads.add(tid, pid);
+        let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
+        self.picture.execed(pid, &comm);
+        self.picture.set_state(pid, State::Running);
+        let call = pending.map(|p| p.call);
+        let process = self.picture.name(pid);
+        self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail: Detail::None })
+    }
+
+    fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {
+        // They come by the dozen and change nothing by themselves.
+        let quiet = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGALRM, libc::SIGPROF];
+        if quiet.contains(&signal) && !self.interest.all {
+            self.moments.leave_out();
+            return ControlFlow::Continue(());
+        }
+        let from = sys::sender(tid);
+        let done = by_itself(self.picture.name(pid), Outcome::Signal(signal, from));
+        self.released(tid, done)
+    }
+
+    fn ended(&mut self, tid: Pid, pid: Pid, death: Death) -> Flow {
+        let pending = self.take_pending(tid);
+        self.threads.remove(tid);
+        if tid != pid {
+            return ControlFlow::Continue(());
+        }
+        let exit = self.exiting.remove(&pid).map(|code| Call::ExitNow { code });
+        let process = self.picture.name(pid);
+        self.picture.died(pid, death);
+        // Nobody is left to wait for it, or nobody has to.
+        if observe::comm_of(pid).is_none() {
+            self.picture.reaped(pid);
+        }
+        if pid == self.main {
+            self.end = Some(death);
+        }
+        self.adopt_early();
+        if !self.begun {
+            return ControlFlow::Continue(());
+        }
+        let told = pending.as_ref().is_some_and(|p| p.told);
+        let call = exit.filter(|_| matches!(death, Death::Exited(_))).or(pending.map(|p| p.call));
+        let done = Completion { process, call, outcome: Outcome::Died(death), detail: Detail::None };
+        if told { self.released(tid, done) } else { self.call(tid, done) }
+    }
+
+    /// New ones whose maker was killed before it could tell of them.
+    fn adopt_early(&mut self) {
+        for tid in std::mem::take(&mut self.threads.early) {
+            match observe::group_of(tid) {
+                Some((pid, ppid)) if self.threads.get(if pid == tid { ppid } else { pid }).is_some() => {
+                    self.threads.early.push(tid);
+                }
+                Some((pid, _)) => {
+                    self.threads.add(tid, pid);
+                    if pid == tid {
+                        let comm = observe::comm_of(pid).map(|(comm, _)| comm).unwrap_or_default();
+                        self.picture.appear(pid, &comm, None);
+                    }
+                    let _ = sys::cont(tid, 0);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Tell of every call, but this thread's, that has come to sleep.
+    pub(super) fn look_who_sleeps(&mut self, but: Pid) -> Flow {
+        for tid in self.threads.untold(but) {
+            self.look_whether_sleeps(tid)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn look_whether_sleeps(&mut self, tid: Pid) -> Flow {
+        let Some(thread) = self.threads.get(tid) else { return ControlFlow::Continue(()) };
+        let pid = thread.pid;
+        // These take naps that are none of the program's.
+        if thread.pending.as_ref().is_none_or(|p| matches!(p.then, Then::Fork | Then::Exec)) {
+            return ControlFlow::Continue(());
+        }
+        let Some(blocked) = observe::asleep_in(pid, tid) else { return ControlFlow::Continue(()) };
+        // It may have woken up and returned between the two looks.
+        if sys::has_news(tid) {
+            return ControlFlow::Continue(());
+        }
+        if observe::others_sleep(pid, tid) {
+            self.picture.set_state(pid, State::Blocked(blocked.clone()));
+        }
+        let Some(pending) = self.threads.get_mut(tid).and_then(|t| t.pending.as_mut()) else {
+            return ControlFlow::Continue(());
+        };
+        pending.told = true;
+        let call = Some(pending.call.clone());
+        let process = self.picture.name(pid);
+        if let Some(id) = blocked.fd.and_then(|fd| self.picture.behind(pid, fd)).map(|o| o.id.clone()) {
+            self.picture.look_outside_again(&id);
+        }
+        self.call(tid, Completion { process, call, outcome: Outcome::Blocked(blocked), detail: Detail::None })
+    }
+}

@@ -1,0 +1,167 @@
+//! The program to trace, started by hand: stopped before its first instruction, in the hand of the tracer, with the filter on.
+//!
+//! A child that asks to be traced itself can never be seized, so the tracer seizes it: the child waits at a pipe until that is
+//! done. It closes both ends of that pipe before it puts the filter on, so no call and no descriptor of ours is seen.
+
+use super::filter;
+use super::sys;
+use crate::world::Pid;
+use nix::errno::Errno;
+use nix::libc;
+use std::ffi::{CString, OsStr, OsString};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// Every child and every thread is traced from its first instruction; all end when we do.
+const OPTIONS: i32 = libc::PTRACE_O_EXITKILL
+    | libc::PTRACE_O_TRACESYSGOOD
+    | libc::PTRACE_O_TRACEFORK
+    | libc::PTRACE_O_TRACEVFORK
+    | libc::PTRACE_O_TRACEVFORKDONE
+    | libc::PTRACE_O_TRACECLONE
+    | libc::PTRACE_O_TRACEEXEC
+    | libc::PTRACE_O_TRACESECCOMP;
+
+/// Why the program could not be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// There is no such program, or it cannot be run.
+    Program(String),
+    /// A system call of ours, and what the kernel said.
+    Call(&'static str, Errno),
+}
+
+/// Where the program's own output goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// Where it would go without us.
+    Inherited,
+    /// What it writes to standard output goes to standard error, for the trace is on standard output.
+    ToError,
+}
+
+/// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`.
+pub(super) fn start(command: &[OsString], output: Output) -> Result<Pid, Failed> {
+    let path = find(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
+    let text =
+        |s: &OsStr| CString::new(s.as_bytes()).map_err(|_| Failed::Program("an argument holds a NUL byte".into()));
+    let path = text(path.as_os_str())?;
+    let arguments = command.iter().map(|a| text(a)).collect::<Result<Vec<_>, _>>()?;
+    let variables = std::env::vars_os().map(|(name, value)| {
+        let mut both = name;
+        both.push("=");
+        both.push(value);
+        text(&both)
+    });
+    let variables = variables.collect::<Result<Vec<_>, _>>()?;
+    let pointers = |all: &[CString]| all.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
+    let (arguments, variables) = (pointers(&arguments), pointers(&variables));
+    let mut filter = filter::program();
+    let (wait, go) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|e| Failed::Call("pipe2", e))?;
+    let mut child = Child {
+        wait: wait.as_raw_fd(),
+        go: go.as_raw_fd(),
+        output,
+        path: &path,
+        arguments,
+        variables,
+        filter: &mut filter,
+    };
+    // SAFETY: the child calls nothing but system calls until it runs another program: no allocation, no lock.
+    let pid = match unsafe { libc::fork() } {
+        -1 => return Err(Failed::Call("fork", Errno::last())),
+        0 => child.run(),
+        pid => pid,
+    };
+    drop(wait);
+    seize(pid, go)
+}
+
+fn seize(pid: Pid, go: OwnedFd) -> Result<Pid, Failed> {
+    let gone = |call, errno| {
+        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+        let _ = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid), None);
+        Failed::Call(call, errno)
+    };
+    sys::seize(pid, OPTIONS).map_err(|errno| gone("ptrace", errno))?;
+    nix::unistd::write(&go, &[1]).map_err(|errno| gone("write", errno))?;
+    Ok(pid)
+}
+
+/// The path that execvp(3) would run.
+fn find(name: &OsStr) -> Result<PathBuf, Failed> {
+    let runs = |path: &Path| std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0);
+    let shown = name.to_string_lossy();
+    if name.as_bytes().contains(&b'/') {
+        return match std::fs::metadata(name) {
+            Ok(_) if runs(Path::new(name)) => Ok(name.into()),
+            Ok(_) => Err(Failed::Program(format!("{shown} is not a program that may be run"))),
+            Err(error) => Err(Failed::Program(format!("{shown}: {error}"))),
+        };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+    let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| runs(path));
+    found.ok_or_else(|| Failed::Program(format!("{shown}: no such program in PATH")))
+}
+
+/// What the child needs, made ready before the fork.
+struct Child<'a> {
+    wait: RawFd,
+    go: RawFd,
+    output: Output,
+    path: &'a CString,
+    arguments: Vec<*const libc::c_char>,
+    variables: Vec<*const libc::c_char>,
+    filter: &'a mut [libc::sock_filter],
+}
+
+/// The exit codes of a child that could not begin, as a shell has them.
+const NOT_BEGUN: i32 = 126;
+const NOT_RUN: i32 = 127;
+
+impl Child<'_> {
+    fn run(&mut self) -> ! {
+        let mut byte = 0_u8;
+        // SAFETY: all of these are system calls on descriptors of this process and on memory made ready before the fork, which
+        // this process has its own copy of; `_exit` ends it without running anything of ours.
+        unsafe {
+            libc::close(self.go);
+            while libc::read(self.wait, (&raw mut byte).cast(), 1) < 0 && Errno::last() == Errno::EINTR {}
+            libc::close(self.wait);
+            if byte != 1 {
+                libc::_exit(NOT_BEGUN);
+            }
+            if self.output == Output::ToError && libc::dup2(2, 1) < 0 {
+                libc::_exit(NOT_BEGUN);
+            }
+            // Rust ignores SIGPIPE, and exec keeps that.
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            let mut none = std::mem::zeroed::<libc::sigset_t>();
+            libc::sigemptyset(&raw mut none);
+            libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
+            if !self.put_filter() {
+                libc::_exit(NOT_BEGUN);
+            }
+            libc::execve(self.path.as_ptr(), self.arguments.as_ptr(), self.variables.as_ptr());
+            libc::_exit(NOT_RUN)
+        }
+    }
+
+    /// Who is not root may put a filter on only after giving up that set-user-id programs do (`no_new_privs`).
+    fn put_filter(&mut self) -> bool {
+        let program =
+            libc::sock_fprog { len: u16::try_from(self.filter.len()).unwrap_or(0), filter: self.filter.as_mut_ptr() };
+        let mode = libc::c_ulong::from(libc::SECCOMP_MODE_FILTER);
+        let (one, zero): (libc::c_ulong, libc::c_ulong) = (1, 0);
+        // SAFETY: `program` describes exactly the instructions; the kernel copies them.
+        unsafe {
+            if libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) == 0 {
+                return true;
+            }
+            libc::prctl(libc::PR_SET_NO_NEW_PRIVS, one, zero, zero, zero) == 0
+                && libc::prctl(libc::PR_SET_SECCOMP, mode, &raw const program) == 0
+        }
+    }
+}

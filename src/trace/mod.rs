@@ -1,0 +1,27 @@
+//! Trace: programs that nobody wrote for this, followed call by call while they run by themselves.
+//!
+//! A program is started under ptrace(2) with a seccomp filter, so that only the calls of interest stop it. Every call that returns, blocks or is
+//! released becomes a [`Moment`](crate::engine::Moment): what was called, what came of it, and the world as the kernel then holds it.
+
+mod calls;
+mod decode;
+mod events;
+mod filter;
+mod finish;
+#[allow(unsafe_code)]
+mod launch;
+mod memory;
+mod moments;
+mod origin;
+mod picture;
+mod refused;
+mod status;
+#[allow(unsafe_code)]
+mod sys;
+mod threads;
+mod tracer;
+
+pub use decode::Interest;
+pub use launch::Output;
+pub use moments::Sink;
+pub use tracer::{Ended, Options, TraceError, run};

@@ -1,0 +1,124 @@
+//! From what was seen to moments, handed on one by one.
+
+use super::picture::Picture;
+use crate::engine::{Cause, Moment, Traced, Ways};
+use crate::explain::{self, Finding};
+use crate::notation::{Completion, Directed, Outcome};
+use crate::world::{ObjectId, Pid};
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+/// Who takes the moments; `Break` ends the trace.
+pub type Sink<'s> = &'s mut dyn FnMut(&Moment) -> ControlFlow<()>;
+
+/// The story so far: its number of steps, and the moment that is made again and again in place.
+pub(super) struct Moments<'s> {
+    sink: Sink<'s>,
+    step: usize,
+    left_out: u64,
+    began: Instant,
+    ways: Ways,
+    found: Vec<(u64, Vec<Option<u64>>, Vec<Finding>)>,
+}
+
+/// So many sets of findings are kept, for a program that goes back and forth.
+const KEPT: usize = 4;
+
+impl<'s> Moments<'s> {
+    pub(super) fn new(sink: Sink<'s>) -> Moments<'s> {
+        Moments { sink, step: 0, left_out: 0, began: Instant::now(), ways: Ways::default(), found: Vec::new() }
+    }
+
+    /// The number that the next step will have.
+    pub(super) fn next(&self) -> usize {
+        self.step + 1
+    }
+
+    /// A call was seen and is not told of.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out += 1;
+    }
+
+    /// The program is about to begin.
+    pub(super) fn start(&mut self, picture: &mut Picture, thread: Pid) -> ControlFlow<()> {
+        let mut moment = self.moment(picture, Cause::Start, thread);
+        self.deliver(picture, &mut moment)
+    }
+
+    /// A call has returned, blocks, or has ended its process. `busy`: what others have calls on that have not returned.
+    pub(super) fn call(
+        &mut self,
+        picture: &mut Picture,
+        thread: Pid,
+        done: Completion,
+        busy: &[ObjectId],
+    ) -> ControlFlow<()> {
+        self.step += 1;
+        let mut moment = self.moment(picture, Cause::Traced, thread);
+        moment.call = done.call.clone().map(|call| Directed { process: done.process.clone(), call });
+        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
+        moment.own = Some(done);
+        self.deliver(picture, &mut moment)
+    }
+
+    /// A call that was told of as blocked has ended, or something happened to a process by itself.
+    pub(super) fn released(
+        &mut self,
+        picture: &mut Picture,
+        thread: Pid,
+        done: Completion,
+        busy: &[ObjectId],
+    ) -> ControlFlow<()> {
+        self.step += 1;
+        let mut moment = self.moment(picture, Cause::Traced, thread);
+        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
+        moment.resumed = vec![done];
+        self.deliver(picture, &mut moment)
+    }
+
+    fn moment(&mut self, picture: &mut Picture, cause: Cause, thread: Pid) -> Moment {
+        picture.settle();
+        let left_out = std::mem::take(&mut self.left_out);
+        Moment {
+            step: self.step,
+            cause,
+            call: None,
+            own: None,
+            resumed: Vec::new(),
+            world: crate::world::World::default(),
+            changes: picture.take_changes(),
+            flows: Vec::new(),
+            findings: self.findings(picture),
+            checks: Vec::new(),
+            terminal: 0,
+            traced: Some(Traced { thread, after: self.began.elapsed(), left_out }),
+        }
+    }
+
+    /// The world is lent to the moment while it is looked at: a copy for each call would cost more than all the rest.
+    fn deliver(&mut self, picture: &mut Picture, moment: &mut Moment) -> ControlFlow<()> {
+        std::mem::swap(&mut moment.world, picture.world_mut());
+        let taken = (self.sink)(moment);
+        std::mem::swap(&mut moment.world, picture.world_mut());
+        taken
+    }
+
+    /// Findings depend on tables, states, and the bytes in each object: what was found for the same is found again.
+    fn findings(&mut self, picture: &Picture) -> Vec<Finding> {
+        let key = (picture.version(), picture.bytes());
+        if let Some((.., found)) = self.found.iter().find(|(version, bytes, _)| (*version, bytes) == (key.0, &key.1)) {
+            return found.clone();
+        }
+        let found = explain::findings(picture.world());
+        if self.found.len() >= KEPT {
+            self.found.remove(0);
+        }
+        self.found.push((key.0, key.1, found.clone()));
+        found
+    }
+}
+
+/// A completion that is no call: a signal that arrived, a death.
+pub(super) fn by_itself(process: String, outcome: Outcome) -> Completion {
+    Completion { process, call: None, outcome, detail: crate::notation::Detail::None }
+}

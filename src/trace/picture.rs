@@ -1,0 +1,387 @@
+//! The world of the traced processes, kept up to date call by call.
+//!
+//! What it shows was read from the kernel: an entry of a table when a call made or changed it, the whole table after fork and exec, what
+//! waits in an object after each call on it. Descriptors on ordinary files are left out unless they are asked for.
+
+mod bytes;
+mod holders;
+
+use super::origin::Made;
+use crate::observe::{self, Entry, Looker, Table};
+use crate::world::{
+    Change, Death, FdNumber, Object, ObjectId, ObjectKind, Pid, ProcName, Process, Space, State, Target, World,
+};
+use std::collections::{BTreeSet, HashMap};
+
+/// So many processes that are gone are kept in the picture.
+const GONE: usize = 16;
+
+/// What is known of a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Something that processes talk through.
+    Channel,
+    /// A terminal.
+    Terminal,
+    /// An ordinary file, a folder, a device.
+    File,
+    /// It is not open.
+    Closed,
+}
+
+/// What is kept of a living process beside what the world shows.
+struct Beside {
+    table: Option<Table>,
+    /// Descriptors that are known to be ordinary files, and are left out.
+    hidden: BTreeSet<FdNumber>,
+    /// Threads of it that are in a call which may close a descriptor.
+    closing: usize,
+}
+
+/// The world, and what it takes to change it.
+pub(super) struct Picture {
+    world: World,
+    beside: HashMap<Pid, Beside>,
+    places: HashMap<ObjectId, usize>,
+    looker: Looker,
+    changes: Vec<Change>,
+    files: bool,
+    /// Counts changes of tables and states: what findings depend on beside bytes.
+    version: u64,
+}
+
+impl Picture {
+    /// An empty one. `files`: ordinary files are shown too.
+    pub(super) fn new(files: bool) -> Picture {
+        Picture {
+            world: World::default(),
+            beside: HashMap::new(),
+            places: HashMap::new(),
+            looker: Looker::default(),
+            changes: Vec::new(),
+            files,
+            version: 0,
+        }
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.world
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// How the world differs from when this was last asked.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The living process with this id.
+    pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
+        self.world.processes.iter().rev().find(|p| p.pid == pid && p.state.is_alive())
+    }
+
+    /// Its name; for one that is not in the picture its number.
+    pub(super) fn name(&self, pid: Pid) -> ProcName {
+        self.world.process_by_pid(pid).map_or_else(|| pid.to_string(), |p| p.name.clone())
+    }
+
+    fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
+        self.world.processes.iter_mut().rev().find(|p| p.pid == pid && p.state.is_alive())
+    }
+
+    /// A process is there: by itself, or as a copy of its parent, in this step.
+    pub(super) fn appear(&mut self, pid: Pid, comm: &str, copy_of: Option<(Pid, usize)>) {
+        let (_, ppid) = observe::comm_of(pid).unwrap_or_default();
+        let parent = copy_of.and_then(|(parent, step)| Some((self.process(parent)?.clone(), parent, step)));
+        let hidden = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid)).map(|b| b.hidden.clone());
+        let name = format!("{comm}[{pid}]");
+        self.world.processes.push(Process {
+            name: name.clone(),
+            pid,
+            ppid: parent.as_ref().map_or(ppid, |(_, parent, _)| *parent),
+            program: Some(comm.to_owned()),
+            state: State::Running,
+            fds: Vec::new(),
+            fds_unreadable: None,
+            stdout: None,
+            space: Space::default(),
+        });
+        let table = Table::of(pid);
+        let beside = Beside { table: table.ok(), hidden: hidden.unwrap_or_default(), closing: 0 };
+        self.beside.insert(pid, beside);
+        match parent {
+            Some((parent, _, step)) => self.inherit(pid, &parent, step),
+            None => self.reread(pid),
+        }
+        self.changes.retain(|c| !matches!(c, Change::Opened(who, _) if *who == name));
+        self.changes.push(Change::Appeared(name));
+        self.version += 1;
+    }
+
+    /// A fork copies the table, fork(2): each entry is the parent's, with one more step to its origin.
+    fn inherit(&mut self, pid: Pid, parent: &Process, step: usize) {
+        let mut fds = parent.fds.clone();
+        for fd in &mut fds {
+            if let Some(origin) = &mut fd.origin {
+                origin.inherited.push(crate::world::InheritedBy { step, from: parent.name.clone() });
+            }
+            self.hold(pid, fd);
+        }
+        if let Some(process) = self.process_mut(pid) {
+            process.fds = fds;
+        }
+    }
+
+    /// Read the whole table anew.
+    pub(super) fn reread(&mut self, pid: Pid) {
+        let Some(beside) = self.beside.get_mut(&pid) else { return };
+        beside.hidden.clear();
+        // exec may have made another user of it, for whom the folder is another.
+        beside.table = Table::of(pid).ok().or(beside.table.take());
+        let Some(Ok(entries)) = beside.table.as_ref().map(Table::all) else {
+            let why = "its descriptors could not be read".to_owned();
+            if let Some(process) = self.process_mut(pid) {
+                process.fds_unreadable = Some(why);
+            }
+            return;
+        };
+        let before: Vec<FdNumber> =
+            self.process(pid).map(|p| p.fds.iter().map(|f| f.number).collect()).unwrap_or_default();
+        let now: BTreeSet<FdNumber> = entries.iter().map(|e| e.fd.number).collect();
+        for number in before.into_iter().filter(|n| !now.contains(n)) {
+            self.put(pid, number, None, None);
+        }
+        for entry in entries {
+            self.put(pid, entry.fd.number, Some(entry), None);
+        }
+    }
+
+    /// Read these entries anew; `made` is the call that made them.
+    pub(super) fn refresh(&mut self, pid: Pid, numbers: &[FdNumber], made: Option<&Made>) {
+        for number in numbers {
+            let entry = self.beside.get(&pid).and_then(|b| b.table.as_ref()).and_then(|t| t.entry(*number));
+            self.put(pid, *number, entry, made);
+        }
+    }
+
+    /// Put an entry in its place, or take away what is there.
+    fn put(&mut self, pid: Pid, number: FdNumber, entry: Option<Entry>, made: Option<&Made>) {
+        let shown = entry.filter(|entry| {
+            let hide = entry.is_file() && !self.files;
+            if let Some(beside) = self.beside.get_mut(&pid) {
+                if hide {
+                    beside.hidden.insert(number)
+                } else {
+                    beside.hidden.remove(&number)
+                };
+            }
+            !hide
+        });
+        let Some(process) = self.process(pid) else { return };
+        let name = process.name.clone();
+        let place = process.fds.binary_search_by_key(&number, |fd| fd.number);
+        let old = place.ok().and_then(|at| process.fds.get(at)).cloned();
+        let Some(Entry { mut fd, object }) = shown else {
+            if let (Some(old), Ok(at)) = (old, place) {
+                self.release(pid, &old);
+                self.process_mut(pid).map(|p| p.fds.remove(at));
+                self.changed(Change::Closed(name, old));
+            }
+            return;
+        };
+        let same = old.as_ref().is_some_and(|old| old.target == fd.target);
+        fd.origin = match made {
+            Some(made) => Some(made.origin()),
+            None if same => old.as_ref().and_then(|old| old.origin.clone()),
+            None => None,
+        };
+        if let Some(old) = old.as_ref().filter(|_| !same) {
+            self.release(pid, old);
+        }
+        if !same {
+            self.known(object);
+            self.hold(pid, &fd);
+        }
+        match (place, old) {
+            (Ok(at), Some(old)) => {
+                let differs = old != fd;
+                if let Some(slot) = self.process_mut(pid).and_then(|p| p.fds.get_mut(at)) {
+                    *slot = fd;
+                }
+                if differs {
+                    self.changed(Change::Replaced(name, old));
+                }
+            }
+            (place, _) => {
+                let at = place.unwrap_or_else(|at| at);
+                if let Some(process) = self.process_mut(pid) {
+                    process.fds.insert(at, fd);
+                }
+                self.changed(Change::Opened(name, number));
+            }
+        }
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.version += 1;
+        self.changes.push(change);
+    }
+
+    /// What a descriptor is. One that nobody has asked about is looked up, and is in the picture from then on.
+    pub(super) fn class(&mut self, pid: Pid, number: FdNumber) -> Class {
+        if let Some(class) = self.known_class(pid, number) {
+            return class;
+        }
+        self.refresh(pid, &[number], None);
+        self.known_class(pid, number).unwrap_or(Class::Closed)
+    }
+
+    /// As [`Picture::class`], where it was asked about already.
+    pub(super) fn known_class(&self, pid: Pid, number: FdNumber) -> Option<Class> {
+        if self.beside.get(&pid)?.hidden.contains(&number) {
+            return Some(Class::File);
+        }
+        let process = self.process(pid)?;
+        let at = process.fds.binary_search_by_key(&number, |fd| fd.number).ok()?;
+        let fd = process.fds.get(at)?;
+        Some(match &fd.target {
+            Target::Terminal => Class::Terminal,
+            Target::Object(id) if self.object(id).is_some_and(|o| o.kind == ObjectKind::File) => Class::File,
+            Target::Object(_) => Class::Channel,
+            Target::Other(link) if link.starts_with("anon_inode:") => Class::Channel,
+            Target::Other(_) => Class::File,
+        })
+    }
+
+    /// An ordinary file's number is given up.
+    pub(super) fn forget_file(&mut self, pid: Pid, number: FdNumber) {
+        self.beside.get_mut(&pid).map(|b| b.hidden.remove(&number));
+    }
+
+    /// A thread of it goes into a call that may close descriptors, or comes out.
+    pub(super) fn closing(&mut self, pid: Pid, goes_in: bool) {
+        if let Some(beside) = self.beside.get_mut(&pid) {
+            beside.closing = if goes_in { beside.closing + 1 } else { beside.closing.saturating_sub(1) };
+        }
+    }
+
+    pub(super) fn set_state(&mut self, pid: Pid, state: State) {
+        let Some(process) = self.process_mut(pid).filter(|p| p.state != state) else { return };
+        let before = std::mem::replace(&mut process.state, state.clone());
+        let name = process.name.clone();
+        self.changed(Change::StateChanged(name, before, state));
+    }
+
+    /// It runs another program: its name is another, and descriptors marked so are closed.
+    pub(super) fn execed(&mut self, pid: Pid, comm: &str) {
+        let Some(process) = self.process_mut(pid) else { return };
+        let name = format!("{comm}[{pid}]");
+        process.name.clone_from(&name);
+        process.program = Some(comm.to_owned());
+        for holder in self.world.objects.iter_mut().flat_map(|o| &mut o.holders).filter(|h| h.pid == pid && !h.outside)
+        {
+            holder.process.clone_from(&name);
+        }
+        self.reread(pid);
+        self.changed(Change::Appeared(name));
+    }
+
+    /// It is dead, and its descriptors are closed.
+    pub(super) fn died(&mut self, pid: Pid, death: Death) {
+        let fds = self.process_mut(pid).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
+        fds.iter().for_each(|fd| self.release(pid, fd));
+        self.set_state(pid, State::Zombie(death));
+        self.beside.remove(&pid);
+        self.looker.forget(pid);
+    }
+
+    /// Its parent has waited for it: its number may be another's now.
+    pub(super) fn reaped(&mut self, pid: Pid) {
+        let Some(process) = self.world.processes.iter_mut().rev().find(|p| p.pid == pid) else { return };
+        if let State::Zombie(death) = process.state {
+            process.state = State::Gone(death);
+            let change = Change::StateChanged(process.name.clone(), State::Zombie(death), State::Gone(death));
+            self.changed(change);
+        }
+        let gone = self.world.processes.iter().filter(|p| !p.state.is_alive()).count();
+        if gone > GONE
+            && let Some(at) = self.world.processes.iter().position(|p| matches!(p.state, State::Gone(_)))
+        {
+            self.world.processes.remove(at);
+        }
+    }
+
+    /// How a process that is a zombie ended.
+    pub(super) fn death(&self, pid: Pid) -> Option<(ProcName, Death)> {
+        let process = self.world.process_by_pid(pid)?;
+        match process.state {
+            State::Zombie(death) | State::Gone(death) => Some((process.name.clone(), death)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.world.objects.get(*self.places.get(id)?)
+    }
+
+    /// The object behind a descriptor.
+    pub(super) fn behind(&self, pid: Pid, number: FdNumber) -> Option<&Object> {
+        self.object(self.process(pid)?.fd(number)?.target.object()?)
+    }
+}
+
+impl Picture {
+    /// Take away what is close-on-exec: the exec that follows closes it.
+    pub(super) fn close_marked(&mut self, pid: Pid) {
+        let marked =
+            self.process(pid).map(|p| p.fds.iter().filter(|f| f.cloexec).map(|f| f.number).collect::<Vec<_>>());
+        for number in marked.unwrap_or_default() {
+            self.put(pid, number, None, None);
+        }
+    }
+
+    /// The object behind a descriptor, and for a socket the one at the other end too.
+    pub(super) fn way(&self, pid: Pid, number: FdNumber) -> Vec<ObjectId> {
+        let Some(object) = self.behind(pid, number) else { return Vec::new() };
+        let peer = object.as_socket().and_then(|s| s.peer.value().and_then(|p| p.inode()));
+        [object.id.clone()].into_iter().chain(peer.map(|inode| ObjectId(format!("socket:[{inode}]")))).collect()
+    }
+
+    /// For the moment that it is lent to.
+    pub(super) fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// The flags of a descriptor are others; those of the description, for every copy.
+    pub(super) fn flags_changed(&mut self, pid: Pid, number: FdNumber) {
+        let holders: Vec<(Pid, FdNumber)> = match self.behind(pid, number) {
+            Some(object) => object.holders.iter().filter(|h| !h.outside).map(|h| (h.pid, h.fd)).collect(),
+            None => vec![(pid, number)],
+        };
+        for (pid, number) in holders {
+            self.refresh(pid, &[number], None);
+        }
+    }
+
+    /// A socket that has vanished was the other end of one that is still there.
+    pub(super) fn settle(&mut self) {
+        let gone = self.changes.iter().filter_map(|c| match c {
+            Change::Vanished(id) => id.0.strip_prefix("socket:[")?.strip_suffix(']')?.parse::<u64>().ok(),
+            _ => None,
+        });
+        let gone: Vec<u64> = gone.collect();
+        if gone.is_empty() {
+            return;
+        }
+        let was_peer = |o: &&Object| {
+            let peer = o.as_socket().and_then(|s| s.peer.value().and_then(|p| p.inode()));
+            peer.is_some_and(|inode| gone.contains(&inode))
+        };
+        let ids: Vec<ObjectId> = self.world.objects.iter().filter(was_peer).map(|o| o.id.clone()).collect();
+        if !ids.is_empty() {
+            self.look_at_sockets(&ids);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Who holds what: kept with each entry that comes and goes.
+
+use super::Picture;
+use crate::observe;
+use crate::world::{Change, Fd, FdNumber, Holder, Object, ObjectId, Pid};
+
+impl Picture {
+    /// An object that an entry refers to: into the world where it is new.
+    pub(super) fn known(&mut self, object: Option<Object>) {
+        let Some(object) = object else { return };
+        if !self.places.contains_key(&object.id) {
+            self.places.insert(object.id.clone(), self.world.objects.len());
+            self.world.objects.push(object);
+        }
+    }
+
+    /// One more entry refers to its object.
+    pub(super) fn hold(&mut self, pid: Pid, fd: &Fd) {
+        let Some(place) = fd.target.object().and_then(|id| self.places.get(id)).copied() else { return };
+        let order: Vec<Pid> = self.world.processes.iter().map(|p| p.pid).collect();
+        let process = self.name(pid);
+        let Some(object) = self.world.objects.get_mut(place) else { return };
+        object.holders.push(Holder { process, pid, fd: fd.number, access: fd.access, outside: false });
+        let rank = |h: &Holder| (h.outside, order.iter().position(|p| *p == h.pid), h.fd);
+        object.holders.sort_by_key(rank);
+    }
+
+    /// An entry is gone; with the last one the object is.
+    pub(super) fn release(&mut self, pid: Pid, fd: &Fd) {
+        let Some(id) = fd.target.object() else { return };
+        let Some(place) = self.places.get(id).copied() else { return };
+        let Some(object) = self.world.objects.get_mut(place) else { return };
+        object.holders.retain(|h| h.outside || h.pid != pid || h.fd != fd.number);
+        // Whoever is not traced may hold it still; nobody here can see it any more.
+        if object.holders.iter().any(|h| !h.outside) {
+            return;
+        }
+        let gone = self.world.objects.remove(place);
+        self.places.remove(&gone.id);
+        self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
+        self.changed(Change::Vanished(gone.id));
+    }
+
+    /// Whoever of the traced processes is on its way out may hold nothing any more: look at the other holders of an object.
+    pub(in super::super) fn verify_holders(&mut self, id: &ObjectId, but: Pid) {
+        let Some(object) = self.object(id) else { return };
+        let others: Vec<(Pid, FdNumber)> =
+            object.holders.iter().filter(|h| h.pid != but && !h.outside).map(|h| (h.pid, h.fd)).collect();
+        for (pid, fd) in others {
+            let link = self.beside.get(&pid).and_then(|b| b.table.as_ref()).and_then(|t| t.link(fd));
+            if link.is_none() {
+                self.refresh(pid, &[fd], None);
+            }
+        }
+    }
+
+    /// Look through all of /proc for holders that are not traced, of these objects or of all.
+    pub(in super::super) fn look_outside(&mut self, only: Option<&ObjectId>) {
+        let traced: Vec<Pid> = self.world.processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
+        let wanted = |o: &&mut Object| o.is_pipe() && only.is_none_or(|id| o.id == *id);
+        observe::outside_holders(self.world.objects.iter_mut().filter(wanted), &traced);
+        self.version += 1;
+    }
+}
+
+impl Picture {
+    /// As [`Picture::look_outside`], for an object that somebody outside was seen to hold.
+    pub(in super::super) fn look_outside_again(&mut self, id: &ObjectId) {
+        if self.object(id).is_some_and(|o| o.holders.iter().any(|h| h.outside)) {
+            self.look_outside(Some(id));
+        }
+    }
+}

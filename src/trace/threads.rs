@@ -1,0 +1,72 @@
+//! The traced threads, and what each is doing.
+
+use super::decode::Pending;
+use crate::world::Pid;
+use std::collections::HashMap;
+
+/// One thread.
+#[derive(Debug, Clone)]
+pub(super) struct Thread {
+    /// The process it belongs to.
+    pub(super) pid: Pid,
+    /// The call it has gone into, where its return is awaited.
+    pub(super) pending: Option<Box<Pending>>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Threads {
+    all: HashMap<Pid, Thread>,
+    /// New ones whose makers have not told of them yet: they wait.
+    pub(super) early: Vec<Pid>,
+}
+
+impl Threads {
+    pub(super) fn add(&mut self, tid: Pid, pid: Pid) {
+        self.all.insert(tid, Thread { pid, pending: None });
+    }
+
+    pub(super) fn get(&self, tid: Pid) -> Option<&Thread> {
+        self.all.get(&tid)
+    }
+
+    pub(super) fn get_mut(&mut self, tid: Pid) -> Option<&mut Thread> {
+        self.all.get_mut(&tid)
+    }
+
+    pub(super) fn remove(&mut self, tid: Pid) -> Option<Thread> {
+        self.all.remove(&tid)
+    }
+
+    /// All threads of a process but one.
+    pub(super) fn others_of(&self, pid: Pid, but: Pid) -> Vec<Pid> {
+        self.all.iter().filter(|(tid, t)| t.pid == pid && **tid != but).map(|(tid, _)| *tid).collect()
+    }
+
+    /// Those in a call that has not been told of as blocked.
+    pub(super) fn untold(&self, but: Pid) -> Vec<Pid> {
+        let untold = |t: &Thread| t.pending.as_ref().is_some_and(|p| !p.told);
+        let mut all: Vec<Pid> =
+            self.all.iter().filter(|(tid, t)| **tid != but && untold(t)).map(|(tid, _)| *tid).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The calls of the others that have not returned, each with its process.
+    pub(super) fn in_calls(&self, but: Pid) -> impl Iterator<Item = (Pid, &Pending)> {
+        self.all.iter().filter(move |(tid, _)| **tid != but).filter_map(|(_, t)| Some((t.pid, &**t.pending.as_ref()?)))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The processes they belong to.
+    pub(super) fn processes(&self) -> Vec<Pid> {
+        let mut pids: Vec<Pid> = self.all.values().map(|t| t.pid).collect();
+        pids.sort_unstable();
+        pids.dedup();
+        pids
+    }
+}

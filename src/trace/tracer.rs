@@ -1,0 +1,198 @@
+//! The tracer: one thread that starts the program, waits for what happens, and lets each thread go on.
+
+use super::decode::Interest;
+use super::launch::{self, Failed, Output};
+use super::moments::{Moments, Sink};
+use super::picture::Picture;
+use super::status::Status;
+use super::threads::Threads;
+use super::{refused, sys};
+use crate::world::{Death, Pid};
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+
+/// What to trace, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The program and its arguments.
+    pub command: Vec<OsString>,
+    /// What is told of beside channels and processes.
+    pub interest: Interest,
+    /// Where the program's output goes.
+    pub output: Output,
+    /// Keep the tracer and the program on one processor, where a stop costs a tenth.
+    pub pin: bool,
+}
+
+/// How a trace ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The program and all that it started have ended; this is how the program itself did.
+    Program(Death),
+    /// Whoever takes the moments wanted no more, and the program was ended.
+    Enough,
+    /// This signal told us to end, and the program was ended.
+    Signal(i32),
+}
+
+/// Why there was nothing to trace.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TraceError {
+    /// The program cannot be started; the text says why.
+    #[error("{0}")]
+    Program(String),
+    /// This machine does not let us trace; the text names what forbids it and what works nevertheless.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// How often, in microseconds, it is looked whether a call that has not returned sleeps.
+const LOOK: i64 = 2000;
+
+/// Start a program and follow it to its end. Each moment is lent to `sink` as it happens; where that answers `Break`, the program
+/// is ended.
+///
+/// It must be called on a thread that stays: the program ends with it. Signals that would end this process end the program first.
+///
+/// # Errors
+/// Where the program cannot be started or may not be traced.
+pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
+    let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
+    sys::hear_signals().map_err(|errno| failed("sigaction", errno))?;
+    if options.pin {
+        // Where that is not allowed, all is the same but slower.
+        let _ = sys::pin();
+    }
+    let main = launch::start(&options.command, options.output).map_err(|error| match error {
+        Failed::Program(why) => TraceError::Program(why),
+        Failed::Call(call, errno) => failed(call, errno),
+    })?;
+    let mut tracer = Tracer {
+        interest: options.interest,
+        threads: Threads::default(),
+        picture: Picture::new(options.interest.files || options.interest.all),
+        moments: Moments::new(sink),
+        exiting: HashMap::new(),
+        main,
+        end: None,
+        begun: false,
+        ticking: false,
+        command: options.command.clone(),
+    };
+    tracer.threads.add(main, main);
+    let ended = tracer.follow();
+    sys::tick(0);
+    tracer.end_all();
+    match tracer.begun {
+        true => Ok(ended),
+        false => Err(TraceError::Refused(refused::not_begun(tracer.end))),
+    }
+}
+
+/// The state of one trace.
+pub(super) struct Tracer<'s> {
+    pub(super) interest: Interest,
+    pub(super) threads: Threads,
+    pub(super) picture: Picture,
+    pub(super) moments: Moments<'s>,
+    /// Processes that have called exit_group, and their codes.
+    pub(super) exiting: HashMap<Pid, i32>,
+    pub(super) main: Pid,
+    /// How the program itself ended.
+    pub(super) end: Option<Death>,
+    /// Its first exec has been seen.
+    pub(super) begun: bool,
+    ticking: bool,
+    pub(super) command: Vec<OsString>,
+}
+
+/// Whether to go on.
+pub(super) type Flow = ControlFlow<Ended>;
+
+impl Tracer<'_> {
+    fn follow(&mut self) -> Ended {
+        loop {
+            let flow = match sys::wait(true) {
+                Ok(Some(first)) => self.happened(first),
+                Ok(None) => ControlFlow::Continue(()),
+                Err(Errno::EINTR) => self.interrupted(),
+                // ECHILD: nobody is left.
+                Err(_) => return Ended::Program(self.end.unwrap_or(Death::Unknown)),
+            };
+            if let ControlFlow::Break(ended) = flow {
+                return ended;
+            }
+        }
+    }
+
+    /// All that has happened by now, in an order in which causes come before what they cause.
+    fn happened(&mut self, first: (Pid, i32)) -> Flow {
+        let mut all = vec![(first.0, Status::of(first.1))];
+        if self.threads.len() > 1 {
+            while let Ok(Some((tid, status))) = sys::wait(false) {
+                all.push((tid, Status::of(status)));
+            }
+            all.sort_by_key(|(tid, status)| self.rank(*tid, *status));
+        }
+        for (tid, status) in all {
+            self.event(tid, status)?;
+        }
+        if !self.ticking && !self.threads.untold(0).is_empty() {
+            sys::tick(LOOK);
+            self.ticking = true;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// waitpid(2) tells of threads in the order in which they were made, not in which things happened.
+    fn rank(&self, tid: Pid, status: Status) -> u8 {
+        let takes = || self.threads.get(tid).and_then(|t| t.pending.as_ref()).is_some_and(|p| p.takes());
+        match status {
+            Status::Made => 0,
+            Status::Returned if !takes() => 1,
+            Status::Exited(_) | Status::Killed(_) => 2,
+            Status::Returned => 3,
+            Status::Call => 5,
+            _ => 4,
+        }
+    }
+
+    /// A signal for us: a moment to look who sleeps, or the wish that it ends.
+    fn interrupted(&mut self) -> Flow {
+        let (interrupts, ending) = sys::heard();
+        if ending != 0 {
+            return ControlFlow::Break(Ended::Signal(ending));
+        }
+        // The first went to the program too, as both stand before the same terminal; a second one is for us.
+        if interrupts > 1 {
+            return ControlFlow::Break(Ended::Signal(nix::libc::SIGINT));
+        }
+        self.look_who_sleeps(0)?;
+        if self.ticking && self.threads.untold(0).is_empty() {
+            sys::tick(0);
+            self.ticking = false;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// End every traced process, and wait until none is left.
+    fn end_all(&mut self) {
+        let end = |pid: Pid| {
+            let _ = kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
+        };
+        self.threads.processes().into_iter().chain(self.threads.early.clone()).for_each(end);
+        loop {
+            match sys::wait(true) {
+                Ok(Some((tid, status))) => match Status::of(status) {
+                    Status::Exited(_) | Status::Killed(_) => {}
+                    _ => end(tid),
+                },
+                Ok(None) | Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! How a trace ends: with its program, before it, or by force; nothing stays behind.
+
+use crate::{Folder, PROGRAM, bare, refused, trace, traced};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::process::{Child, Stdio};
+
+/// It lives, and is no zombie.
+fn lives(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+}
+
+/// Two processes that hang, traced; who they are, and where their trace is.
+struct Hanging {
+    tracer: Child,
+    pids: Vec<i32>,
+    _folder: Folder,
+    file: String,
+}
+
+impl Hanging {
+    fn start() -> Option<Hanging> {
+        let program = traced()?;
+        let folder = Folder::new();
+        let file = folder.file("trace");
+        let mut command = bare(PROGRAM, &["trace", "-o", &file, "--", program, "hang"]);
+        let mut tracer = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let told = || std::fs::read_to_string(&file).unwrap_or_default();
+        let mut over = false;
+        crate::common::until(|| {
+            over = tracer.try_wait().unwrap().is_some();
+            over || told().matches("...  blocked").count() == 2
+        });
+        if over {
+            let output = tracer.wait_with_output().unwrap();
+            assert!(refused(&output), "{}", String::from_utf8_lossy(&output.stderr));
+            return None;
+        }
+        let text = told();
+        let pids = text.lines().filter_map(|l| l.split_once("  pid ")?.1.split(' ').next()?.parse().ok());
+        let mut pids: Vec<i32> = pids.collect();
+        pids.sort_unstable();
+        pids.dedup();
+        assert_eq!(pids.len(), 2, "{text}");
+        assert!(pids.iter().all(|pid| lives(*pid)));
+        Some(Hanging { tracer, pids, _folder: folder, file })
+    }
+
+    fn send(&self, pid: i32, signal: Signal) {
+        kill(Pid::from_raw(pid), signal).unwrap();
+    }
+
+    fn tracer(&self) -> i32 {
+        i32::try_from(self.tracer.id()).unwrap()
+    }
+
+    fn until_told(&self, what: &str) {
+        crate::common::until(|| std::fs::read_to_string(&self.file).unwrap().contains(what));
+    }
+
+    /// Its exit code; nobody is left.
+    fn end(mut self) -> Option<i32> {
+        let code = self.tracer.wait().unwrap().code();
+        crate::common::until(|| !self.pids.iter().any(|pid| lives(*pid)));
+        code
+    }
+}
+
+/// Send a signal to a tracer whose processes hang; its exit code.
+fn end_by(signal: Signal) -> Option<Option<i32>> {
+    let hanging = Hanging::start()?;
+    hanging.send(hanging.tracer(), signal);
+    Some(hanging.end())
+}
+
+#[test]
+fn a_tracer_that_is_killed_leaves_nothing() {
+    if let Some(code) = end_by(Signal::SIGKILL) {
+        assert_eq!(code, None);
+    }
+}
+
+#[test]
+fn a_tracer_that_is_asked_to_end_leaves_nothing() {
+    if let Some(code) = end_by(Signal::SIGTERM) {
+        assert_eq!(code, Some(128 + 15));
+    }
+}
+
+#[test]
+fn a_deadlock_is_seen_and_ended() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&["--until", "blocked"], &[program, "hang"]) else { return };
+    let last = run.moments.last().unwrap();
+    assert_eq!((&last["outcome"]["kind"], &last["outcome"]["in"]), (&"blocked".into(), &"read".into()));
+    assert_eq!(run.output.status.code(), Some(0));
+    // The reader that holds the write end itself, or whose child does.
+    assert!(last["findings"].as_array().unwrap().iter().any(|f| f["rule"] == "eof-withheld"), "{last:#}");
+    let pids = last["world"]["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| i32::try_from(p["pid"].as_i64().unwrap()).unwrap());
+    assert!(!pids.into_iter().any(lives));
+}
+
+#[test]
+fn a_trace_ends_where_it_is_told_to() {
+    let Some(program) = traced() else { return };
+    for (until, last) in [("eof", "read("), ("socketpair", "socketpair("), ("exit", "_exit(")] {
+        let Some(run) = trace(&["--until", until], &[program, "story"]) else { return };
+        let (_, done) = run.done().last().unwrap();
+        assert!(done["call"].as_str().unwrap().starts_with(last), "{until}: {done}");
+    }
+    let Some(run) = trace(&["--max-steps", "4"], &[program, "story"]) else { return };
+    assert_eq!(run.moments.len(), 5);
+    let Some(run) = trace(&["--until", "epipe"], &["sh", "-c", "yes | head -1"]) else { return };
+    assert_eq!(run.moments.last().unwrap()["outcome"]["errno"], "EPIPE");
+}
+
+#[test]
+fn what_cannot_be_run_is_said() {
+    let said = |command: &str| {
+        let output = bare(PROGRAM, &["trace", "--", command]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text) = said("no-such-program-here");
+    assert_eq!((code, text.as_str()), (Some(127), "pipescope: no-such-program-here: no such program in PATH\n"));
+    let (code, text) = said("/etc/passwd");
+    assert_eq!(code, Some(127));
+    assert!(text.contains("may be run"), "{text}");
+}
+
+#[test]
+fn who_is_traced_cannot_trace_and_says_why() {
+    let output =
+        std::process::Command::new("strace").args(["-f", "-o", "/dev/null", PROGRAM, "trace", "--", "true"]).output();
+    let Ok(output) = output else {
+        eprintln!("skipped: there is no strace here");
+        return;
+    };
+    let said = String::from_utf8(output.stderr).unwrap();
+    if said.contains("strace:") {
+        eprintln!("skipped: {said}");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("we are traced ourselves, by process") && said.contains("pipescope why"), "{said}");
+}
+
+#[test]
+fn programs_that_are_stopped_and_killed_from_outside_are_told_of() {
+    let Some(hanging) = Hanging::start() else { return };
+    let (parent, child) = (hanging.pids[0], hanging.pids[1]);
+    hanging.send(child, Signal::SIGSTOP);
+    hanging.until_told("--- SIGSTOP from");
+    hanging.send(child, Signal::SIGCONT);
+    hanging.until_told("--- SIGCONT from");
+    hanging.send(child, Signal::SIGKILL);
+    hanging.until_told(&format!("[{child}]  ... read(3, ...  interrupted"));
+    hanging.until_told("+++ killed by SIGKILL +++");
+    hanging.send(parent, Signal::SIGTERM);
+    assert_eq!(hanging.end(), Some(128 + 15));
+}
+
+#[test]
+fn the_first_interrupt_is_the_programs_and_the_second_ours() {
+    let Some(hanging) = Hanging::start() else { return };
+    hanging.send(hanging.tracer(), Signal::SIGINT);
+    // The tracer goes on: it tells of what happens after that.
+    hanging.send(hanging.pids[1], Signal::SIGUSR1);
+    hanging.until_told("--- SIGUSR1 from");
+    hanging.send(hanging.tracer(), Signal::SIGINT);
+    assert_eq!(hanging.end(), Some(128 + 2));
+}
