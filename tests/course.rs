@@ -8,9 +8,14 @@ use common::story;
 use pipescope::engine::{Forward, Script, Session, needs, task};
 use pipescope::lesson::{Lesson, Variant, builtin};
 use pipescope::notation::parse_directed;
+use std::io::Write;
 
 /// Play to the end, and hold it against what the lesson says.
 fn play(what: &str, script: Script) {
+    if let Some(program) = script.missing() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED {what}: there is no {program} in /usr/bin or /bin");
+        return;
+    }
     let mut session = story::session(script);
     loop {
         let next = session.next().map(ToString::to_string).unwrap_or_default();

@@ -69,6 +69,7 @@ const ENDS: &[(&str, End)] = &[
     ("two-machines", End::Says(&["127.0.0.1: Connection refused", "10.0.0.1: connected", "read hi"])),
     ("shared-memory", End::Says(&["0 and 99", "*"])),
     ("message-queue", End::Says(&["receive: Message too long", "9 urgent", "1 low", "1 later", "0 wake", "0 last"])),
+    ("pipes-or-sockets", End::Says(&["pipe ABCD", "TCP ABCD"])),
 ];
 
 /// The steps that no line of the program makes: a person, a stranger, the stage or the interpreter does.
@@ -87,6 +88,10 @@ const UNMARKED: &[(&str, &str)] = &[
     ("multicast", "sender"),
     ("shared-memory", "wake"),
     ("message-queue", "worker"),
+    ("pipes-or-sockets", "pipe-back"),
+    ("pipes-or-sockets", "stranger"),
+    ("pipes-or-sockets", "stranger-pipe"),
+    ("pipes-or-sockets", "name"),
 ];
 
 /// What a pane beside the messages has room for, in columns, on a screen of 120; and lines enough to be seen whole.
@@ -358,6 +363,8 @@ fn words(call: &str) -> &'static [&'static str] {
         "wait" => &["wait(", ".join()"],
         "exec" => &["exec"],
         "exit" | "_exit" => &["exit("],
+        // A person types, and the program goes on: with whatever line.
+        "type" => &[""],
         "printf" => &["printf(", "print("],
         "fflush" => &["flush("],
         "socketpair" => &["socketpair(", ".Pipe("],

@@ -49,7 +49,11 @@ pub(super) fn described(moment: &Moment) -> String {
 
 fn begins(lesson: &Lesson, variant: Option<&Variant>) -> String {
     let say = variant.filter(|v| !v.say.is_empty()).map_or(String::new(), |v| format!("\n{}", v.say));
-    let intro = needs::lacks(lesson).map_or_else(|| lesson.intro.clone(), |why| format!("{why}."));
+    let intro = match (needs::lacks(lesson), Script::opens_as(lesson).1) {
+        (Some(why), _) => format!("{why}."),
+        (None, Some(program)) => format!("This machine has no {program}: the stage makes its calls. {}", lesson.intro),
+        (None, None) => lesson.intro.clone(),
+    };
     format!("{intro}{say}")
 }
 

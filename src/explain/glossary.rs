@@ -328,6 +328,7 @@ mod tests {
         "two-machines",
         "shared-memory",
         "message-queue",
+        "pipes-or-sockets",
     ];
 
     #[test]

@@ -7,6 +7,7 @@
 pub(crate) mod build;
 mod descriptor;
 mod ends;
+pub mod framing;
 pub mod glossary;
 mod locks;
 pub mod machines;

@@ -44,6 +44,7 @@ lessons![
     "28-two-machines.toml",
     "29-shared-memory.toml",
     "30-message-queue.toml",
+    "31-pipes-or-sockets.toml",
 ];
 
 /// There is no lesson of that name.

@@ -239,7 +239,7 @@ fn processes_must_be_there() {
         (&["parent: fork()"], "", &["2:17: in a lesson the new process needs a name"]),
         (&["parent: fork(parent)"], "", &["2:22: there is a process called parent already"]),
         (&["parent: exit(0)", "parent: pipe()"], "", &["5:9: parent has ended in step 1 and makes no more calls"]),
-        (&["stage: pipe()"], "", &["2:9: the stage makes no calls but start(name)"]),
+        (&["stage: pipe()"], "", &["2:9: the stage makes no calls but start(name) and type(data)"]),
         (&["parent: start(x)"], "", &["2:9: only the stage starts a process from nothing"]),
         (&["parent: kill(chidl, SIGKILL)"], "", &["2:22: there is no process called chidl"]),
         (

@@ -3,11 +3,12 @@
 use super::super::names;
 use super::line::Lines;
 use crate::engine::Moment;
+use crate::explain::framing::framing;
 use crate::explain::machines;
 use crate::notation::escape;
 use crate::world::{
-    Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process, State,
-    Target, World,
+    Access, BlockedIn, Buffering, Change, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process,
+    State, Target, World,
 };
 use std::io::{self, Write};
 
@@ -203,6 +204,11 @@ fn is_pipe(id: &ObjectId) -> bool {
     id.0.starts_with("pipe:[")
 }
 
+/// What waits, where that is messages of Python's multiprocessing.
+pub(super) fn framed(contents: &Contents) -> String {
+    framing(&contents.head).filter(|_| !contents.cut).map_or(String::new(), |what| format!(": {what}"))
+}
+
 fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Result<()> {
     let fill = match (&object.bytes, &object.capacity) {
         (Known::Yes(0), Known::Yes(capacity)) => format!("empty, 0 of {capacity} bytes"),
@@ -216,7 +222,7 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
         Known::Yes(contents) if !contents.head.is_empty() => {
             let (text, cut) = escape(&contents.head, SHOWN);
             let more = if cut || contents.cut { "..." } else { "" };
-            lines.line(6, &format!("waiting: \"{text}\"{more}"))?;
+            lines.line(6, &format!("waiting: \"{text}\"{more}{}", framed(contents)))?;
         }
         Known::No(why) if object.bytes != Known::Yes(0) => lines.line(6, &format!("contents unknown: {why}"))?,
         _ => {}

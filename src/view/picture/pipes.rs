@@ -3,7 +3,7 @@
 use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
-use super::text::{first_that_fits, fit, quoted, safe};
+use super::text::{first_that_fits, fit, safe, shown};
 use super::{Picture, memory, sockets, words};
 use crate::view::Arms;
 use crate::world::{Access, Body, Holder, Known, Object, ObjectKind};
@@ -150,7 +150,7 @@ pub(super) fn contents(canvas: &mut Canvas, picture: &Picture, object: &Object, 
     let room = room - (from - x);
     match (&object.contents, words::unknown(object)) {
         (Known::Yes(contents), None) => {
-            canvas.put(from, y, &quoted(&contents.head, contents.cut, room, glyphs), theme.data);
+            canvas.put(from, y, &shown(&contents.head, contents.cut, room, glyphs), theme.data);
         }
         (_, why) => {
             let why = format!("? {}", safe(why.unwrap_or("unknown"), glyphs));
