@@ -18,7 +18,7 @@ use pipescope::notation::Completion;
 use pipescope::report::Stable;
 use pipescope::timeline::{About, Aim, Forwards, Kinds, Lines, Note, Timeline};
 use pipescope::view::{Filter, Glyphs, Theme, Ui, draw};
-use pipescope::world::{ObjectId, World};
+use pipescope::world::{Known, Link, Machine, ObjectId, World};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use serde::Serialize;
@@ -141,6 +141,18 @@ fn whatever_a_file_says_can_be_drawn() {
 
 /// Change things that a file may hold, as nobody but a stranger would.
 fn spoil(moment: &mut Moment, random: &mut impl FnMut() -> usize) {
+    let links = vec![Link {
+        name: "eth0".into(),
+        index: 2,
+        up: true,
+        carrier: true,
+        addresses: vec![("10.0.0.1".parse().unwrap(), 24)],
+        other_end: Some(3),
+    }];
+    if random() % 2 == 1 {
+        let members = moment.world.processes.iter().map(|p| p.pid).collect();
+        moment.world.machines.push(Machine { network: 7, own: false, members, links: Known::Yes(links) });
+    }
     if let Some(world) = poked::<World>(&moment.world, random) {
         moment.world = world;
     }
@@ -293,4 +305,25 @@ fn stills_and_films_of_a_saved_run() {
     assert_eq!((code, err.contains("has 11 steps")), (Some(2), true), "{err}");
     let (code, err) = said(&run(&["record", &file, "--variant", "x", "-o", "-"]));
     assert_eq!((code, err.contains("no variants")), (Some(2), true), "{err}");
+}
+
+#[test]
+fn a_traced_program_is_kept_too() {
+    let folder = Folder::new();
+    let file = folder.file("a.run");
+    let out = run(&["trace", "--save", &file, "--", "sh", "-c", "echo hello | cat; exit 3"]);
+    if out.status.code() != Some(3) {
+        let why = said(&out).1;
+        assert!(why.contains("trace"), "{why}");
+        return eprintln!("skipped, nothing may be traced here: {why}");
+    }
+    // It wrote where it would have without us, and nothing was printed between.
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), "hello\n");
+    let opened = Timeline::open(std::fs::File::open(&file).unwrap()).unwrap();
+    assert_eq!(opened.flaw(), None);
+    let mut run = replay(opened);
+    assert!(run.seek(Forwards::Yes, &Aim::Text("hello".into())).unwrap());
+    assert!(run.scene().moment.traced.is_some());
+    assert!(run.seek(Forwards::Yes, &Aim::Kind(Kinds::EOF)).unwrap());
+    is_harmless(&drawn(&run, 80, 24));
 }

@@ -307,8 +307,11 @@ pub struct TraceArgs {
     /// what the program writes to its own goes to standard error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Keep every moment in FILE, for `pipescope open`; without --output nothing is printed then
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
     /// Overwrite FILE where it is there already
-    #[arg(long, requires = "output")]
+    #[arg(long)]
     pub force: bool,
     /// JSON Lines, as docs/json.md describes them
     #[arg(long)]

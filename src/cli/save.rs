@@ -5,7 +5,7 @@ use super::source::{Source, plain};
 use crate::app::note;
 use crate::engine::{Moment, Script};
 use crate::lesson::Lesson;
-use crate::timeline::{About, Timeline};
+use crate::timeline::{About, Note, Timeline};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -33,13 +33,29 @@ pub(super) fn create(path: &Path, force: bool, source: &Source) -> Result<Save, 
     Ok(Save { timeline, lesson, variant: source.variant, path: path.to_owned() })
 }
 
+/// Begin the file for a program that is to be traced.
+pub(super) fn of_command(path: &Path, force: bool, title: &str) -> Result<Save, Failure> {
+    let about = About { title: title.to_owned(), source: "traced".into(), code: Vec::new() };
+    let timeline = Timeline::create(new_file(path, force)?, about).map_err(|error| unwritten(path, &error))?;
+    Ok(Save { timeline, lesson: None, variant: None, path: path.to_owned() })
+}
+
 impl Save {
+    /// Add a moment of a program that is traced.
+    pub(super) fn traced(&mut self, moment: &Moment) -> Result<(), Failure> {
+        self.push(moment, &Note::default(), b"")
+    }
+
     /// Add a moment; `shown` is what the terminal has shown since the one before.
     pub(super) fn moment(&mut self, moment: &Moment, script: &Script, shown: &[u8]) -> Result<(), Failure> {
         let lesson = self.lesson.as_ref();
         let variant = lesson.zip(self.variant).and_then(|(l, v)| l.variants.get(v));
         let note = note(moment, script, lesson, variant);
-        let pushed = self.timeline.push(moment, &note, shown);
+        self.push(moment, &note, shown)
+    }
+
+    fn push(&mut self, moment: &Moment, note: &Note, shown: &[u8]) -> Result<(), Failure> {
+        let pushed = self.timeline.push(moment, note, shown);
         pushed.map_err(|error| Failure::failed(format!("{}: {error}", self.path.display())))
     }
 

@@ -1,7 +1,7 @@
 //! `trace`: any program, followed call by call.
 
-use super::Failure;
 use super::args::TraceArgs;
+use super::{Failure, save};
 use crate::engine::Moment;
 use crate::notation::{CALLS, Outcome, nearest};
 use crate::report::{JsonLines, Style, Transcript};
@@ -16,10 +16,15 @@ use std::path::Path;
 enum Report {
     Text(Transcript<Box<dyn Write>>),
     Json(JsonLines<Box<dyn Write>>),
+    /// Nowhere: it is kept alone.
+    Nothing,
 }
 
 impl Report {
     fn open(args: &TraceArgs, ascii: bool) -> Result<Report, Failure> {
+        if args.output.is_none() && args.save.is_some() {
+            return Ok(Report::Nothing);
+        }
         let out: Box<dyn Write> = match &args.output {
             Some(path) if path != Path::new("-") => {
                 Box::new(BufWriter::with_capacity(1 << 16, create(path, args.force)?))
@@ -34,6 +39,7 @@ impl Report {
 
     fn session(&mut self, title: &str) -> io::Result<()> {
         match self {
+            Report::Nothing => Ok(()),
             Report::Text(out) => out.session(title, "traced"),
             Report::Json(out) => out.session(title, "traced"),
         }
@@ -41,6 +47,7 @@ impl Report {
 
     fn moment(&mut self, moment: &Moment) -> io::Result<()> {
         match self {
+            Report::Nothing => Ok(()),
             Report::Text(out) => out.moment(moment),
             Report::Json(out) => out.moment(moment),
         }
@@ -110,21 +117,23 @@ pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     let mut report = Report::open(args, ascii)?;
     let title: Vec<String> = args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     report.session(&title.join(" "))?;
+    let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title.join(" "))).transpose()?;
     let options = Options {
         command: args.command.clone(),
         interest: Interest { files: args.files, all: args.all },
         // Where the trace is on standard output, nothing else is.
-        output: if args.output.as_deref().is_none_or(|path| path == Path::new("-")) {
-            Output::ToError
-        } else {
-            Output::Inherited
+        output: match &report {
+            Report::Nothing => Output::Inherited,
+            _ if args.output.as_deref().is_none_or(|path| path == Path::new("-")) => Output::ToError,
+            _ => Output::Inherited,
         },
         pin: !args.no_pin,
     };
     let (mut wrong, mut met) = (None, false);
     let ended = trace::run(&options, &mut |moment| {
-        if let Err(error) = report.moment(moment) {
-            wrong = Some(error);
+        let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
+        if let Err(failure) = report.moment(moment).map_err(Failure::from).and(kept) {
+            wrong = Some(failure);
             return ControlFlow::Break(());
         }
         met = until.as_ref().is_some_and(|until| until.reached(moment));
@@ -132,13 +141,15 @@ pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     drop(report);
+    let saved = save.map_or(Ok(()), |mut save| save.finish());
     let ended = ended.map_err(|error| match error {
         TraceError::Program(why) => Failure { text: why, code: 127 },
         TraceError::Refused(why) => Failure::failed(why),
     })?;
-    if let Some(error) = wrong {
-        return Err(error.into());
+    if let Some(failure) = wrong {
+        return Err(failure);
     }
+    saved?;
     hand_on(ended, until.is_some() && !met)
 }
 

@@ -87,9 +87,9 @@ impl Builder {
             findings: (moment.findings != self.last.findings).then(|| moment.findings.clone()),
             checks: moment.checks.clone(),
             terminal: moment.terminal as u64,
+            traced: moment.traced,
             shown: news.to_vec(),
             note: note.clone(),
-            traced: moment.traced,
         };
         let base = if self.digest.count == 0 { postcard::to_allocvec(&self.last)? } else { Vec::new() };
         let (encoded, brief) = (postcard::to_allocvec(&stored)?, Brief::of(moment));

@@ -9,7 +9,6 @@ pub(super) struct WorldDelta {
     processes: Patch<ProcessDelta>,
     objects: Patch<Object>,
     machines: Patch<Machine>,
-    /// Of one call alone, and rare.
     refused: Option<Refused>,
 }
 
@@ -70,7 +69,7 @@ impl<T> Patch<T> {
 impl WorldDelta {
     /// From one world to the next.
     pub(super) fn of(old: &World, new: &World) -> WorldDelta {
-        // Every field by name: one that is new must not be forgotten here.
+        // Every field by name, here and in a process: one that is new must not be forgotten.
         let World { processes, objects, machines, refused } = new;
         WorldDelta {
             processes: Patch::of(&old.processes, processes, ProcessDelta::of),
@@ -84,16 +83,18 @@ impl WorldDelta {
     pub(super) fn apply(self, world: &mut World) -> Result<(), Misfit> {
         self.processes.apply(&mut world.processes, |before, delta| delta.apply(before))?;
         self.objects.apply(&mut world.objects, |_, object| Ok(object))?;
+        self.machines.apply(&mut world.machines, |_, machine| Ok(machine))?;
         world.refused = self.refused;
-        self.machines.apply(&mut world.machines, |_, machine| Ok(machine))
+        Ok(())
     }
 
     /// Bring `kept` up to `new` where they differ, without copying what is the same.
     pub(super) fn bring(kept: &mut World, new: &World) {
-        bring(&mut kept.processes, &new.processes);
-        bring(&mut kept.objects, &new.objects);
-        bring(&mut kept.machines, &new.machines);
-        kept.refused.clone_from(&new.refused);
+        let World { processes, objects, machines, refused } = new;
+        bring(&mut kept.processes, processes);
+        bring(&mut kept.objects, objects);
+        bring(&mut kept.machines, machines);
+        kept.refused.clone_from(refused);
     }
 }
 
@@ -111,7 +112,6 @@ fn bring<T: Clone + PartialEq>(kept: &mut Vec<T>, new: &[T]) {
 impl ProcessDelta {
     fn of(old: Option<&Process>, new: &Process) -> ProcessDelta {
         let before = old.map_or(&[][..], |p| &p.fds);
-        // Every field by name: one that is new must not be forgotten here.
         let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space } = new;
         let bare = Process {
             name: name.clone(),

@@ -58,10 +58,10 @@ pub(super) struct Stored {
     pub checks: Vec<Check>,
     /// How many bytes the terminal had shown in all.
     pub terminal: u64,
+    pub traced: Option<Traced>,
     /// The last of those that are new.
     pub shown: Vec<u8>,
     pub note: Note,
-    pub traced: Option<Traced>,
 }
 
 /// What holds before the first moment of a block.

@@ -41,6 +41,7 @@ impl Kinds {
             Outcome::Died(Death::Killed(signal)) if Some(signal) == signal_number("SIGPIPE") => {
                 Kinds::EPIPE | Kinds::DEATH
             }
+            Outcome::Signal(signal, _) if Some(signal) == signal_number("SIGPIPE") => Kinds::EPIPE,
             Outcome::Died(_) => Kinds::DEATH,
             _ => Kinds::default(),
         }

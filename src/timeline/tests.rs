@@ -3,8 +3,8 @@ use crate::engine::{Cause, Check, Flow, Flowed, Moment};
 use crate::explain::findings;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
-    Access, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process, Space, State,
-    Target, World, diff,
+    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
+    Process, Refused, Space, State, Target, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;
@@ -68,8 +68,25 @@ fn object() -> impl Strategy<Value = Object> {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    (prop::collection::vec(process(), 0..4), prop::collection::vec(object(), 0..3))
-        .prop_map(|(processes, objects)| World { processes, objects, ..World::default() })
+    let machine = (1..3_u64).prop_map(|network| {
+        let links = Known::No("nobody has looked".into());
+        Machine { network, own: network == 1, members: vec![7], links }
+    });
+    let refused = prop::option::of((0..4_i32).prop_map(|fd| Refused {
+        process: "a".into(),
+        fd,
+        call: "bind".into(),
+        errno: 98,
+        address: Address::Inet(([127, 0, 0, 1], 80).into()),
+        there: Known::Yes(Vec::new()),
+    }));
+    let lists = (prop::collection::vec(process(), 0..4), prop::collection::vec(object(), 0..3));
+    (lists, prop::collection::vec(machine, 0..3), refused).prop_map(|((processes, objects), machines, refused)| World {
+        processes,
+        objects,
+        machines,
+        refused,
+    })
 }
 
 fn completion() -> impl Strategy<Value = Completion> {
