@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 10] = [
     &["cli"],
     &["app", "record", "report"],
     &["view"],
-    &["timeline", "trace"],
+    &["trace", "timeline"],
     &["engine", "survey"],
     &["stage"],
     &["observe"],

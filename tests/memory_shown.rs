@@ -33,3 +33,38 @@ fn a_script_with_memory_plays_and_tells_who_maps_it() {
         assert!(schema["$defs"][name].is_object(), "{name}");
     }
 }
+
+/// Play a script; what `play` says, where all it expects holds.
+fn plays(name: &str, script: &str) -> String {
+    let path = std::env::temp_dir().join(format!("memory-shown-{name}-{}.pipe", std::process::id()));
+    std::fs::write(&path, script).unwrap();
+    let out = Command::new(env!("CARGO_BIN_EXE_pipescope")).arg("play").arg(&path).output().unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success(), "{text}\n{}", String::from_utf8_lossy(&out.stderr));
+    text
+}
+
+#[test]
+fn a_lock_is_held_by_the_living_and_by_the_dead() {
+    let text = plays(
+        "lock",
+        "parent: mmap(4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS)\nparent: fork(a)\nparent: fork(b)\n\
+         a: lock(m1, 16)\nexpect no findings\nb: lock(m1, 16)\nexpect finding lock-held, no finding lock-holder-dead\n\
+         parent: kill(a, SIGKILL)\nexpect finding lock-holder-dead, no finding lock-held\n",
+    );
+    assert!(text.contains("b waits for the lock at (m1, 16)"), "{text}");
+}
+
+#[test]
+fn a_gate_is_no_lock_and_additions_one_after_the_other_are_whole() {
+    plays(
+        "gate",
+        "parent: mmap(4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS)\nparent: fork(a)\nparent: fork(b)\n\
+         a: increment(m1, 0, 5, 8)\nexpect blocks, no finding lock-held\n\
+         parent: store(m1, 8, 1)\nparent: futex_wake(m1, 8)\nexpect a: returns 0, word parent.m1 0 5\n\
+         b: increment(m1, 0, 5)\nexpect word parent.m1 0 10, no finding torn-counter\n\
+         parent: store(m1, 0, 1)\nexpect no finding torn-counter\n\
+         parent: munmap(m1)\nexpect returns 0\n",
+    );
+}

@@ -217,7 +217,7 @@ fn members_of_a_group_are_known_one_by_one() {
     steps(&mut play, &["socket(AF_INET, SOCK_DGRAM)", "bind(3, 0.0.0.0:0)", "setsockopt(3, SO_REUSEADDR, 1)"]);
     steps(&mut play, &["socket(AF_INET, SOCK_DGRAM)", "setsockopt(4, SO_REUSEADDR, 1)"]);
     steps(&mut play, &["bind(4, 0.0.0.0:port(parent.3))", "setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)"]);
-    steps(&mut play, &["setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.4, 127.0.0.1)", "setsockopt(4, IP_MULTICAST_ALL, 0)"]);
+    steps(&mut play, &["setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.5, 127.0.0.1)", "setsockopt(4, IP_MULTICAST_ALL, 0)"]);
     let told = |world: &World, fd| {
         let multicast = at(world, "parent", fd).1.multicast.clone().unwrap().value().unwrap().clone();
         let mut groups: Vec<String> = multicast.groups.iter().map(|m| format!("{} {}", m.group, m.interface)).collect();
@@ -225,14 +225,14 @@ fn members_of_a_group_are_known_one_by_one() {
         (groups, multicast.all, multicast.ttl)
     };
     let world = look(&play);
-    assert_eq!(told(&world, 3), (vec!["239.1.2.3 lo".to_owned(), "239.1.2.4 lo".to_owned()], true, 1));
+    assert_eq!(told(&world, 3), (vec!["239.1.2.3 lo".to_owned(), "239.1.2.5 lo".to_owned()], true, 1));
     assert_eq!(told(&world, 4), (Vec::new(), false, 1));
     assert_eq!(world.groups().len(), 2);
-    steps(&mut play, &["setsockopt(3, IP_DROP_MEMBERSHIP, 239.1.2.4, 127.0.0.1)"]);
-    steps(&mut play, &["setsockopt(4, IP_ADD_MEMBERSHIP, 239.1.2.4, 127.0.0.1)"]);
+    steps(&mut play, &["setsockopt(3, IP_DROP_MEMBERSHIP, 239.1.2.5, 127.0.0.1)"]);
+    steps(&mut play, &["setsockopt(4, IP_ADD_MEMBERSHIP, 239.1.2.5, 127.0.0.1)"]);
     let world = look(&play);
     assert_eq!(
         (told(&world, 3).0.as_slice(), told(&world, 4).0.as_slice()),
-        (["239.1.2.3 lo".to_owned()].as_slice(), ["239.1.2.4 lo".to_owned()].as_slice())
+        (["239.1.2.3 lo".to_owned()].as_slice(), ["239.1.2.5 lo".to_owned()].as_slice())
     );
 }

@@ -4,7 +4,7 @@ use super::recording::Recording;
 use super::task::Task;
 use super::{App, End, Next, typing};
 use crate::engine::{Forward, Script, Session, needs, to_script};
-use crate::lesson::{Lesson, builtin};
+use crate::lesson::{Lesson, Variant, builtin};
 use crate::notation::parse_directed;
 use crate::view::keys::Key;
 use crate::view::{Action, Effect, KeyContext, Mode, Overlay, keys};
@@ -69,7 +69,7 @@ impl App {
             Effect::Search(_) => {}
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
-                    self.open(lesson, None);
+                    self.open_lesson(&lesson);
                 }
             }
             Effect::Act(action) => return self.act(action, rec),
@@ -257,8 +257,19 @@ impl App {
 
     fn next_variant(&mut self) {
         let Some(lesson) = self.board.lesson.clone() else { return };
-        let next = self.board.variant.map_or(0, |v| v + 1);
-        self.open(lesson.clone(), (next < lesson.variants.len()).then_some(next));
+        let from = self.board.variant.map_or(0, |v| v + 1);
+        let lacks = |v: &Variant| Script::of_lesson(&lesson, Some(v)).missing().map(str::to_owned);
+        let next = (from..lesson.variants.len()).find(|v| lesson.variants.get(*v).is_some_and(|v| lacks(v).is_none()));
+        let passed = lesson.variants.get(from).and_then(lacks);
+        self.open(lesson.clone(), next);
+        if let Some(program) = passed {
+            self.say(format!("this machine has no {program}, which the next variant would run"));
+        }
+    }
+
+    /// A lesson, as what it opens as here.
+    fn open_lesson(&mut self, lesson: &Lesson) {
+        self.open(lesson.clone(), Script::opens_as(lesson).0);
     }
 
     /// Set the stage for the lesson's task, and leave it to the person.
@@ -295,7 +306,7 @@ impl App {
     fn next_lesson(&mut self) {
         let now = self.board.lesson.as_ref().and_then(|l| builtin().iter().position(|b| b.slug == l.slug));
         match now.and_then(|at| builtin().get(at + 1)) {
-            Some(lesson) => self.open(lesson.clone(), None),
+            Some(lesson) => self.open_lesson(lesson),
             None => self.say("this is the last lesson of the course"),
         }
     }

@@ -367,7 +367,8 @@ impl App {
         }
         let session = &self.board.session;
         let (steps, end) = (session.progress(), session.script().steps.len());
-        let main = self.board.variant.is_none();
+        let preferred = self.board.lesson.as_ref().and_then(|lesson| lesson.prefer);
+        let main = self.board.variant.is_none() || self.board.variant == preferred;
         let place = self.kept.place(&slug);
         place.step = steps;
         place.done |= main && steps == end;

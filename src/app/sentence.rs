@@ -42,7 +42,6 @@ pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: 
 pub(super) fn described(moment: &Moment) -> String {
     match moment.cause {
         Cause::Start => "The beginning: nothing was called yet.".into(),
-        Cause::Traced => of_traced(moment),
         _ if moment.own.is_none() => without_a_step(moment),
         _ => of_call(moment),
     }
@@ -50,10 +49,12 @@ pub(super) fn described(moment: &Moment) -> String {
 
 fn begins(lesson: &Lesson, variant: Option<&Variant>) -> String {
     let say = variant.filter(|v| !v.say.is_empty()).map_or(String::new(), |v| format!("\n{}", v.say));
-    match needs::lacks(lesson) {
-        Some(why) => format!("{why}.{say}"),
-        None => format!("{}{say}", lesson.intro),
-    }
+    let intro = match (needs::lacks(lesson), Script::opens_as(lesson).1) {
+        (Some(why), _) => format!("{why}."),
+        (None, Some(program)) => format!("This machine has no {program}: the stage makes its calls. {}", lesson.intro),
+        (None, None) => lesson.intro.clone(),
+    };
+    format!("{intro}{say}")
 }
 
 /// What one can do where nothing is left to step.
@@ -91,7 +92,7 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
 /// What the call is for, and how it went where that is not the usual.
 fn of_call(moment: &Moment) -> String {
     let Some(directed) = &moment.call else { return String::new() };
-    let summary = call_spec(directed.call.name()).map(|spec| format!(": {}", spec.summary)).unwrap_or_default();
+    let summary = call_spec(directed.call.name()).map(|spec| spec.summary).unwrap_or_default();
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
         Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
@@ -100,16 +101,7 @@ fn of_call(moment: &Moment) -> String {
         Some(Outcome::Running) => " It has not come to rest.",
         _ => "",
     };
-    format!("{}{summary}{went}", directed.call.name())
-}
-
-fn of_traced(moment: &Moment) -> String {
-    let of_call = of_call(moment);
-    if !of_call.is_empty() {
-        return of_call;
-    }
-    let told = moment.own.iter().chain(&moment.resumed).map(|c| format!("{} {}", c.process, show_completion(c)));
-    format!("{}.", told.collect::<Vec<_>>().join("; "))
+    format!("{}: {summary}{went}", directed.call.name())
 }
 
 fn without_a_step(moment: &Moment) -> String {

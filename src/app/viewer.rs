@@ -51,7 +51,7 @@ impl Viewer {
                 Err(RecvTimeoutError::Disconnected) => Next::End(End::TerminalGone),
             };
             match next {
-                // There is nothing to compare in a saved run, and no key for it.
+                // There is no stage here that a comparison could lead to.
                 Next::Wait | Next::Compare => {}
                 Next::Suspend => {
                     taken.release();

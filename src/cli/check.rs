@@ -49,6 +49,10 @@ fn trial(path: &Path, lesson: &Lesson, options: &Options) -> Result<Vec<String>,
         }
         let which = variant.map_or(String::new(), |v| format!(" (variant {})", v.slug));
         let script = Script::of_lesson(lesson, variant);
+        if let Some(program) = script.missing() {
+            writeln!(std::io::stderr(), "{}{which}: not played, for this machine has no {program}", path.display())?;
+            continue;
+        }
         let mut session = Session::open(script, options.clone(), DEADLINE)?;
         let stopped = loop {
             match session.forward() {

@@ -37,6 +37,13 @@ impl Source {
             Some(name) => Some(variant_index(&lesson, name)?),
         };
         let script = Script::of_lesson(&lesson, index.and_then(|i| lesson.variants.get(i)));
+        if let Some(program) = script.missing().filter(|_| index.is_some()) {
+            return Err(Failure::failed(format!(
+                "variant {} of lesson {} runs {program}, and this machine has none in /usr/bin or /bin",
+                variant.unwrap_or_default(),
+                lesson.slug
+            )));
+        }
         Ok(Source { lesson: Some(lesson), script, variant: index })
     }
 
@@ -50,7 +57,8 @@ impl Source {
         Source::of_lesson(lesson, variant)
     }
 
-    /// A lesson or a script, as for [`Source::find`], for the screen: standard input is for keys.
+    /// A lesson or a script, as for [`Source::find`], for the screen: standard input is for keys, and a lesson opens as the
+    /// variant it prefers.
     ///
     /// # Errors
     /// As there.
@@ -58,7 +66,15 @@ impl Source {
         if name == "-" {
             return Err(Failure::usage("the screen needs standard input for its keys: give the script as a file"));
         }
-        Source::find(name, variant)
+        let found = Source::find(name, variant)?;
+        match found.lesson {
+            Some(lesson) if variant.is_none() && lesson.prefer.is_some() => {
+                let (variant, _) = Script::opens_as(&lesson);
+                let script = Script::of_lesson(&lesson, variant.and_then(|i| lesson.variants.get(i)));
+                Ok(Source { lesson: Some(lesson), script, variant })
+            }
+            _ => Ok(found),
+        }
     }
 
     /// A lesson as above, a script in the notation, or `-` for a script on standard input.

@@ -39,7 +39,7 @@ impl Guess {
             | Call::Wait
             | Call::Waitpid { .. } => &[Returns, Blocks, Fails],
             Call::Kill { .. } => &[Returns, Fails, Dies],
-            Call::Exit { .. } | Call::ExitNow { .. } | Call::Start { .. } => return None,
+            Call::Exit { .. } | Call::ExitNow { .. } | Call::Start { .. } | Call::Type { .. } => return None,
             Call::Stdio(StdioCall::Printf { .. } | StdioCall::Fflush) => &[Returns, Blocks, Fails, Dies],
             _ => &[Returns, Fails],
         };

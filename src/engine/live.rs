@@ -1,8 +1,10 @@
 //! The live stage of a session: makes calls on it, and reads from the kernel what they did.
 
 use super::check::check;
+use super::counters::Counters;
 use super::flows::Ways;
 use super::origins::Origins;
+use super::queues::Queues;
 use super::refused;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
@@ -28,6 +30,8 @@ pub struct Live {
     stage: Stage,
     origins: Origins,
     ways: Ways,
+    queues: Queues,
+    counters: Counters,
     terminal: TerminalLog,
     signature: u64,
 }
@@ -44,6 +48,8 @@ impl Live {
             stage,
             origins: Origins::default(),
             ways: Ways::default(),
+            queues: Queues::default(),
+            counters: Counters::default(),
             terminal: TerminalLog::default(),
             signature: 0,
         };
@@ -166,6 +172,8 @@ impl Live {
             None => last.world.refused.clone(),
         };
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
+        self.queues.fill(Some(&last.world), &mut world, &calls);
+        self.counters.fill(&last.world, &mut world, &calls);
         let flows = self.ways.flows(&last.world, &world, &calls);
         Moment {
             step,

@@ -2,12 +2,14 @@
 
 pub mod check;
 pub mod compare;
+mod counters;
 mod flows;
 mod guess;
 mod live;
 mod moment;
 pub mod needs;
 mod origins;
+mod queues;
 mod quiz;
 mod refused;
 mod save;

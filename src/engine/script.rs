@@ -37,6 +37,21 @@ impl Script {
         }
     }
 
+    /// A program that the script runs and this machine does not have.
+    pub fn missing(&self) -> Option<&str> {
+        self.steps.iter().find_map(|step| crate::stage::missing(&step.call.call))
+    }
+
+    /// The variant that a lesson opens as here, and where it is not the one it prefers, which program is missing.
+    pub fn opens_as(lesson: &Lesson) -> (Option<usize>, Option<String>) {
+        let preferred = lesson.prefer.and_then(|index| lesson.variants.get(index));
+        let missing = preferred.and_then(|v| Script::of_lesson(lesson, Some(v)).missing().map(str::to_owned));
+        match missing {
+            Some(program) => (None, Some(program)),
+            None => (lesson.prefer, None),
+        }
+    }
+
     /// Lines of the notation, one call a line. `source` is the file's name.
     ///
     /// # Errors

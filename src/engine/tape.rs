@@ -1,6 +1,7 @@
 //! The tape: a moment as lines of the notation, for the message pane and the transcript alike.
 
 use super::{Flow, Flowed, Moment};
+use crate::explain::framing::{announced, framing};
 use crate::notation::{Call, Completion, Outcome, escape, show_completion};
 use crate::world::{ObjectId, ProcName};
 use serde::{Deserialize, Serialize};
@@ -132,12 +133,21 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
         }
         Flowed::Eof => "end of file: no write end is open any more".to_string(),
         Flowed::Lost(n) => format!("{n} more bytes of the message did not fit and are lost"),
-        Flowed::Bytes(n, head) => bytes_shown(*n, head),
+        Flowed::Bytes(n, head) => bytes_shown(*n, head) + &framed(moment, flow, head, *n),
     };
     let process = flow.to.as_ref().or(flow.from.as_ref()).map(|(name, _)| name.clone());
     let from = flow.from.as_ref().map(|(name, _)| name.clone()).filter(|name| Some(name) != process.as_ref());
     let (object, text) = (Some(flow.object.clone()), format!("{way}  {what}"));
     TapeLine { step: moment.step, kind: TapeKind::Data, process, from, object, text }
+}
+
+/// What the bytes are, where they are messages of Python's multiprocessing.
+fn framed(moment: &Moment, flow: &Flow, head: &[u8], n: u64) -> String {
+    if head.len() as u64 != n {
+        return String::new();
+    }
+    let waits = || moment.world.object(&flow.object).and_then(|o| o.contents.value()).map_or(&[][..], |c| &c.head);
+    framing(head).or_else(|| announced(head, waits())).map_or(String::new(), |what| format!("  {what}"))
 }
 
 fn bytes_shown(n: u64, head: &[u8]) -> String {

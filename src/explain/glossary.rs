@@ -117,11 +117,25 @@ pub const TERMS: &[Term] = &[
          copied: both now hold the same ones.",
     ),
     term(
+        "message queue",
+        "mq_overview(7)",
+        "message-queue",
+        "A queue of whole messages in the kernel, each with a priority; the highest comes first. It has a \
+         name, keeps what was sent until somebody receives it, and knows no end of file.",
+    ),
+    term(
         "multicast group",
         "ip(7)",
         "multicast",
         "An address from 224.0.0.0 on that sockets join (IP_ADD_MEMBERSHIP). What is sent to it is copied to every socket on \
          its port that has joined, and, while IP_MULTICAST_ALL is 1, to those that have not.",
+    ),
+    term(
+        "mutex",
+        "futex(7)",
+        "shared-memory",
+        "A lock: a word in memory that one process at a time may hold. Who finds it taken sleeps in futex \
+         until it is given back. The kernel does not free it when its owner dies, unless it is a robust one.",
     ),
     term(
         "network namespace",
@@ -185,10 +199,24 @@ pub const TERMS: &[Term] = &[
          themselves; pipes are one way to pass bytes between them.",
     ),
     term(
+        "race",
+        "mmap(2)",
+        "shared-memory",
+        "An outcome that depends on who comes first. Two processes that add to one word at once lose \
+         additions, as each addition is a load and a store with room between.",
+    ),
+    term(
         "read end",
         "pipe(2)",
         "one-pipe",
         "The side of a pipe through which bytes are taken out: the first of the two descriptors that pipe returns.",
+    ),
+    term(
+        "shared memory",
+        "mmap(2)",
+        "shared-memory",
+        "Memory that several processes have mapped: what one stores there the others load, without any call. \
+         It stays as long as it is mapped or open anywhere.",
     ),
     term(
         "signal",
@@ -298,6 +326,9 @@ mod tests {
         "udp",
         "multicast",
         "two-machines",
+        "shared-memory",
+        "message-queue",
+        "pipes-or-sockets",
     ];
 
     #[test]

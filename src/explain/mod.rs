@@ -7,7 +7,9 @@
 pub(crate) mod build;
 mod descriptor;
 mod ends;
+pub mod framing;
 pub mod glossary;
+mod locks;
 pub mod machines;
 mod prose;
 mod rules;

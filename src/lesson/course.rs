@@ -42,6 +42,9 @@ lessons![
     "26-udp.toml",
     "27-multicast.toml",
     "28-two-machines.toml",
+    "29-shared-memory.toml",
+    "30-message-queue.toml",
+    "31-pipes-or-sockets.toml",
 ];
 
 /// There is no lesson of that name.

@@ -56,13 +56,13 @@ impl Reader<'_> {
         let name = directed.process.as_str();
         let place = word(&text.value, name, 0);
         if name == STAGE {
-            if !matches!(directed.call, Call::Start { .. }) {
-                let help = Some("the stage can only begin a process: `stage: start(NAME)`".into());
+            if !directed.call.is_the_stages() {
+                let help = Some("the stage can only begin a process, `stage: start(NAME)`, and type".into());
                 self.wrong_inside(text, &place, "the stage makes no calls of its own", help);
             }
             return;
         }
-        if matches!(directed.call, Call::Start { .. }) {
+        if directed.call.is_the_stages() {
             let help = Some("write `stage: start(NAME)`".into());
             self.wrong_inside(text, &place, "only the stage can start a process; a process can fork", help);
         }
@@ -171,6 +171,10 @@ impl Cast<'_> {
         match &directed.call {
             Call::Fork { name: Some(name) } | Call::Start { name } => {
                 self.actors.push(Actor { name: name.clone(), ended: None });
+            }
+            // The stage calls what that forks so.
+            Call::Exec { argv } if argv.first().is_some_and(|name| name == "python3") => {
+                self.actors.push(Actor { name: "child".into(), ended: None });
             }
             Call::Exit { .. } | Call::ExitNow { .. } => self.end(&directed.process),
             _ => {}

@@ -21,7 +21,8 @@ const MOST_STEPS: usize = 500;
 const FIRST: &str = "parent";
 
 /// What a lesson file may say.
-const KEYS: [&str; 10] = ["title", "summary", "learn", "intro", "first", "needs", "step", "variant", "code", "goal"];
+const KEYS: [&str; 11] =
+    ["title", "summary", "learn", "intro", "first", "prefer", "needs", "step", "variant", "code", "goal"];
 
 /// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file, and where
 /// there is none of the name, it is the course's own: a lesson of the course may be copied without them.
@@ -93,6 +94,7 @@ impl Reader<'_> {
         let steps = self.steps(root);
         let first = self.first(root, &steps);
         let variants = self.variants(root, &steps);
+        let prefer = self.preferred(root, &variants);
         let without_network = self.needs(root, &variants);
         let goal = self.table(root, "goal", "goal").and_then(|table| self.goal(&table, &steps, &variants));
 
@@ -116,6 +118,7 @@ impl Reader<'_> {
             intro: intro?,
             without_network,
             first,
+            prefer,
             steps: steps.iter().map(Parts::step).collect::<Option<Vec<_>>>()?,
             code,
             variants: variants.iter().map(ReadVariant::variant).collect::<Option<Vec<_>>>()?,
@@ -146,6 +149,17 @@ impl Reader<'_> {
             }
         }
         steps
+    }
+
+    /// The variant that the lesson opens as where its programs are there.
+    fn preferred(&mut self, root: &Table<'_>, variants: &[ReadVariant]) -> Option<usize> {
+        let slug = self.text(root, "prefer")?;
+        let found = variants.iter().position(|v| v.slug.value == slug.value);
+        if found.is_none() {
+            let help = Some(offer(&slug.value, variants.iter().map(|v| v.slug.value.as_str())));
+            self.wrong(slug.span, format!("there is no variant `{}`", slug.value), help);
+        }
+        found
     }
 
     /// The first process: as `first` says, else `parent`; nobody where the story begins with `stage: start(...)`.

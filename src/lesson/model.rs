@@ -24,6 +24,8 @@ pub struct Lesson {
     pub without_network: Option<String>,
     /// The process that is there before the first step; `None` where the lesson begins with `stage: start(...)`.
     pub first: Option<ProcName>,
+    /// The variant that it opens as where the programs that it runs are there: its index.
+    pub prefer: Option<usize>,
     /// The steps, in order.
     pub steps: Vec<LessonStep>,
     /// The program this lesson is, in each language there is.

@@ -11,8 +11,10 @@ macro_rules! programs {
 }
 
 /// Programs that no lesson shows line by line, in one language.
-const ALONE: &[(&str, &str)] =
-    &[("python_pipe_article.py", include_str!("../../assets/programs/python_pipe_article.py"))];
+const ALONE: &[(&str, &str)] = &[
+    ("python_pipe_article.py", include_str!("../../assets/programs/python_pipe_article.py")),
+    ("python_pipe_steps.py", include_str!("../../assets/programs/python_pipe_steps.py")),
+];
 
 programs![
     "one_pipe",
@@ -43,6 +45,9 @@ programs![
     "udp",
     "multicast",
     "two_machines",
+    "shared_memory",
+    "message_queue",
+    "pipes_or_sockets",
 ];
 
 /// The text of a program of the course.

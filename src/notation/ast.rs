@@ -34,7 +34,7 @@ pub enum Line {
 /// A call and the process that is to make it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directed {
-    /// Who makes it; [`STAGE`] for [`Call::Start`].
+    /// Who makes it; [`STAGE`] for [`Call::Start`] and [`Call::Type`].
     pub process: ProcName,
     /// What it makes.
     pub call: Call,
@@ -48,6 +48,8 @@ pub struct Directed {
 pub enum Call {
     /// `start(NAME)`, said by the stage: begin a process that is no relation of the others.
     Start { name: ProcName },
+    /// `type(data)`, said by the stage: type into its terminal, as a person would.
+    Type { data: Data },
     /// `pipe()`, `pipe(2)`
     Pipe,
     /// `pipe2(flags)`
@@ -110,10 +112,16 @@ pub const DEFAULT_COUNT: u64 = 4096;
 pub const DEFAULT_MODE: u32 = 0o666;
 
 impl Call {
+    /// The stage makes it, and no process.
+    pub fn is_the_stages(&self) -> bool {
+        matches!(self, Call::Start { .. } | Call::Type { .. })
+    }
+
     /// Its C name: `pipe2`.
     pub fn name(&self) -> &str {
         match self {
             Call::Start { .. } => "start",
+            Call::Type { .. } => "type",
             Call::Pipe => "pipe",
             Call::Pipe2 { .. } => "pipe2",
             Call::Fork { .. } => "fork",

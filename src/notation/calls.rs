@@ -292,6 +292,13 @@ const PLAIN: &[CallSpec] = &[
         example: "start(other)",
         arguments: &[Argument::NewName],
     },
+    CallSpec {
+        name: "type",
+        signature: "type(data)",
+        summary: "Said by the stage: type into its terminal, as a person would; \\n is Enter.",
+        example: "type(\"hello\\n\")",
+        arguments: &[Argument::Data],
+    },
 ];
 
 /// Other names of C for the same calls: name, and the call it means.

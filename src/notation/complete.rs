@@ -140,7 +140,7 @@ impl<'a> Place<'a> {
 
 /// A call, or before it the process that makes it.
 fn start_of_line(word: &str, subject: Option<&str>, context: &Context) -> Vec<Candidate> {
-    let starts = |spec: &&CallSpec| (spec.name == "start") == (subject == Some(STAGE));
+    let starts = |spec: &&CallSpec| matches!(spec.name, "start" | "type") == (subject == Some(STAGE));
     let known = subject.is_some() || context.default.is_some();
     let calls = CALLS.iter().filter(starts).filter(|_| known).map(|spec| {
         let text = if spec.arguments.is_empty() { format!("{}()", spec.name) } else { format!("{}(", spec.name) };

@@ -86,12 +86,17 @@ fn queue(object: &mut Object) {
         Known::Yes((attributes, bytes)) => {
             object.bytes = shown(bytes);
             let [_, most, size, messages] = attributes.map(|n| u64::try_from(n).ok());
-            Queue { messages: shown(messages), most: shown(most), size: shown(size) }
+            Queue {
+                messages: shown(messages),
+                most: shown(most),
+                size: shown(size),
+                waiting: Known::No(Queue::UNSEEN.into()),
+            }
         }
         Known::No(why) => {
             object.bytes = Known::No(why.clone());
             let no = || Known::No(why.clone());
-            Queue { messages: no(), most: no(), size: no() }
+            Queue { messages: no(), most: no(), size: no(), waiting: Known::No(why) }
         }
     };
     object.body = Body::Queue(body);

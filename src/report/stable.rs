@@ -146,9 +146,13 @@ impl Stable {
             Change::Replaced(name, fd) => Change::Replaced(name.clone(), self.fd(fd)),
             Change::Bytes(id, a, b) => Change::Bytes(self.id(id), *a, *b),
             Change::Vanished(id) => Change::Vanished(self.id(id)),
+            Change::Body(id) => Change::Body(self.id(id)),
+            Change::Unmapped(name, mapping) => Change::Unmapped(name.clone(), self.mapping(mapping)),
             Change::Socket(id) => Change::Socket(self.id(id)),
             Change::Machine(network) => Change::Machine(self.inode(*network)),
-            Change::Appeared(_) | Change::Opened(..) | Change::Printed(_) => change.clone(),
+            Change::Appeared(_) | Change::Opened(..) | Change::Printed(_) | Change::Mapped(..) | Change::Words(..) => {
+                change.clone()
+            }
         }
     }
 

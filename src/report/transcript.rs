@@ -3,6 +3,7 @@
 //! No box is drawn and no cursor moved: it reads well in a file, in a pipe and with a screen reader.
 
 mod line;
+mod memory;
 mod sockets;
 mod tables;
 
@@ -87,7 +88,7 @@ impl<W: Write> Transcript<W> {
             )?;
         }
         for line in tape {
-            self.tape_line(line)?;
+            self.tape_line(line, moment)?;
         }
         tables::write(&mut self.lines, moment, self.before.is_none())?;
         self.findings(&moment.findings, &moment.world)?;
@@ -95,12 +96,18 @@ impl<W: Write> Transcript<W> {
         self.lines.flush()
     }
 
-    fn tape_line(&mut self, line: &TapeLine) -> io::Result<()> {
+    fn tape_line(&mut self, line: &TapeLine, moment: &Moment) -> io::Result<()> {
         match (line.kind, &line.process) {
             // What a failed expectation says is said in full further down.
             (TapeKind::Failed, _) => Ok(()),
             (TapeKind::Data, _) => self.lines.line(6, &line.text),
-            (_, Some(process)) => self.lines.line(0, &format!("{:>3} {process}  {}", line.step, line.text)),
+            (_, Some(process)) => {
+                // A traced program may have more threads than the first, which has the id of the process.
+                let of = moment.traced.zip(moment.world.process(process));
+                let thread = of.filter(|(t, p)| t.thread != p.pid).map(|(t, _)| format!(" thread {}", t.thread));
+                let thread = thread.unwrap_or_default();
+                self.lines.line(0, &format!("{:>3} {process}{thread}  {}", line.step, line.text))
+            }
             (_, None) => self.lines.line(0, &format!("{:>3} {}", line.step, line.text)),
         }
     }

@@ -7,6 +7,7 @@ pub(super) use maps::{Maps, PAGE};
 use super::Refusal;
 use super::kernel::{self, Stat};
 use super::memory::SLOTS;
+use super::permit::PYTHON;
 use super::pidfd::PidFd;
 use crate::notation::{Call, STAGE};
 use crate::world::{Death, Pid, ProcName};
@@ -25,6 +26,8 @@ pub(super) struct Actor {
     pub(super) given: Option<Given>,
     /// The program it has become by exec.
     pub(super) program: Option<String>,
+    /// That program came with pipescope, or forked from one that did.
+    pub(super) brought: bool,
     /// How it ended, once it has.
     pub(super) death: Option<Death>,
     /// The wait status that whoever reaped it saw.
@@ -74,6 +77,7 @@ impl Actor {
             slot: Some(slot),
             given: None,
             program: None,
+            brought: false,
             death: None,
             status: None,
             missing: None,
@@ -165,6 +169,25 @@ impl Cast {
     pub(super) fn enter(&mut self, name: ProcName, pid: Pid, parent: Pid, slot: usize) {
         let maps = self.numbered(parent).map(|p| p.maps.clone()).unwrap_or_default();
         self.actors.push(Actor { maps, ..Actor::new(name, pid, parent, slot) });
+    }
+
+    /// Take in the children that a program which pipescope brought along has forked: they obey nobody here, and are shown.
+    /// True where there was one.
+    pub(super) fn adopt(&mut self) -> bool {
+        let parents: Vec<Pid> = self.actors.iter().filter(|a| a.alive() && a.brought).map(|a| a.pid).collect();
+        let children = parents.iter().flat_map(|parent| kernel::children(*parent).map(move |pid| (*parent, pid)));
+        let found: Vec<(Pid, Pid)> = children.filter(|(_, pid)| !self.knows(*pid)).collect();
+        for (parent, pid) in &found {
+            let actor = Actor::new(self.pick_name(), *pid, *parent, 0);
+            self.actors.push(Actor { slot: None, program: Some(PYTHON.to_owned()), brought: true, ..actor });
+        }
+        !found.is_empty()
+    }
+
+    /// It is on the stage, or has been; or it is gone already.
+    fn knows(&self, pid: Pid) -> bool {
+        let Some(stat) = kernel::stat(pid) else { return true };
+        self.actors.iter().any(|a| a.pid == pid && a.start_time == stat.start_time)
     }
 
     /// The latest process with this name, dead or alive.

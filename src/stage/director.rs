@@ -5,10 +5,10 @@ use super::kernel;
 use super::memory::{Memory, wait, wake};
 use super::names::{self, Named};
 use super::order::Rules;
-use super::terminal::Terminal;
+use super::terminal::{TYPED, Terminal};
 use super::warden;
 use super::{Options, Refusal, Stage, StageError};
-use crate::notation::{Call, Directed, STAGE};
+use crate::notation::{Call, Completion, Data, Detail, Directed, Outcome, STAGE};
 use crate::observe::Subject;
 use crate::world::Pid;
 use nix::sys::signal::{Signal, kill};
@@ -124,8 +124,11 @@ impl Stage {
         if let Call::Start { name } = &directed.call {
             return self.issue_start(name, &directed.call);
         }
+        if let Call::Type { data } = &directed.call {
+            return self.issue_type(data, &directed.call);
+        }
         if directed.process == STAGE {
-            return Err(Refusal::Impossible(format!("{STAGE} itself can only start(NAME): name a process")));
+            return Err(Refusal::Impossible(format!("{STAGE} itself can only start(NAME) and type: name a process")));
         }
         let index = self.cast.living(&directed.process)?;
         let slot = self.free_to_act(index)?;
@@ -176,6 +179,20 @@ impl Stage {
         }
         self.cast.expected.push((slot, name.to_owned(), self.warden.id().cast_signed()));
         self.starting = Some((slot, call.clone()));
+        Ok(())
+    }
+
+    /// Whoever was given up as running may read it: it is worth waiting for again.
+    fn issue_type(&mut self, data: &Data, call: &Call) -> Result<(), Refusal> {
+        let room = u64::try_from(TYPED).unwrap_or(0);
+        if data.len() > room {
+            return Err(Refusal::Impossible(format!("as much as {room} bytes can be typed at once: type less")));
+        }
+        self.cast.actors.iter_mut().for_each(|a| a.running = false);
+        self.terminal.deliver(&data.bytes());
+        let outcome = Outcome::Returned(data.len().cast_signed());
+        let (process, call) = (STAGE.to_owned(), Some(call.clone()));
+        self.own_done = Some(Completion { process, call, outcome, detail: Detail::None });
         Ok(())
     }
 

@@ -137,15 +137,22 @@ pub(super) fn descendants(ancestor: Pid) -> Vec<Pid> {
     let mut found = vec![ancestor];
     let mut next = 0;
     while let Some(&pid) = found.get(next) {
-        let Some(children) = children(pid) else { return descendants_by_parent(ancestor) };
+        let Some(children) = listed_children(pid) else { return descendants_by_parent(ancestor) };
         found.extend(children);
         next += 1;
     }
     found.split_off(1)
 }
 
+/// The children of a process.
+pub(super) fn children(pid: Pid) -> impl Iterator<Item = Pid> {
+    let listed = listed_children(pid);
+    let looked_for = || all().filter(|child| stat(*child).is_some_and(|s| s.ppid == pid)).collect::<Vec<_>>();
+    listed.unwrap_or_else(looked_for).into_iter()
+}
+
 /// The children of a process's first thread; `None` where the kernel was built without this list.
-fn children(pid: Pid) -> Option<Vec<Pid>> {
+fn listed_children(pid: Pid) -> Option<Vec<Pid>> {
     match std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")) {
         Ok(text) => Some(text.split_ascii_whitespace().filter_map(|w| w.parse().ok()).collect()),
         Err(_) if std::path::Path::new("/proc/self/task").exists() && !has_children_list() => None,

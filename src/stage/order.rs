@@ -69,6 +69,9 @@ impl Rules<'_> {
             Call::Start { .. } => {
                 return Err(Refusal::Impossible("only the stage starts a process: stage: start(NAME)".into()));
             }
+            Call::Type { .. } => {
+                return Err(Refusal::Impossible("only the stage types: stage: type(\"hello\\n\")".into()));
+            }
             Call::Pipe => Order::new(Op::Pipe2, [0; 4]),
             Call::Pipe2 { flags } => Order::new(Op::Pipe2, [n(*flags), 0, 0, 0]),
             Call::Fork { name } => self.fork(name.as_deref())?,
@@ -174,6 +177,8 @@ impl Rules<'_> {
 
     fn exec(&self, argv: &[String]) -> Result<Order, Refusal> {
         let program = permit::program(argv, self.options.allow_exec)?;
+        let spelt = permit::brought(argv);
+        let argv = spelt.as_deref().unwrap_or(argv);
         let folder = self.scratch.to_string_lossy();
         let environment = [
             "PATH=/usr/bin:/bin".to_owned(),

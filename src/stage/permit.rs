@@ -1,10 +1,16 @@
 //! What a script from a stranger may do: decided from the words of the call alone, before the kernel is asked.
 
 use super::Refusal;
+use crate::notation::Call;
 use std::path::{Component, Path, PathBuf};
 
 /// Programs that exec may run without leave: they read, print and end, and run nothing else.
 pub const HARMLESS: [&str; 11] = ["cat", "ls", "wc", "head", "sort", "yes", "true", "echo", "sleep", "tr", "grep"];
+/// What runs [`BROUGHT`].
+pub const PYTHON: &str = "python3";
+/// Programs in Python that come with pipescope, and may run without leave: their text is in this program, and no script
+/// can change it.
+const BROUGHT: [&str; 1] = ["python_pipe_steps.py"];
 /// Where programs are looked for.
 const FOLDERS: [&str; 2] = ["/usr/bin", "/bin"];
 /// Devices that anyone may open: they keep nothing and lead nowhere.
@@ -58,7 +64,7 @@ pub(super) fn program(argv: &[String], allow_exec: bool) -> Result<String, Refus
     if argv.iter().any(|a| a.contains('\0')) {
         return Err(Refusal::Impossible("an argument of exec cannot hold a NUL byte".into()));
     }
-    if !allow_exec {
+    if !allow_exec && brought(argv).is_none() {
         harmless(name, argv.get(1..).unwrap_or_default())?;
     }
     if name.contains('/') {
@@ -67,6 +73,26 @@ pub(super) fn program(argv: &[String], allow_exec: bool) -> Result<String, Refus
     let found = FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(|file| Path::new(file).is_file());
     // Where there is none, the kernel is to say so.
     Ok(found.unwrap_or_else(|| format!("/usr/bin/{name}")))
+}
+
+/// Is there a program of this name where exec looks for it?
+fn has_program(name: &str) -> bool {
+    FOLDERS.iter().any(|folder| Path::new(folder).join(name).is_file())
+}
+
+/// The program that this call runs, where it is not on this machine.
+pub fn missing(call: &Call) -> Option<&str> {
+    let Call::Exec { argv } = call else { return None };
+    argv.first().map(String::as_str).filter(|name| !name.contains('/') && !has_program(name))
+}
+
+/// The arguments with which Python runs one of [`BROUGHT`]: its text, and nothing from the environment or a folder (`-I -S`).
+pub(super) fn brought(argv: &[String]) -> Option<Vec<String>> {
+    let [python, file, rest @ ..] = argv else { return None };
+    let known = python == PYTHON && BROUGHT.contains(&file.as_str());
+    let text = crate::lesson::program(file).filter(|_| known)?;
+    let options = [python.as_str(), "-I", "-S", "-c", text].map(str::to_owned);
+    Some(options.into_iter().chain(rest.iter().cloned()).collect())
 }
 
 fn harmless(name: &str, arguments: &[String]) -> Result<(), Refusal> {
@@ -167,6 +193,24 @@ mod tests {
         assert!(matches!(program(&words(""), true), Err(Refusal::Impossible(_))));
         assert!(matches!(program(&["cat".into(), "a\0b".into()], true), Err(Refusal::Impossible(_))));
         assert_eq!(program(&words("no-such-program"), true), Ok("/usr/bin/no-such-program".into()));
+    }
+
+    #[test]
+    fn python_runs_what_was_brought_along_and_nothing_else() {
+        let argv = words("python3 python_pipe_steps.py False");
+        assert!(program(&argv, false).is_ok());
+        let spelt = brought(&argv).unwrap();
+        assert_eq!((spelt[1..4].join(" "), spelt[5].as_str()), ("-I -S -c".into(), "False"));
+        assert_eq!(Some(spelt[4].as_str()), crate::lesson::program("python_pipe_steps.py"));
+        for line in [
+            "python3",
+            "python3 -c x",
+            "python3 one_pipe.py",
+            "python3 ./python_pipe_steps.py",
+            "python3 -i python_pipe_steps.py",
+        ] {
+            assert!(program(&words(line), false).is_err() && brought(&words(line)).is_none(), "{line}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::cast::Asleep;
 use super::complete::{blocked, completion, rank};
 use super::kernel::{self, Stat};
 use super::memory::{REAPED, wait};
-use super::{Noticed, Settled, Stage};
+use super::{Noticed, Settled, Stage, permit};
 use crate::notation::{Call, Completion, Detail, Outcome, STAGE};
 use crate::world::Death;
 use std::sync::atomic::Ordering;
@@ -21,11 +21,18 @@ const SLICE: Duration = Duration::from_micros(200);
 /// How long to wait for the word of whoever reaped a process before saying that nobody knows how it ended.
 const HEARSAY: Duration = Duration::from_millis(50);
 
+/// How long Python may take at least: to begin, and to go on to its next line.
+const INTERPRETED: Duration = Duration::from_secs(2);
+
 impl Stage {
     /// Wait until each process is idle, dead, stopped, or seen twice asleep in a call, at most until the deadline.
     /// What does not rest by then is running, and is not waited for in later steps until it was seen at rest.
     pub fn settle(&mut self, deadline: Duration) -> Settled {
-        let end = Instant::now() + deadline;
+        let slow = self
+            .own
+            .and_then(|index| self.cast.actors.get(index)?.given.as_ref())
+            .is_some_and(|given| matches!(&given.call, Call::Exec { argv } if permit::brought(argv).is_some()));
+        let end = Instant::now() + if slow || self.typed() { deadline.max(INTERPRETED) } else { deadline };
         let mut found = Vec::new();
         let mut pass = 0;
         self.look_after_warden();
@@ -78,7 +85,7 @@ impl Stage {
         self.hear_of_reaped();
         self.welcome();
         self.take_answers(found);
-        let mut rest = !self.cast.awaits_birth();
+        let mut rest = !self.cast.adopt() && !self.cast.awaits_birth();
         let told = |stage: &Stage, found: &[Completion]| (found.len(), stage.own_done.is_some());
         let before = told(self, found);
         for index in 0..self.cast.actors.len() {
@@ -238,6 +245,7 @@ impl Stage {
             Call::Exec { argv } => argv.first().cloned().unwrap_or_default(),
             _ => String::new(),
         };
+        actor.brought = matches!(&given.call, Call::Exec { argv } if permit::brought(argv).is_some());
         actor.program = Some(program);
         actor.maps = super::cast::Maps::default();
         actor.asleep = None;
@@ -290,6 +298,12 @@ impl Stage {
                 actor.running |= !rests;
             }
         }
+    }
+
+    /// The issued call typed a line, and a program that came with pipescope may read it.
+    fn typed(&self) -> bool {
+        let typed = self.own_done.as_ref().is_some_and(|done| matches!(done.call, Some(Call::Type { .. })));
+        typed && self.cast.actors.iter().any(|a| a.alive() && a.brought)
     }
 
     /// What became of the issued call so far.

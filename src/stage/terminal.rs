@@ -3,21 +3,28 @@
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::time::{Duration, Instant};
 
 /// Output that nobody has taken yet, at the most. Beyond it the terminal is not read, so that a process that floods
 /// it comes to sleep in its own write(2), as before a terminal that nobody looks at.
 const UNTAKEN: usize = 256 << 10;
 /// What was typed and not read by any process, at the most, beside what the kernel itself keeps.
-const TYPED: usize = 64 << 10;
+pub(super) const TYPED: usize = 64 << 10;
+
+/// How long a line may lie in the terminal before nobody seems to read it.
+const TAKEN: Duration = Duration::from_millis(100);
 
 /// The director's end.
 pub(super) struct Terminal {
     master: OwnedFd,
+    /// The path of the processes' end.
+    name: String,
     output: Vec<u8>,
     typed: VecDeque<u8>,
 }
@@ -28,15 +35,12 @@ impl Terminal {
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
-        let slave = std::fs::OpenOptions::new()
-            .read(true)
-            .write(true)
-            .custom_flags(libc::O_NOCTTY)
-            .open(ptsname_r(&master)?)?;
+        let name = ptsname_r(&master)?;
+        let slave = std::fs::OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(&name)?;
         fcntl(&master, FcntlArg::F_SETFL(OFlag::O_RDWR | OFlag::O_NONBLOCK))?;
         // SAFETY: the descriptor is taken out of its former owner, and this is the only new one.
         let master = unsafe { OwnedFd::from_raw_fd(std::os::fd::IntoRawFd::into_raw_fd(master)) };
-        let terminal = Terminal { master, output: Vec::new(), typed: VecDeque::new() };
+        let terminal = Terminal { master, name, output: Vec::new(), typed: VecDeque::new() };
         terminal.resize(rows, columns)?;
         Ok((terminal, slave.into()))
     }
@@ -78,6 +82,27 @@ impl Terminal {
         let room = TYPED.saturating_sub(self.typed.len());
         self.typed.extend(bytes.iter().take(room));
         self.pass_on();
+    }
+
+    /// Type, and see to it that what waits for it has been woken: a line that a process reads is taken out at once, or after a
+    /// moment that is waited for; one that nobody reads stays.
+    ///
+    /// poll(2) on the processes' end first has the kernel work through what was typed (`n_tty_poll`, drivers/tty/n_tty.c).
+    pub(super) fn deliver(&mut self, bytes: &[u8]) {
+        self.type_in(bytes);
+        let mut options = std::fs::OpenOptions::new();
+        let opened = options.read(true).custom_flags(libc::O_NOCTTY | libc::O_NONBLOCK).open(&self.name);
+        let Ok(end) = opened else { return };
+        let limit = Instant::now() + TAKEN;
+        loop {
+            let mut fds = [PollFd::new(end.as_fd(), PollFlags::POLLIN)];
+            let lies = matches!(poll(&mut fds, PollTimeout::ZERO), Ok(n) if n > 0);
+            if (!lies && self.typed.is_empty()) || Instant::now() > limit {
+                return;
+            }
+            self.pass_on();
+            std::thread::yield_now();
+        }
     }
 
     fn pass_on(&mut self) {

@@ -34,7 +34,12 @@ pub fn world_with(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things
             ObjectKind::Socket => describe_socket(machine, object),
             ObjectKind::Queue => {
                 let unknown = || Known::No(NOT_LOOKED_INTO.into());
-                object.body = Body::Queue(Queue { messages: unknown(), most: unknown(), size: unknown() });
+                object.body = Body::Queue(Queue {
+                    messages: unknown(),
+                    most: unknown(),
+                    size: unknown(),
+                    waiting: Known::No(Queue::UNSEEN.into()),
+                });
             }
             _ => {}
         }

@@ -174,17 +174,22 @@ impl Tracer<'_> {
     /// It has made a process or a thread, which has not run yet.
     fn made(&mut self, tid: Pid, pid: Pid) -> Flow {
         let Ok(new) = sys::message(tid) else { return ControlFlow::Continue(()) };
-        let call = self.take_pending(tid).map_or(Call::Fork { name: None }, |p| p.call);
+        let pending = self.take_pending(tid);
+        let then = pending.as_ref().map_or(Then::Fork, |p| p.then.clone());
+        let call = pending.map_or(Call::Fork { name: None }, |p| p.call);
         let process = self.picture.name(pid);
         let mut done =
             Completion { process, call: None, outcome: Outcome::Returned(i64::from(new)), detail: Detail::None };
-        if call.name() == "clone" {
+        if then == Then::Thread {
             self.threads.add(new, pid);
             done.call = Some(call);
         } else {
             self.threads.add(new, new);
             let comm = self.picture.process(pid).and_then(|p| p.program.clone()).unwrap_or_default();
             self.picture.appear(new, &comm, Some((pid, self.moments.next())));
+            if then == Then::ForkSharing {
+                self.picture.share(new, pid);
+            }
             let name = self.picture.name(new);
             if call.name() == "vfork" {
                 // Its word for it: it sleeps until the child runs another program or ends.
@@ -216,6 +221,7 @@ impl Tracer<'_> {
         let former = sys::message(tid).unwrap_or(tid);
         let pending = self.take_pending(former);
         for other in self.threads.others_of(pid, tid) {
+            self.take_pending(other);
             self.threads.remove(other);
         }
         self.threads.add(tid, pid);
@@ -246,6 +252,9 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         }
         let exit = self.exiting.remove(&pid).map(|code| Call::ExitNow { code });
+        if exit.is_some() {
+            self.picture.closing(pid, false);
+        }
         let process = self.picture.name(pid);
         self.picture.died(pid, death);
         // Nobody is left to wait for it, or nobody has to.
@@ -297,7 +306,11 @@ impl Tracer<'_> {
         let Some(thread) = self.threads.get(tid) else { return ControlFlow::Continue(()) };
         let pid = thread.pid;
         // These take naps that are none of the program's.
-        if thread.pending.as_ref().is_none_or(|p| matches!(p.then, Then::Fork | Then::Exec)) {
+        if thread
+            .pending
+            .as_ref()
+            .is_none_or(|p| matches!(p.then, Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec))
+        {
             return ControlFlow::Continue(());
         }
         let Some(blocked) = observe::asleep_in(pid, tid) else { return ControlFlow::Continue(()) };

@@ -71,7 +71,7 @@ impl Return<'_> {
         let number = FdNumber::try_from(value).unwrap_or(-1);
         let length = value.unsigned_abs();
         match pending.then.clone() {
-            Then::Nothing | Then::Fork | Then::Exec => Detail::None,
+            Then::Nothing | Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec => Detail::None,
             Then::Pair(at) => self.pair(pending, at),
             Then::New => {
                 self.picture.refresh(self.pid, &[number], Some(&self.made(pending)));

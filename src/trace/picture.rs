@@ -5,6 +5,7 @@
 
 mod bytes;
 mod holders;
+mod sharing;
 
 use super::origin::Made;
 use crate::observe::{self, Entry, Looker, Table};
@@ -36,6 +37,8 @@ struct Beside {
     hidden: BTreeSet<FdNumber>,
     /// Threads of it that are in a call which may close a descriptor.
     closing: usize,
+    /// The other processes that use the same table (`CLONE_FILES`).
+    shares: Vec<Pid>,
 }
 
 /// The world, and what it takes to change it.
@@ -109,7 +112,7 @@ impl Picture {
             space: Space::default(),
         });
         let table = Table::of(pid);
-        let beside = Beside { table: table.ok(), hidden: hidden.unwrap_or_default(), closing: 0 };
+        let beside = Beside { table: table.ok(), hidden: hidden.unwrap_or_default(), closing: 0, shares: Vec::new() };
         self.beside.insert(pid, beside);
         match parent {
             Some((parent, _, step)) => self.inherit(pid, &parent, step),
@@ -136,6 +139,12 @@ impl Picture {
 
     /// Read the whole table anew.
     pub(super) fn reread(&mut self, pid: Pid) {
+        for user in self.users(pid) {
+            self.reread_one(user);
+        }
+    }
+
+    fn reread_one(&mut self, pid: Pid) {
         let Some(beside) = self.beside.get_mut(&pid) else { return };
         beside.hidden.clear();
         // exec may have made another user of it, for whom the folder is another.
@@ -162,7 +171,9 @@ impl Picture {
     pub(super) fn refresh(&mut self, pid: Pid, numbers: &[FdNumber], made: Option<&Made>) {
         for number in numbers {
             let entry = self.beside.get(&pid).and_then(|b| b.table.as_ref()).and_then(|t| t.entry(*number));
-            self.put(pid, *number, entry, made);
+            for user in self.users(pid) {
+                self.put(user, *number, entry.clone(), made);
+            }
         }
     }
 
@@ -262,7 +273,8 @@ impl Picture {
 
     /// A thread of it goes into a call that may close descriptors, or comes out.
     pub(super) fn closing(&mut self, pid: Pid, goes_in: bool) {
-        if let Some(beside) = self.beside.get_mut(&pid) {
+        for user in self.users(pid) {
+            let Some(beside) = self.beside.get_mut(&user) else { continue };
             beside.closing = if goes_in { beside.closing + 1 } else { beside.closing.saturating_sub(1) };
         }
     }
@@ -276,6 +288,7 @@ impl Picture {
 
     /// It runs another program: its name is another, and descriptors marked so are closed.
     pub(super) fn execed(&mut self, pid: Pid, comm: &str) {
+        self.unshare(pid);
         let Some(process) = self.process_mut(pid) else { return };
         let name = format!("{comm}[{pid}]");
         process.name.clone_from(&name);
@@ -290,6 +303,7 @@ impl Picture {
 
     /// It is dead, and its descriptors are closed.
     pub(super) fn died(&mut self, pid: Pid, death: Death) {
+        self.unshare(pid);
         let fds = self.process_mut(pid).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
         fds.iter().for_each(|fd| self.release(pid, fd));
         self.set_state(pid, State::Zombie(death));

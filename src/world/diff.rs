@@ -1,6 +1,8 @@
 //! What changed from one world to the next.
 
-use super::{Fd, FdNumber, Object, ObjectId, ProcName, Process, Socket, SocketState, State, Target, World};
+use super::{
+    Fd, FdNumber, MapName, Mapping, Object, ObjectId, ProcName, Process, Socket, SocketState, State, Target, World,
+};
 
 /// One difference between two worlds, in the terms of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,14 @@ pub enum Change {
     Bytes(ObjectId, u64, u64),
     /// A socket's state, address, connection, backlog, shutdown or messages are others.
     Socket(ObjectId),
+    /// Memory has other words, another size, or is mapped by others; a queue holds other messages.
+    Body(ObjectId),
+    /// A mapping is there that was not.
+    Mapped(ProcName, MapName),
+    /// A mapping is gone; as it was.
+    Unmapped(ProcName, Mapping),
+    /// A process's own copy of a mapping has other words.
+    Words(ProcName, MapName),
     /// A network namespace is there that was not, or has other members, links or addresses; its number.
     Machine(u64),
     /// An object is gone: nobody refers to it any more.
@@ -44,6 +54,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
                     && a != b
                 {
                     out.push(Change::Bytes(after.id.clone(), *b, *a));
+                }
+                if before.body != after.body {
+                    out.push(Change::Body(after.id.clone()));
                 }
                 if socket_changed(before, after) {
                     out.push(Change::Socket(after.id.clone()));
@@ -86,6 +99,7 @@ fn process_diff((old, before): (&World, &Process), (new, after): (&World, &Proce
     if before.stdout != after.stdout && after.state.is_alive() {
         out.push(Change::Printed(after.name.clone()));
     }
+    space_diff(before, after, out);
     // A table that cannot be read tells nothing of what was opened or closed.
     if before.fds_unreadable.is_some() || after.fds_unreadable.is_some() {
         return;
@@ -107,6 +121,26 @@ fn process_diff((old, before): (&World, &Process), (new, after): (&World, &Proce
     for fd in &after.fds {
         if before.fd(fd.number).is_none() {
             out.push(Change::Opened(after.name.clone(), fd.number));
+        }
+    }
+}
+
+/// The named mappings; of one that is shared, the words are the object's.
+fn space_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
+    if !after.state.is_alive() || before.space.unreadable.is_some() || after.space.unreadable.is_some() {
+        return;
+    }
+    for old in &before.space.mappings {
+        if old.name.is_some_and(|name| after.space.named(name).is_none()) {
+            out.push(Change::Unmapped(after.name.clone(), old.clone()));
+        }
+    }
+    for new in &after.space.mappings {
+        let Some(name) = new.name else { continue };
+        match before.space.named(name) {
+            None => out.push(Change::Mapped(after.name.clone(), name)),
+            Some(old) if !new.shared && old.words != new.words => out.push(Change::Words(after.name.clone(), name)),
+            Some(_) => {}
         }
     }
 }
@@ -157,6 +191,30 @@ mod tests {
         assert_eq!(diff(&named, &nameless), []);
         let id = nameless.objects[0].id.clone();
         assert_eq!(diff(&named, &world(&id.0, 5, 0)), [Change::Bytes(id, 2, 0)]);
+    }
+
+    #[test]
+    fn mappings_come_go_and_have_words_of_their_own() {
+        let mapping = |n, words: &[u64]| Mapping {
+            name: Some(MapName(n)),
+            start: 4096,
+            length: 4096,
+            access: Access::ReadWrite,
+            shared: false,
+            object: None,
+            offset: 0,
+            words: Known::Yes(words.to_vec()),
+        };
+        let with = |all: &[Mapping]| {
+            let mut world = world("/s/talk", 5, 0);
+            world.processes[0].space.mappings = all.to_vec();
+            world
+        };
+        let (none, one, other) = (with(&[]), with(&[mapping(1, &[0])]), with(&[mapping(1, &[9])]));
+        let who = || "reader".to_owned();
+        assert_eq!(diff(&none, &one), [Change::Mapped(who(), MapName(1))]);
+        assert_eq!(diff(&one, &other), [Change::Words(who(), MapName(1))]);
+        assert_eq!(diff(&other, &none), [Change::Unmapped(who(), mapping(1, &[9]))]);
     }
 
     #[test]

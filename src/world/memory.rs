@@ -82,6 +82,21 @@ pub struct Memory {
     pub words: Known<Vec<u64>>,
     /// Who maps it, in order of process, then address.
     pub maps: Vec<Mapped>,
+    /// What the increments that were seen to finish have added, for words that nobody stored to since; by offset.
+    pub added: Vec<Added>,
+}
+
+/// What was added to a word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Where the word is, in bytes from the start of the memory.
+    pub offset: u64,
+    /// What it was before.
+    pub from: u64,
+    /// The sum of all additions.
+    pub sum: u64,
+    /// Who made them, in the order in which they were done.
+    pub by: Vec<ProcName>,
 }
 
 /// A process that maps an object.
@@ -108,6 +123,25 @@ pub struct Queue {
     pub most: Known<u64>,
     /// How long one can be, in bytes (`mq_msgsize`).
     pub size: Known<u64>,
+    /// The messages, in the order in which they will come. The kernel shows none before it is received: they are known from
+    /// the calls that were seen, as long as their number and bytes are the kernel's.
+    pub waiting: Known<Vec<QueueMessage>>,
+}
+
+/// A message in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueMessage {
+    /// Its priority; the higher comes first.
+    pub priority: u32,
+    /// Its first bytes.
+    pub head: Vec<u8>,
+    /// How many bytes it has.
+    pub length: u64,
+}
+
+impl Queue {
+    /// Why its messages are not known where nobody saw them being sent.
+    pub const UNSEEN: &'static str = "the kernel shows a message to the one who receives it";
 }
 
 /// What stands before the names that a stage gives to memory and queues: `pipescope-AbCdEf.`.

@@ -14,7 +14,7 @@ mod socket;
 
 pub use diff::{Change, diff};
 pub use machine::{Link, Machine, other_end};
-pub use memory::{Body, MapName, Mapped, Mapping, Memory, Queue, Space, stage_name};
+pub use memory::{Added, Body, MapName, Mapped, Mapping, Memory, Queue, QueueMessage, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};
 pub use process::{
     Access, BlockedIn, Buffered, Buffering, Death, Fd, FdNumber, InheritedBy, Known, Origin, Pid, ProcName, Process,

@@ -46,7 +46,7 @@ impl Object {
         if self.memory().is_none() {
             let size = size.map_or_else(|| Known::No("no descriptor refers to it any more".into()), Known::Yes);
             let words = Known::No("nobody has looked".into());
-            self.body = Body::Memory(Memory { size, words, maps: Vec::new() });
+            self.body = Body::Memory(Memory { size, words, maps: Vec::new(), added: Vec::new() });
         }
     }
 
@@ -95,6 +95,11 @@ impl Object {
     /// A queue that processes talk through: a pipe, a FIFO or a socket.
     pub fn is_channel(&self) -> bool {
         self.is_pipe() || self.kind == ObjectKind::Socket
+    }
+
+    /// It is there for processes to share something: a channel, memory, or a message queue.
+    pub fn is_shared_by_kind(&self) -> bool {
+        self.is_channel() || matches!(self.kind, ObjectKind::Memory | ObjectKind::Queue)
     }
 
     /// What the kernel tells of it as a socket.

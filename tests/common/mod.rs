@@ -259,3 +259,10 @@ pub fn exec(line: &str) -> Call {
 pub fn exit(code: i32) -> Call {
     Call::Exit { code }
 }
+
+/// A queue can be had here: the kernel knows them, and this user has not used up what he may.
+pub fn has_queues() -> bool {
+    let mut play = Play::new();
+    let open = pipescope::notation::parse_directed("parent: mq_open(\"/trial\", O_RDWR|O_CREAT, 0600, 4, 32)", None);
+    matches!(play.did("parent", open.unwrap().call), Outcome::Returned(_))
+}

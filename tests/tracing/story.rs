@@ -140,7 +140,7 @@ fn a_descriptor_in_a_message_arrives() {
 #[test]
 fn tables_are_those_of_the_kernel() {
     let Some(program) = traced() else { return };
-    for arguments in [&["story"][..], &["rights"], &["many", "40"]] {
+    for arguments in [&["story"][..], &["rights"], &["sharing"], &["many", "40"]] {
         // Whoever started the tests may have left ordinary files open, which are left out unless they are asked for.
         let Some(run) = trace(&["--files"], &[&[program], arguments].concat()) else { return };
         tables_agree(&run);

@@ -10,12 +10,17 @@ mod eof_withheld;
 mod half_closed;
 mod in_flight;
 mod listener_shared;
+mod lock_held;
+mod lock_holder_dead;
 mod own_end;
+mod queue_empty;
+mod queue_full;
 mod reader_blocked_on_empty;
 mod socket_ends;
 mod socket_eof_withheld;
 mod socket_reader_blocked;
 mod stopped;
+mod torn_counter;
 mod unjoined_receiver;
 mod unused_ends;
 mod waiting_for_child;
@@ -108,6 +113,46 @@ pub const RULES: &[Rule] = &[
         man: "ip(7)",
         lesson: "multicast",
         find: unjoined_receiver::find,
+    },
+    Rule {
+        name: lock_holder_dead::NAME,
+        severity: Severity::Stuck,
+        summary: "A process waits for a lock in shared memory whose owner has ended.",
+        man: "futex(7)",
+        lesson: "shared-memory",
+        find: lock_holder_dead::find,
+    },
+    Rule {
+        name: lock_held::NAME,
+        severity: Severity::Waiting,
+        summary: "A process waits for a lock in shared memory that another has.",
+        man: "futex(7)",
+        lesson: "shared-memory",
+        find: lock_held::find,
+    },
+    Rule {
+        name: queue_empty::NAME,
+        severity: Severity::Waiting,
+        summary: "A receiver waits for a message in an empty queue.",
+        man: "mq_overview(7)",
+        lesson: "message-queue",
+        find: queue_empty::find,
+    },
+    Rule {
+        name: queue_full::NAME,
+        severity: Severity::Waiting,
+        summary: "A sender waits for room in a full message queue.",
+        man: "mq_overview(7)",
+        lesson: "message-queue",
+        find: queue_full::find,
+    },
+    Rule {
+        name: torn_counter::NAME,
+        severity: Severity::Warning,
+        summary: "A word in shared memory is less than what several processes have added to it.",
+        man: "mmap(2)",
+        lesson: "shared-memory",
+        find: torn_counter::find,
     },
     Rule {
         name: blocked_open::NAME,

@@ -62,6 +62,20 @@ fn the_first_process() {
 }
 
 #[test]
+fn what_a_lesson_needs_names_the_variant_that_does_without() {
+    let variant = "[[variant]]\nslug = 'plain'\ntitle = 'T'\nsay = 's'\ndrop = ['u']\n";
+    let story = format!(
+        "[[step]]\nid = 'u'\ncall = 'parent: unshare(CLONE_NEWNET)'\nsay = 's'\n{}{variant}",
+        step("parent: pipe()")
+    );
+    assert_eq!(good(&format!("needs = {{ network = 'plain' }}\n{story}")).without_network.as_deref(), Some("plain"));
+    assert_eq!(good(&story).without_network, None);
+    let told = wrong(&format!("needs = {{ network = 'plian' }}\n{story}"));
+    assert_eq!(told, ["1:21: there is no variant `plian` to play without a network of its own"]);
+    assert_eq!(wrong(&format!("needs = {{ root = 'plain' }}\n{story}")).len(), 2);
+}
+
+#[test]
 fn a_variant_drops_replaces_and_inserts() {
     let lesson = good(
         "[[step]]\nid='a'\ncall='parent: pipe()'\nsay='a'\nexpect='returns 3 4'\n\
@@ -225,7 +239,7 @@ fn processes_must_be_there() {
         (&["parent: fork()"], "", &["2:17: in a lesson the new process needs a name"]),
         (&["parent: fork(parent)"], "", &["2:22: there is a process called parent already"]),
         (&["parent: exit(0)", "parent: pipe()"], "", &["5:9: parent has ended in step 1 and makes no more calls"]),
-        (&["stage: pipe()"], "", &["2:9: the stage makes no calls but start(name)"]),
+        (&["stage: pipe()"], "", &["2:9: the stage makes no calls but start(name) and type(data)"]),
         (&["parent: start(x)"], "", &["2:9: only the stage starts a process from nothing"]),
         (&["parent: kill(chidl, SIGKILL)"], "", &["2:22: there is no process called chidl"]),
         (

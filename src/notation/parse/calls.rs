@@ -30,7 +30,7 @@ pub(super) fn directed(cursor: &mut Cursor<'_>, default: Option<&str>) -> Parsed
     }
     *cursor = start;
     let call = call(cursor)?;
-    if matches!(call, Call::Start { .. }) {
+    if call.is_the_stages() {
         return Ok(Directed { process: STAGE.to_owned(), call });
     }
     let Some(process) = default else {
@@ -46,8 +46,10 @@ fn fitting(process: String, call: Call, first: Word<'_>) -> Parsed<Directed> {
     match (process == STAGE, &call) {
         (false, Call::Start { name }) => Err(ParseError::new(first.at, "only the stage starts a process from nothing")
             .with_help(format!("stage: start({name}), or {process}: fork({name}) for a child"))),
-        (true, call) if !matches!(call, Call::Start { .. }) => {
-            Err(ParseError::new(first.at, "the stage makes no calls but start(name)")
+        (false, Call::Type { .. }) => Err(ParseError::new(first.at, "it is the stage that types, and no process")
+            .with_help("stage: type(\"hello\\n\")")),
+        (true, call) if !call.is_the_stages() => {
+            Err(ParseError::new(first.at, "the stage makes no calls but start(name) and type(data)")
                 .with_help("name the process that is to make it, such as parent"))
         }
         _ => Ok(Directed { process, call }),
@@ -129,6 +131,10 @@ fn arguments(name: &str, args: &mut Args<'_, '_>) -> Parsed<Call> {
         "start" => {
             args.need("a name")?;
             Call::Start { name: value::name(args.cursor)? }
+        }
+        "type" => {
+            args.need("what to type")?;
+            Call::Type { data: string::data(args.cursor)? }
         }
         "pipe" => pipe(args)?,
         "pipe2" => pipe2(args)?,

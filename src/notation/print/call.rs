@@ -63,6 +63,7 @@ impl fmt::Display for Fcntl {
 pub(super) fn arguments(call: &Call) -> String {
     match call {
         Call::Start { name } | Call::Fork { name: Some(name) } => plain(name),
+        Call::Type { data } => data.to_string(),
         Call::Pipe | Call::Fork { name: None } | Call::Wait => String::new(),
         Call::Pipe2 { flags } => flags_name(*flags),
         Call::Close { fd } | Call::Dup { fd } => fd.to_string(),

@@ -100,7 +100,7 @@ fn unfinished(call: &Call, state: &str) -> String {
 fn known_arguments(call: &Call) -> String {
     match call {
         Call::Write { fd, data } => format!("{fd}, {}, {}", shown_data(data), data.len()),
-        Call::Stdio(StdioCall::Printf { data }) => shown_data(data),
+        Call::Type { data } | Call::Stdio(StdioCall::Printf { data }) => shown_data(data),
         Call::Queue(QueueCall::Send { fd, data, priority }) => {
             format!("{fd}, {}, {}, {priority}", shown_data(data), data.len())
         }

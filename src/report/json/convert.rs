@@ -9,7 +9,7 @@ use crate::notation::{self, Call, Detail, Measured, escape};
 use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Target};
 
 /// So many characters of data or contents at most; more is cut and said so.
-const LIMIT: usize = 4096;
+pub(super) const LIMIT: usize = 4096;
 
 pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
     let (cause, script_index) = match moment.cause {

@@ -1,6 +1,7 @@
 //! Memory and message queues, in the shapes of schema 1.
 
-use super::convert::access;
+use super::convert::{LIMIT, access};
+use crate::notation::escape;
 use crate::world::{self, Body, Known, Pid};
 use serde::Serialize;
 
@@ -52,6 +53,24 @@ pub(super) struct Queue<'a> {
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<&'a str>,
+    /// The messages in the order in which they will come.
+    waiting: Option<Vec<QueueMessage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting_unknown: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct QueueMessage {
+    priority: u32,
+    length: u64,
+    data: String,
+    data_cut: bool,
+}
+
+fn message(message: &world::QueueMessage) -> QueueMessage {
+    let (data, long) = escape(&message.head, LIMIT);
+    let data_cut = long || (message.head.len() as u64) < message.length;
+    QueueMessage { priority: message.priority, length: message.length, data, data_cut }
 }
 
 /// What `mq_getattr` told.
@@ -122,5 +141,7 @@ pub(super) fn queue(body: &Body) -> Option<Queue<'_>> {
         most: queue.most.value().copied(),
         size: queue.size.value().copied(),
         unknown: queue.messages.reason(),
+        waiting: queue.waiting.value().map(|all| all.iter().map(message).collect()),
+        waiting_unknown: queue.waiting.reason(),
     })
 }

@@ -15,7 +15,7 @@ impl Stable {
         }
     }
 
-    fn mapping(&mut self, mapping: &Mapping) -> Mapping {
+    pub(super) fn mapping(&mut self, mapping: &Mapping) -> Mapping {
         Mapping {
             start: ADDRESS.unsigned_abs(),
             object: mapping.object.as_ref().map(|id| self.id(id)),

@@ -1,7 +1,7 @@
 //! A socket in a transcript: what it is, its state, where it leads, what waits in it.
 
 use super::line::Lines;
-use super::tables::{SHOWN, list};
+use super::tables::{SHOWN, framed, list};
 use crate::explain::sockets;
 use crate::notation::escape;
 use crate::world::{Known, Message, Object, SocketState};
@@ -60,7 +60,7 @@ fn waiting(object: &Object) -> Option<String> {
         (Known::Yes(bytes), Known::Yes(contents)) => {
             let (text, cut) = escape(&contents.head, SHOWN);
             let more = if cut || contents.cut { "..." } else { "" };
-            Some(format!("waiting: \"{text}\"{more} ({bytes} B)"))
+            Some(format!("waiting: \"{text}\"{more} ({bytes} B){}", framed(contents)))
         }
         (Known::Yes(bytes), Known::No(why)) => Some(format!("waiting: {bytes} B, contents unknown: {why}")),
         (Known::No(why), _) => Some(format!("bytes unknown: {why}")),

@@ -3,11 +3,12 @@
 use super::super::names;
 use super::line::Lines;
 use crate::engine::Moment;
+use crate::explain::framing::framing;
 use crate::explain::machines;
 use crate::notation::escape;
 use crate::world::{
-    Access, BlockedIn, Buffering, Change, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process, State,
-    Target, World,
+    Access, BlockedIn, Buffering, Change, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process,
+    State, Target, World,
 };
 use std::io::{self, Write};
 
@@ -29,10 +30,14 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             stdout(lines, process)?;
         }
     }
+    for change in changes {
+        super::memory::mapping(lines, &moment.world, change)?;
+    }
     for object in &moment.world.objects {
-        if object.is_channel() && (first || concerns(&moment.world, changes, &object.id)) {
+        if object.is_shared_by_kind() && (first || concerns(&moment.world, changes, &object.id)) {
             match object.kind {
                 ObjectKind::Socket => super::sockets::write(lines, object)?,
+                ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
                 _ => pipe(lines, object, moment.world.has_unread_tables())?,
             }
         }
@@ -104,12 +109,13 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
     let refers = |fd: &Fd| fd.target.object() == Some(id);
     let now = |name: &str, number| world.process(name).and_then(|p| p.fd(number)).is_some_and(refers);
     changes.iter().any(|change| match change {
-        Change::Bytes(object, ..) | Change::Socket(object) => object == id,
+        Change::Bytes(object, ..) | Change::Body(object) | Change::Socket(object) => object == id,
         Change::Opened(name, number) => now(name, *number),
         Change::Closed(_, fd) => refers(fd),
         Change::Replaced(name, fd) => refers(fd) || now(name, fd.number),
         Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
         // Death closes everything, and a table that is gone names nothing.
+        Change::Mapped(..) | Change::Unmapped(..) | Change::Words(..) => false,
         Change::StateChanged(..) | Change::Printed(_) | Change::Machine(_) | Change::Vanished(_) => false,
     })
 }
@@ -198,6 +204,11 @@ fn is_pipe(id: &ObjectId) -> bool {
     id.0.starts_with("pipe:[")
 }
 
+/// What waits, where that is messages of Python's multiprocessing.
+pub(super) fn framed(contents: &Contents) -> String {
+    framing(&contents.head).filter(|_| !contents.cut).map_or(String::new(), |what| format!(": {what}"))
+}
+
 fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Result<()> {
     let fill = match (&object.bytes, &object.capacity) {
         (Known::Yes(0), Known::Yes(capacity)) => format!("empty, 0 of {capacity} bytes"),
@@ -211,7 +222,7 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
         Known::Yes(contents) if !contents.head.is_empty() => {
             let (text, cut) = escape(&contents.head, SHOWN);
             let more = if cut || contents.cut { "..." } else { "" };
-            lines.line(6, &format!("waiting: \"{text}\"{more}"))?;
+            lines.line(6, &format!("waiting: \"{text}\"{more}{}", framed(contents)))?;
         }
         Known::No(why) if object.bytes != Known::Yes(0) => lines.line(6, &format!("contents unknown: {why}"))?,
         _ => {}

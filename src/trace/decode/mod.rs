@@ -112,7 +112,10 @@ pub(super) enum Then {
     Message(FdNumber, u64, u64),
     /// What poll found: the list, and how long it is.
     Polled(u64, u64),
+    Thread,
     Fork,
+    /// As that, and the child uses the same table.
+    ForkSharing,
     Exec,
 }
 

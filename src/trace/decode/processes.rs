@@ -35,10 +35,16 @@ fn clone(c: &Caller<'_>, flags: u64) -> Option<Verdict> {
     let has = |flag: i32| flags & u64::from(flag.cast_unsigned()) != 0;
     let call = match () {
         () if has(libc::CLONE_THREAD) => seen("clone", "CLONE_THREAD".into()),
+        () if has(libc::CLONE_FILES) => seen("clone", "CLONE_FILES".into()),
         () if has(libc::CLONE_VFORK) => seen("vfork", String::new()),
         () => Call::Fork { name: None },
     };
-    c.follow(call, Then::Fork)
+    let then = match () {
+        () if has(libc::CLONE_THREAD) => Then::Thread,
+        () if has(libc::CLONE_FILES) => Then::ForkSharing,
+        () => Then::Fork,
+    };
+    c.follow(call, then)
 }
 
 fn exec(c: &Caller<'_>, path: u64, argv: u64) -> Option<Verdict> {

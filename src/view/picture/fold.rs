@@ -41,7 +41,7 @@ impl Line<'_> {
             Line::Process(process) | Line::Heading(process) => !picture.changes_of(process).is_empty(),
             Line::Row(row) => row.is_changed(),
             Line::Object(object) | Line::Bytes(object) => {
-                picture.bytes_changed(&object.id) || picture.is_new(&object.id)
+                picture.bytes_changed(&object.id) || picture.body_changed(&object.id) || picture.is_new(&object.id)
             }
             Line::Vanished(_) => true,
             Line::Machine(_, machine) => picture.changes.contains(&Change::Machine(machine.network)),
@@ -77,7 +77,8 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
                 from = canvas.put(from, y, &text, picture.theme.text) + 2;
             }
             if object.body != Body::Plain {
-                let what = fit(&safe(&words::body(object), &picture.glyphs), end - from, &picture.glyphs);
+                let what =
+                    fit(&safe(&words::body(object, &picture.glyphs), &picture.glyphs), end - from, &picture.glyphs);
                 from = canvas.put(from, y, &what, picture.theme.text) + 2;
             }
             if !object.holders.is_empty() {

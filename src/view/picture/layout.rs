@@ -168,15 +168,21 @@ fn drawable(picture: &Picture, plan: &Plan, sides: usize) -> Vec<usize> {
         for row in &b.rows {
             let Some((object, _)) = row.refers(picture) else { continue };
             let Some(shared) = picture.world.objects.get(object) else { continue };
-            if !shared.is_channel() && shared.holders.len() < 2 {
+            if !shared.is_shared_by_kind() && shared.holders.len() < 2 {
                 continue;
             }
             let rank = match () {
                 () if row.selected => 0,
                 () if row.waits => 1,
                 () if picture.is_selected(b.process) => 2,
-                () if row.new || row.was.is_some() || picture.bytes_changed(&shared.id) => 3,
-                () if shared.is_channel() => 4,
+                () if row.new
+                    || row.was.is_some()
+                    || picture.bytes_changed(&shared.id)
+                    || picture.body_changed(&shared.id) =>
+                {
+                    3
+                }
+                () if shared.is_shared_by_kind() => 4,
                 () => 5,
             };
             match ranked.iter_mut().find(|(_, o)| *o == object) {

@@ -8,6 +8,7 @@ mod boxes;
 mod canvas;
 mod fold;
 mod layout;
+mod memory;
 mod motion;
 mod pipes;
 mod place;
@@ -98,7 +99,7 @@ impl<'a> Picture<'a> {
         }
         for p in &plan.pipes {
             let object = self.world.objects.get(p.object);
-            if object.is_some_and(|o| self.bytes_changed(&o.id) || self.is_new(&o.id)) {
+            if object.is_some_and(|o| self.bytes_changed(&o.id) || self.body_changed(&o.id) || self.is_new(&o.id)) {
                 take(p.y, p.y + p.inside + 2);
             }
         }
@@ -122,8 +123,11 @@ impl<'a> Picture<'a> {
             | Change::Opened(name, _)
             | Change::Closed(name, _)
             | Change::Printed(name)
+            | Change::Mapped(name, _)
+            | Change::Unmapped(name, _)
+            | Change::Words(name, _)
             | Change::Replaced(name, _) => *name == process.name,
-            Change::Bytes(..) | Change::Socket(_) | Change::Machine(_) | Change::Vanished(_) => false,
+            Change::Bytes(..) | Change::Body(_) | Change::Socket(_) | Change::Machine(_) | Change::Vanished(_) => false,
         };
         self.changes.iter().filter(about).collect()
     }
@@ -135,6 +139,11 @@ impl<'a> Picture<'a> {
 
     fn bytes_changed(&self, id: &ObjectId) -> bool {
         self.changes.iter().any(|c| matches!(c, Change::Bytes(changed, ..) if changed == id))
+    }
+
+    /// The words of memory, who maps it, or the messages of a queue are others.
+    fn body_changed(&self, id: &ObjectId) -> bool {
+        self.changes.iter().any(|c| matches!(c, Change::Body(changed) if changed == id))
     }
 
     fn socket_changed(&self, id: &ObjectId) -> bool {
@@ -158,7 +167,7 @@ impl<'a> Picture<'a> {
                 Change::Vanished(id) => before?.object(id),
                 _ => None,
             })
-            .filter(|o| o.is_channel())
+            .filter(|o| o.is_shared_by_kind())
     }
 
     fn draw(&self, canvas: &mut Canvas, plan: &Plan) {

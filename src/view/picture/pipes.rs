@@ -3,10 +3,10 @@
 use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
-use super::text::{first_that_fits, fit, quoted, safe};
-use super::{Picture, sockets, words};
+use super::text::{first_that_fits, fit, safe, shown};
+use super::{Picture, memory, sockets, words};
 use crate::view::Arms;
-use crate::world::{Access, Holder, Known, Object, ObjectKind};
+use crate::world::{Access, Body, Holder, Known, Object, ObjectKind};
 use ratatui::style::Modifier;
 
 /// More holders from outside the stage than this are told by their number.
@@ -18,7 +18,8 @@ pub(super) fn rows(object: &Object) -> i32 {
     let own = match object.kind {
         ObjectKind::Pipe | ObjectKind::Fifo => 3,
         ObjectKind::Socket => sockets::ROWS,
-        ObjectKind::Memory | ObjectKind::Queue | ObjectKind::File => 1,
+        ObjectKind::Memory | ObjectKind::Queue => memory::ROWS,
+        ObjectKind::File => 1,
     };
     outside + own
 }
@@ -59,8 +60,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
     } else if object.kind == ObjectKind::Socket {
         sockets::draw(canvas, picture, object, (x, y), room);
         y += sockets::ROWS;
+    } else if object.body != Body::Plain {
+        memory::draw(canvas, picture, object, (x, y), room);
+        y += memory::ROWS;
     } else {
-        canvas.put(x, y, &fit(&safe(&words::body(object), glyphs), room, glyphs), theme.hint);
+        canvas.put(x, y, &fit(&safe(&words::body(object, glyphs), glyphs), room, glyphs), theme.hint);
         y += 1;
     }
     let outside: Vec<&Holder> = object.holders.iter().filter(|h| h.outside).collect();
@@ -93,6 +97,9 @@ pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
     let theme = picture.theme;
     if object.kind == ObjectKind::Socket {
         return canvas.put(at.0, at.1, &sockets::held(object, room, picture.world.has_unread_tables()), theme.text);
+    }
+    if let Body::Memory(memory) = &object.body {
+        return canvas.put(at.0, at.1, &fit(&memory::size(picture, object, memory), room, &picture.glyphs), theme.text);
     }
     let (r, w) = (object.readers().count(), object.writers().count());
     let read_style = if r == 0 { theme.warning } else { theme.read_end };
@@ -143,7 +150,7 @@ pub(super) fn contents(canvas: &mut Canvas, picture: &Picture, object: &Object, 
     let room = room - (from - x);
     match (&object.contents, words::unknown(object)) {
         (Known::Yes(contents), None) => {
-            canvas.put(from, y, &quoted(&contents.head, contents.cut, room, glyphs), theme.data);
+            canvas.put(from, y, &shown(&contents.head, contents.cut, room, glyphs), theme.data);
         }
         (_, why) => {
             let why = format!("? {}", safe(why.unwrap_or("unknown"), glyphs));

@@ -5,7 +5,7 @@
 
 use super::Picture;
 use super::canvas::Canvas;
-use super::text::{columns, first_that_fits, fit, quoted, safe};
+use super::text::{columns, first_that_fits, fit, quoted, safe, shown};
 use crate::explain::sockets;
 use crate::view::Glyphs;
 use crate::world::{Address, Known, Message, Object, Peer, Socket, SocketState, SocketType};
@@ -156,7 +156,7 @@ pub(super) fn queue(canvas: &mut Canvas, picture: &Picture, object: &Object, (x,
             let style = if picture.bytes_changed(&object.id) { theme.changed } else { theme.text };
             let from = canvas.put(from, y, &fit(&count, room, glyphs), style);
             let room = room - columns(&count);
-            canvas.put(from, y, &quoted(&contents.head, contents.cut, room, glyphs), theme.data);
+            canvas.put(from, y, &shown(&contents.head, contents.cut, room, glyphs), theme.data);
         }
         (Some(bytes), Known::No(_)) => {
             canvas.put(from, y, &fit(&format!("{bytes} B"), room, glyphs), theme.text);

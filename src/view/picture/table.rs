@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, words};
-use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Process, Target};
+use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Process, Target};
 use ratatui::style::{Modifier, Style};
 
 /// What a row says.
@@ -17,6 +17,10 @@ pub(super) enum What<'a> {
     Free,
     /// A remark in place of descriptors.
     Note(String),
+    /// Memory that is mapped.
+    Map(&'a Mapping),
+    /// A mapping that the last step gave up, as it was.
+    Unmapped(&'a Mapping),
     /// Below is what lies in the process's own memory.
     OwnMemory,
     /// What printf has kept there.
@@ -41,9 +45,12 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// The access of the open descriptor and the place of its object in the world, where it refers to one.
     pub(super) fn refers(&self, picture: &Picture) -> Option<(usize, Access)> {
-        let What::Open(fd) = self.what else { return None };
-        let id = fd.target.object()?;
-        Some((picture.world.objects.iter().position(|o| o.id == *id)?, fd.access))
+        let (id, access) = match self.what {
+            What::Open(fd) => (fd.target.object()?, fd.access),
+            What::Map(mapping) if mapping.shared => (mapping.object.as_ref()?, mapping.access),
+            _ => return None,
+        };
+        Some((picture.world.objects.iter().position(|o| o.id == *id)?, access))
     }
 
     /// It is a descriptor, or several.
@@ -53,7 +60,7 @@ impl Row<'_> {
 
     /// The last step made, changed or closed it.
     pub(super) fn is_changed(&self) -> bool {
-        self.new || self.was.is_some() || matches!(self.what, What::Closed(_))
+        self.new || self.was.is_some() || matches!(self.what, What::Closed(_) | What::Unmapped(_))
     }
 
     fn is_plain_terminal(&self) -> bool {
@@ -109,12 +116,87 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
         None => {}
     }
+    out.extend(mappings(picture, process, &changes));
     if let Some(kept) = &process.stdout {
         let new = changes.iter().any(|c| matches!(c, Change::Printed(_)));
         out.push(row(0, What::OwnMemory));
         out.push(Row { new, ..row(0, What::Stdout(kept)) });
     }
     out
+}
+
+/// A row for each mapping that its calls made or that leads to something in the picture.
+fn mappings<'a>(picture: &Picture, process: &'a Process, changes: &[&'a Change]) -> Vec<Row<'a>> {
+    let row = |what, new, waits| Row { first: 0, last: 0, what, new, was: None, waits, selected: false };
+    let known = |m: &Mapping| m.object.as_ref().is_some_and(|id| picture.world.object(id).is_some());
+    let waits = process.space.waits_in().map(|(mapping, _)| mapping.start);
+    let changed = |name| {
+        changes.iter().any(|c| matches!(c, Change::Mapped(_, made) | Change::Words(_, made) if Some(*made) == name))
+    };
+    let there = process.space.mappings.iter().filter(|m| m.name.is_some() || known(m));
+    let mut out: Vec<Row<'a>> = there.map(|m| row(What::Map(m), changed(m.name), waits == Some(m.start))).collect();
+    for change in changes {
+        if let Change::Unmapped(_, mapping) = change {
+            out.push(row(What::Unmapped(mapping), false, false));
+        }
+    }
+    out.sort_by_key(|r| match r.what {
+        What::Map(m) | What::Unmapped(m) => m.name,
+        _ => None,
+    });
+    out
+}
+
+/// Draws the row of a mapping: its name, and what it is.
+fn draw_mapping(
+    canvas: &mut Canvas,
+    picture: &Picture,
+    row: &Row,
+    mapping: &Mapping,
+    at: (i32, i32, i32),
+    lined: bool,
+) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
+    let (x, y, width) = at;
+    let gone = matches!(row.what, What::Unmapped(_));
+    let (mark, mark_style) = match row.what {
+        What::Unmapped(_) => (glyphs.closed, theme.text),
+        _ => self::mark(picture, row),
+    };
+    canvas.put(x + 1, y, mark, mark_style);
+    let name = mapping.name.map_or_else(|| glyphs.dot.to_owned(), |name| name.to_string());
+    let style = match () {
+        () if gone => theme.closed,
+        () if row.new => theme.changed,
+        () if row.waits => theme.danger,
+        () => theme.text.add_modifier(Modifier::BOLD),
+    };
+    let from = canvas.put(x + 2, y, &fit(&format!("{name:>3}"), width - 2, glyphs), style) + 1;
+    let room = x + width - from;
+    if gone {
+        canvas.put(from, y, &fit("unmapped", room, glyphs), theme.text);
+        return;
+    }
+    let waits = process_waits(row, picture, mapping).filter(|text| columns(text) + 6 < room);
+    let left = room - waits.as_ref().map_or(0, |text| columns(text) + 1);
+    let object = mapping.object.as_ref().and_then(|id| picture.world.object(id));
+    let text = first_that_fits(&words::mapping(mapping, lined, object, glyphs), left, glyphs);
+    let look = match () {
+        () if !mapping.shared && row.new => theme.changed,
+        () if mapping.shared => words::end_style(mapping.access, theme),
+        () => theme.data,
+    };
+    let from = canvas.put(from, y, &text, look) + 1;
+    if let Some(waits) = waits {
+        canvas.put(from, y, &waits, theme.danger);
+    }
+}
+
+/// Where in a mapping its process sleeps.
+fn process_waits(row: &Row, picture: &Picture, mapping: &Mapping) -> Option<String> {
+    let mut spaces = picture.world.processes.iter().map(|p| &p.space);
+    let (_, offset) = spaces.find_map(|s| s.waits_in().filter(|(m, _)| row.waits && std::ptr::eq(*m, mapping)))?;
+    Some(format!("waits at {offset}"))
 }
 
 /// Draws `row` into `width` columns from (x, y) on; `lined` says that a line leads from it to what it refers to.
@@ -127,6 +209,10 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     if let What::OwnMemory = row.what {
         let text = first_that_fits(&words::own_memory(), width - 2, glyphs);
         canvas.put(x + 1, y, &text, theme.hint);
+        return;
+    }
+    if let What::Map(mapping) | What::Unmapped(mapping) = row.what {
+        draw_mapping(canvas, picture, row, mapping, (x, y, width), lined);
         return;
     }
     if let What::Stdout(kept) = row.what {
@@ -182,7 +268,7 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let fd = match &row.what {
         What::Free => return vec![("free".to_owned(), theme.hint)],
-        What::Note(_) | What::OwnMemory | What::Stdout(_) => return Vec::new(),
+        What::Note(_) | What::OwnMemory | What::Stdout(_) | What::Map(_) | What::Unmapped(_) => return Vec::new(),
         What::Closed(fd) => {
             let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
             let name = fit(&target(picture, fd, room - 7, true), room - 7, glyphs);
@@ -237,7 +323,7 @@ fn target(picture: &Picture, fd: &Fd, room: i32, lined: bool) -> String {
             let object = picture.world.object(id);
             // Its object may be gone; its name still says what it was.
             let end = if id.0.starts_with("socket:[") { "socket" } else { words::end(fd.access, object) };
-            if lined && object.is_none_or(|o| o.is_channel()) {
+            if lined && object.is_none_or(|o| o.is_shared_by_kind()) {
                 return fit(end, room, glyphs);
             }
             let name = object.map_or_else(|| safe(&id.0, glyphs), |o| safe(o.label(), glyphs));

@@ -1,5 +1,6 @@
 //! Text that is safe to draw: escaped, measured and cut. Bytes are data, never orders.
 
+use crate::explain::framing::framing;
 use crate::view::Glyphs;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -15,6 +16,12 @@ pub(super) fn safe(text: &str, glyphs: &Glyphs) -> String {
         push(&mut out, c, glyphs);
     }
     out
+}
+
+/// Waiting bytes: as the messages of Python that they are, where there is room for that, else as below.
+pub(super) fn shown(bytes: &[u8], cut: bool, room: i32, glyphs: &Glyphs) -> String {
+    let framed = framing(bytes).filter(|_| !cut).map(|what| safe(&what, glyphs));
+    framed.filter(|what| columns(what) <= room).unwrap_or_else(|| quoted(bytes, cut, room, glyphs))
 }
 
 /// Bytes between double quotes, escaped as in C; at most `room` columns, cut with an ellipsis where they are more.

@@ -4,7 +4,8 @@ use super::text::safe;
 use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
 use crate::world::{
-    Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Object, ObjectKind, Process, State, World, stage_name,
+    Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Mapping, Object, ObjectKind, Process, Queue, State,
+    World, stage_name,
 };
 use ratatui::style::Style;
 
@@ -169,7 +170,11 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
         ObjectKind::Memory if stage_name(&object.id.0).is_some() => format!("shm {label}"),
-        ObjectKind::Memory => label,
+        ObjectKind::Memory => match label.strip_prefix("memfd:").and_then(|rest| rest.split_once(":[")) {
+            Some((name, _)) => format!("memfd {name}"),
+            None if label.starts_with("zero") => "shared memory".to_owned(),
+            None => label,
+        },
         ObjectKind::Queue => format!("queue {label}"),
     }
 }
@@ -182,19 +187,51 @@ pub(super) fn bytes(object: &Object) -> Vec<String> {
 }
 
 /// What an object that is no pipe is and holds.
-pub(super) fn body(object: &Object) -> String {
-    let show = |n: &Known<u64>| n.value().map_or_else(|| "?".to_owned(), u64::to_string);
+pub(super) fn body(object: &Object, glyphs: &Glyphs) -> String {
     match &object.body {
         Body::Plain => "shared file".to_owned(),
-        Body::Queue(queue) => format!("{} of {} messages", show(&queue.messages), show(&queue.most)),
-        Body::Memory(memory) => {
-            let words = memory.words.value().map(Vec::as_slice).unwrap_or_default();
-            let shown = words.iter().rposition(|w| *w != 0).map_or(1, |last| last + 1);
-            let words: Vec<String> = words.iter().take(shown).map(u64::to_string).collect();
-            let maps: Vec<&str> = memory.maps.iter().map(|m| m.process.as_str()).collect();
-            let maps = if maps.is_empty() { "nobody".to_owned() } else { maps.join(", ") };
-            format!("{} B [{}] mapped by {maps}", show(&memory.size), words.join(" "))
+        Body::Queue(queue) => {
+            let first = messages(queue).swap_remove(0);
+            std::iter::once(first).chain(super::memory::messages(queue, 24, glyphs)).collect::<Vec<_>>().join(" ")
         }
+        Body::Memory(memory) => {
+            let who = super::memory::who_maps(memory, glyphs).swap_remove(0);
+            format!("{} {who}", super::memory::spelled(&memory.words))
+        }
+    }
+}
+
+/// How many messages wait in a queue, the longest form first.
+pub(super) fn messages(queue: &Queue) -> Vec<String> {
+    let show = |n: &Known<u64>| n.value().map_or_else(|| "?".to_owned(), u64::to_string);
+    let (n, most) = (show(&queue.messages), show(&queue.most));
+    vec![format!("{n} of {most} messages"), format!("{n} of {most}"), format!("{n}/{most}")]
+}
+
+/// A mapping in its process's table, the longest form first: what it may be used for, and what it leads to.
+pub(super) fn mapping(mapping: &Mapping, lined: bool, object: Option<&Object>, glyphs: &Glyphs) -> Vec<String> {
+    let may = match mapping.access {
+        Access::ReadWrite => "read+WRITE",
+        Access::Read => "read only",
+        Access::Write => "WRITE",
+        Access::None => "no access",
+    };
+    let short = match mapping.access {
+        Access::ReadWrite => "rw",
+        Access::Read => "r",
+        Access::Write => "w",
+        Access::None => "-",
+    };
+    if !mapping.shared {
+        let own = super::memory::spelled(&mapping.words);
+        return vec![format!("own copy {own}"), format!("own {own}"), own];
+    }
+    match object {
+        Some(object) if !lined => {
+            let (arrow, name) = (glyphs.both, object_name(object, glyphs));
+            vec![format!("shared {may} {arrow} {name}"), format!("{short} {arrow} {name}"), format!("{short} shared")]
+        }
+        _ => vec![format!("shared {may}"), format!("shared {short}"), short.to_owned()],
     }
 }
 

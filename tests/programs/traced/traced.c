@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -241,6 +242,27 @@ static int programs(void) {
         pause();
 }
 
+static int use_one_table(void *argument) {
+    int *p = argument;
+    close(p[0]);
+    ok(dup2(p[1], 30), "dup2");
+    return 0;
+}
+
+/* Two processes with one table: what one does the other has done. */
+static int sharing(void) {
+    static char stack[1 << 16] __attribute__((aligned(16)));
+    int p[2], status;
+    ok(pipe(p), "pipe");
+    pid_t child = ok(clone(use_one_table, stack + sizeof stack, CLONE_FILES | SIGCHLD, p), "clone");
+    ok(waitpid(child, &status, 0), "waitpid");
+    ok(write(2, "", 0), "write");
+    table();
+    close(30);
+    table();
+    return 0;
+}
+
 /* The end of file never comes: the reader holds a write end itself. */
 static int hang(void) {
     int p[2];
@@ -289,6 +311,7 @@ int main(int argc, char **argv) {
     if (!strcmp(what, "forks")) return forks(number);
     if (!strcmp(what, "signals")) return signals();
     if (!strcmp(what, "programs")) return programs();
+    if (!strcmp(what, "sharing")) return sharing();
     if (!strcmp(what, "hang")) return hang();
     if (!strcmp(what, "flood")) return flood(atol(argv[2]));
     return 2;

@@ -1,0 +1,41 @@
+//! Locks in shared memory: a word that holds the process id of its owner, laid out as the kernel's robust ones are.
+
+use crate::world::{Known, MapName, Object, Pid, Process, World};
+
+/// The bits of the word that are the owner's number, `FUTEX_TID_MASK` in linux/futex.h.
+const OWNER: u64 = 0x3fff_ffff;
+/// The bit that says that somebody waits, `FUTEX_WAITERS`.
+const WAITERS: u64 = 0x8000_0000;
+
+/// A process that waits for a lock that another has.
+pub(super) struct Wait<'w> {
+    pub(super) process: &'w Process,
+    pub(super) name: Option<MapName>,
+    pub(super) offset: u64,
+    pub(super) object: Option<&'w Object>,
+    pub(super) owner: Pid,
+}
+
+impl Wait<'_> {
+    /// `m1, 16`: the place as the calls have it.
+    pub(super) fn place(&self) -> String {
+        let name = self.name.map_or_else(|| "?".to_owned(), |name| name.to_string());
+        format!("{name}, {}", self.offset)
+    }
+}
+
+/// Everyone asleep in `futex` at a word that says that it is locked and waited for.
+pub(super) fn waits(world: &World) -> Vec<Wait<'_>> {
+    let one = |process| wait(world, process);
+    world.processes.iter().filter_map(one).collect()
+}
+
+fn wait<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
+    process.state.blocked_in().filter(|b| b.call == "futex")?;
+    let (mapping, offset) = process.space.waits_in()?;
+    let Known::Yes(words) = &mapping.words else { return None };
+    let word = *words.get(usize::try_from(offset / 8).ok()?)?;
+    let owner = Pid::try_from(word & OWNER).ok().filter(|pid| *pid > 0 && word & WAITERS != 0)?;
+    let object = mapping.object.as_ref().and_then(|id| world.object(id));
+    Some(Wait { process, name: mapping.name, offset, object, owner })
+}
