@@ -66,7 +66,8 @@ impl App {
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
             Effect::Call(line) => drop(self.call(&line, rec)),
             Effect::Jump(step) => self.jump(step, rec),
-            Effect::Search(_) => {}
+            // There is nothing of this on a stage.
+            Effect::Search(_) | Effect::Until(_) => {}
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
                     self.open_lesson(&lesson);
