@@ -23,10 +23,11 @@ pub use board::Board;
 pub use compare::compare;
 pub use keep::Kept;
 pub use live::Live;
-pub use replay::Replay;
+pub use replay::{Growing, Replay};
 pub use sentence::note;
 pub use shown::STAGE_TERMINAL;
-pub use viewer::{view_run, view_trace};
+pub use tracing::Start;
+pub use viewer::{NotShown, view_run, view_trace};
 pub use watch::watch;
 
 use crate::engine::{Flow, Flowed};

@@ -1,9 +1,9 @@
 //! What keys do where a program is traced: who goes on, until when, and what is typed.
 
-use super::Live;
 use super::viewer::Viewer;
+use super::{Live, Replay};
 use crate::timeline::TimelineError;
-use crate::trace::{Ended, Going, Order, Others, Stand, Until};
+use crate::trace::{Ended, Going, Order, Others, Stand, TraceError, Until};
 use crate::view::{Action, Overlay};
 use crate::world::Death;
 use crossbeam_channel::{Receiver, never};
@@ -14,9 +14,13 @@ use std::time::{Duration, Instant};
 /// A picture for a person, however fast the program is.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// Starts the program.
+pub type Start = Box<dyn FnMut() -> Result<Live, TraceError>>;
+
 /// The program that is traced, and what is to be remembered of it from one key to the next.
 pub(super) struct Tracing {
     pub(super) live: Live,
+    start: Start,
     others: Others,
     /// What was run until last.
     until: Option<Until>,
@@ -28,8 +32,8 @@ pub(super) struct Tracing {
 }
 
 impl Tracing {
-    pub(super) fn new(live: Live) -> Tracing {
-        Tracing { live, others: Others::Held, until: None, quiet: Instant::now(), told: false, reached: None }
+    pub(super) fn new(live: Live, start: Start) -> Tracing {
+        Tracing { live, start, others: Others::Held, until: None, quiet: Instant::now(), told: false, reached: None }
     }
 
     /// What says that there is something new; and when to listen to it.
@@ -176,6 +180,24 @@ impl Viewer {
     pub(super) fn ask_to_end(&mut self) {
         let question = "End the program that is traced? It cannot live on without its tracer. y ends it, n goes back.";
         self.replay.ui.overlay = Overlay::Confirm { question: question.into(), action: Action::Quit };
+    }
+
+    /// The same program from its beginning, in place of this one.
+    pub(super) fn begin_again(&mut self) {
+        let Some(tracing) = &mut self.tracing else { return };
+        let _ = tracing.live.end();
+        let begun = (tracing.start)().map_err(|e| e.to_string()).and_then(|live| {
+            let replay = Replay::of(live.run(), self.replay.ui.clone()).map_err(|e| e.to_string())?;
+            Ok((live, replay))
+        });
+        match begun {
+            Ok((live, replay)) => {
+                tracing.live = live;
+                (tracing.told, tracing.reached) = (false, None);
+                self.replay = replay;
+            }
+            Err(why) => self.say(why),
+        }
     }
 
     /// Keep the run in a file of its own in this folder.

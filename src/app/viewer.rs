@@ -2,11 +2,11 @@
 
 use super::events::{self, Wake};
 use super::terminal::Taken;
-use super::tracing::Tracing;
-use super::{End, Live, Next, Replay, typing};
+use super::tracing::{Start, Tracing};
+use super::{End, Next, Replay, typing};
 use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
 use crate::trace::{Ended, TraceError, Until};
-use crate::view::{Action, Effect, KeyContext, Mode, Overlay, draw, keys};
+use crate::view::{Action, Effect, KeyContext, Mode, Overlay, Ui, draw, keys};
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -39,27 +39,39 @@ pub fn view_run(replay: Replay) -> io::Result<End> {
     Viewer { replay, tracing: None, due: None }.event_loop(&mut screen, &taken)
 }
 
-/// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `until`: it runs from the
-/// beginning, to this. How the program ended stands beside how the screen did.
+/// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `start` starts it, here and
+/// whenever the person wants to begin again; `until`: it runs from the beginning, to this. How the program ended stands beside how
+/// the screen did.
 ///
 /// # Errors
-/// Where the terminal refuses or fails. It is given back in any case.
-pub fn view_trace(
-    mut replay: Replay,
-    live: Live,
-    until: Option<Option<Until>>,
-) -> io::Result<(End, Result<Ended, TraceError>)> {
+/// Where the program cannot be started, or the terminal refuses or fails. It is given back in any case.
+pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<(End, Ended), NotShown> {
+    let live = start()?;
+    let replay = Replay::of(live.run(), ui)?;
     let taken = Taken::take()?;
     let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
-    replay.ui.stage_follows = crate::view::Follow::Step;
-    let mut viewer = Viewer { replay, tracing: Some(Tracing::new(live)), due: None };
+    let mut viewer = Viewer { replay, tracing: Some(Tracing::new(live, start)), due: None };
     if let Some(until) = until {
         viewer.run_until(until);
     }
     let end = viewer.event_loop(&mut screen, &taken);
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
     drop(taken);
-    Ok((end?, ended))
+    Ok((end?, ended?))
+}
+
+/// Why a traced program was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum NotShown {
+    /// It cannot be started or traced.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// Its run cannot be kept.
+    #[error("the run cannot be kept: {0}")]
+    Run(#[from] TimelineError),
+    /// The terminal refused or failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] io::Error),
 }
 
 fn begin_anew(screen: &mut Screen) -> io::Result<()> {
@@ -224,6 +236,7 @@ impl Viewer {
             A::Go => self.run_or_hold(),
             A::Others => self.switch_others(),
             A::Save => self.save(),
+            A::Restart => self.begin_again(),
             _ => {}
         }
     }

@@ -2,16 +2,17 @@
 
 use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
-use crate::app::{self, End, Live, Replay};
+use crate::app::{self, End, Growing, Live, NotShown, Start};
 use crate::engine::Moment;
 use crate::report::{JsonLines, Style, Transcript};
-use crate::timeline::TimelineError;
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::PoisonError;
 
 /// Where the moments are written.
@@ -110,27 +111,42 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         Some(until) => Some(Some(until)),
         None => args.run.then_some(None),
     };
-    let timeline = save::timeline(args.save.as_deref(), args.force, &title(args))?;
-    let live = Live::start(options(args, Output::Inherited), timeline).map_err(not_traced)?;
-    let growing = live.run();
-    let damaged = |error: TimelineError| Failure::failed(format!("the run cannot be kept: {error}"));
-    let replay = Replay::of(live.run(), look::for_terminal(look)).map_err(damaged)?;
-    let shown = app::view_trace(replay, live, begin);
-    let written = match &args.save {
-        Some(path) => {
-            growing.lock().unwrap_or_else(PoisonError::into_inner).finish().map_err(|e| save::unwritten(path, &e))
+    let newest: Rc<RefCell<Option<Growing>>> = Rc::default();
+    let shown = app::view_trace(start(args, Rc::clone(&newest))?, look::for_terminal(look), begin);
+    let written = match (&args.save, newest.borrow().as_ref()) {
+        (Some(path), Some(run)) => {
+            run.lock().unwrap_or_else(PoisonError::into_inner).finish().map_err(|error| save::unwritten(path, &error))
         }
-        None => Ok(()),
+        _ => Ok(()),
     };
-    let (end, ended) = shown.map_err(|error| Failure::failed(format!("the terminal failed: {error}")))?;
+    let (end, ended) = shown.map_err(|not_shown| match not_shown {
+        NotShown::Trace(error) => not_traced(error),
+        other => Failure::failed(other.to_string()),
+    })?;
     written?;
-    match (end, ended.map_err(not_traced)?) {
+    match (end, ended) {
         (End::Signal(signal), _) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
         // Whoever leaves knows that it ends the program.
         (End::Quit, Ended::Enough) => Ok(()),
         (End::Quit, ended) => hand_on(ended, false),
     }
+}
+
+/// What starts the program, each time into a run of its own; with `--save`, into the same file. `newest` is the last of them.
+fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start, Failure> {
+    let (save, title, options) = (args.save.clone(), title(args), options(args, Output::Inherited));
+    // A file that is there already is misuse, and is said before anything else.
+    let mut first = Some(save::timeline(save.as_deref(), args.force, &title)?);
+    Ok(Box::new(move || {
+        let timeline = match first.take() {
+            Some(timeline) => timeline,
+            None => save::timeline(save.as_deref(), true, &title).map_err(|f| TraceError::Refused(f.text))?,
+        };
+        let live = Live::start(options.clone(), timeline)?;
+        *newest.borrow_mut() = Some(live.run());
+        Ok(live)
+    }))
 }
 
 fn options(args: &TraceArgs, output: Output) -> Options {

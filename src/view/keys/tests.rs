@@ -19,6 +19,9 @@ fn all(mode: Mode) -> KeyContext {
         lesson: true,
         task: true,
         in_task: true,
+        running: true,
+        recorded: true,
+        traced: true,
     }
 }
 
