@@ -104,6 +104,7 @@ impl App {
             Action::Save => self.save(),
             Action::Compare if self.beside => self.say("q leads back to the table"),
             Action::Compare => return Next::Compare,
+            Action::Trace => return Next::Trace,
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::End(End::Quit),
             _ => {}

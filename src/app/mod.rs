@@ -7,6 +7,7 @@ mod colours;
 mod compare;
 mod events;
 mod keep;
+mod lesson_program;
 mod live;
 mod recording;
 mod replay;
@@ -81,6 +82,8 @@ enum Next {
     Redraw,
     /// Show pipes and sockets compared.
     Compare,
+    /// Run the lesson's own program, traced.
+    Trace,
     /// End.
     End(End),
 }
@@ -178,6 +181,11 @@ impl App {
                 }
                 Next::Compare => {
                     if let Some(end) = self.compare(screen, taken, rec)? {
+                        return Ok(end);
+                    }
+                }
+                Next::Trace => {
+                    if let Some(end) = self.trace(screen, taken, rec)? {
                         return Ok(end);
                     }
                 }

@@ -13,11 +13,12 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP};
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
-type Screen = Terminal<CrosstermBackend<Stdout>>;
+/// What is done after each frame, of this size.
+pub(super) type Drawn<'d> = &'d mut dyn FnMut((u16, u16));
 
 /// A run on the terminal.
 pub(super) struct Viewer {
@@ -25,7 +26,7 @@ pub(super) struct Viewer {
     /// The program that it is the run of, where that is traced now.
     pub(super) tracing: Option<Tracing>,
     /// When autoplay shows the next moment.
-    due: Option<Instant>,
+    pub(super) due: Option<Instant>,
 }
 
 /// Take the terminal and show the run until the person leaves.
@@ -36,7 +37,7 @@ pub fn view_run(replay: Replay) -> io::Result<End> {
     let taken = Taken::take()?;
     // Never dropped, as in the app itself: our own guard gives everything back.
     let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
-    Viewer { replay, tracing: None, due: None }.event_loop(&mut screen, &taken)
+    Viewer { replay, tracing: None, due: None }.event_loop(&mut screen, &taken, &mut |_| ())
 }
 
 /// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `start` starts it, here and
@@ -54,7 +55,7 @@ pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Res
     if let Some(until) = until {
         viewer.run_until(until);
     }
-    let end = viewer.event_loop(&mut screen, &taken);
+    let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
     drop(taken);
     Ok((end?, ended?))
@@ -74,17 +75,23 @@ pub enum NotShown {
     Terminal(#[from] io::Error),
 }
 
-fn begin_anew(screen: &mut Screen) -> io::Result<()> {
+fn begin_anew<W: Write>(screen: &mut Terminal<CrosstermBackend<W>>) -> io::Result<()> {
     let size = screen.size()?;
     screen.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 impl Viewer {
-    fn event_loop(&mut self, screen: &mut Screen, taken: &Taken) -> io::Result<End> {
+    /// Until the person leaves.
+    pub(super) fn event_loop<W: Write>(
+        &mut self,
+        screen: &mut Terminal<CrosstermBackend<W>>,
+        taken: &Taken,
+        drawn: Drawn<'_>,
+    ) -> io::Result<End> {
         let wakes = events::listen()?;
         loop {
             self.grow();
-            self.frame(screen)?;
+            drawn(self.frame(screen)?);
             let next = match self.wait(&wakes) {
                 Ok(wake) => self.handle(wake),
                 Err(RecvTimeoutError::Timeout) => Next::Wait,
@@ -92,7 +99,7 @@ impl Viewer {
             };
             match next {
                 // There is no stage here that a comparison could lead to.
-                Next::Wait | Next::Compare => {}
+                Next::Wait | Next::Compare | Next::Trace => {}
                 Next::Suspend => {
                     taken.release();
                     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
@@ -129,21 +136,22 @@ impl Viewer {
         }
     }
 
-    fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
+    fn frame<W: Write>(&mut self, screen: &mut Terminal<CrosstermBackend<W>>) -> io::Result<(u16, u16)> {
         self.replay.follow();
         let scene = self.replay.scene();
         let mut reach = None;
-        screen.draw(|frame| {
+        let drawn = screen.draw(|frame| {
             let drawn = draw(&scene, frame.area(), frame.buffer_mut());
             reach = Some(drawn.reach);
             if let Some(at) = drawn.cursor {
                 frame.set_cursor_position(at);
             }
         })?;
+        let size = (drawn.area.width, drawn.area.height);
         if let Some(reach) = reach {
             self.replay.ui.stay_within(reach);
         }
-        Ok(())
+        Ok(size)
     }
 
     fn handle(&mut self, wake: Wake) -> Next {

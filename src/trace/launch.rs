@@ -55,11 +55,12 @@ pub(super) struct Started {
 }
 
 /// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`.
-pub(super) fn start(command: &[OsString], output: Output) -> Result<Started, Failed> {
+pub(super) fn start(command: &[OsString], folder: Option<&Path>, output: Output) -> Result<Started, Failed> {
     let path = find(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
     let text =
         |s: &OsStr| CString::new(s.as_bytes()).map_err(|_| Failed::Program("an argument holds a NUL byte".into()));
     let path = text(path.as_os_str())?;
+    let folder = folder.map(|folder| text(folder.as_os_str())).transpose()?;
     let arguments = command.iter().map(|a| text(a)).collect::<Result<Vec<_>, _>>()?;
     let variables = std::env::vars_os().map(|(name, value)| {
         let mut both = name;
@@ -79,6 +80,7 @@ pub(super) fn start(command: &[OsString], output: Output) -> Result<Started, Fai
         tell: tell.as_raw_fd(),
         output,
         path: &path,
+        folder: folder.as_ref(),
         arguments,
         variables,
         filter: &mut filter,
@@ -153,6 +155,7 @@ struct Child<'a> {
     parent: Pid,
     output: Output,
     path: &'a CString,
+    folder: Option<&'a CString>,
     arguments: Vec<*const libc::c_char>,
     variables: Vec<*const libc::c_char>,
     filter: &'a mut [libc::sock_filter],
@@ -178,6 +181,9 @@ impl Child<'_> {
                 libc::_exit(NOT_BEGUN);
             }
             if self.output == Output::ToError && libc::dup2(2, 1) < 0 {
+                libc::_exit(NOT_BEGUN);
+            }
+            if self.folder.is_some_and(|folder| libc::chdir(folder.as_ptr()) < 0) {
                 libc::_exit(NOT_BEGUN);
             }
             // Rust ignores SIGPIPE, and exec keeps that.

@@ -97,7 +97,8 @@ pub(super) fn sender(tid: Pid) -> Option<Pid> {
 /// ECHILD where nobody is left; EINTR where a signal for us arrived.
 pub(super) fn wait(wait: bool) -> nix::Result<Option<(Pid, i32)>> {
     let mut status = 0;
-    let options = libc::__WALL | if wait { 0 } else { libc::WNOHANG };
+    // Children of other threads, a stage's warden, are theirs.
+    let options = libc::__WALL | libc::__WNOTHREAD | if wait { 0 } else { libc::WNOHANG };
     // SAFETY: the kernel writes one int, which outlives the call.
     let tid = Errno::result(unsafe { libc::waitpid(-1, &raw mut status, options) })?;
     Ok((tid != 0).then_some((tid, status)))

@@ -15,6 +15,7 @@ use nix::sys::signal::{Signal, kill};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What to trace, and how.
@@ -24,6 +25,8 @@ pub struct Options {
     pub command: Vec<OsString>,
     /// What is told of beside channels and processes.
     pub interest: Interest,
+    /// The folder that it begins in; `None`: ours.
+    pub folder: Option<PathBuf>,
     /// Where the program's output goes.
     pub output: Output,
     /// Keep the tracer and the program on one processor, where a stop costs a tenth.
@@ -72,10 +75,11 @@ pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
         // Where that is not allowed, all is the same but slower.
         let _ = sys::pin();
     }
-    let started = launch::start(&options.command, options.output).map_err(|error| match error {
-        Failed::Program(why) => TraceError::Program(why),
-        Failed::Call(call, errno) => failed(call, errno),
-    })?;
+    let started =
+        launch::start(&options.command, options.folder.as_deref(), options.output).map_err(|error| match error {
+            Failed::Program(why) => TraceError::Program(why),
+            Failed::Call(call, errno) => failed(call, errno),
+        })?;
     let mut tracer = Tracer {
         interest: options.interest,
         threads: Threads::default(),

@@ -68,6 +68,7 @@ pub enum Action {
     Why,
     Lessons,
     Compare,
+    Trace,
     Help,
     TerminalInput,
     LeaveTerminal,

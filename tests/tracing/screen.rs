@@ -216,3 +216,70 @@ fn a_program_that_is_not_there_is_said_before_anything_is_drawn() {
     let mut tty = Tty::start(&["trace", "--until", "wriet", "--", "true"], 80, 24);
     assert_eq!(tty.exit_code(), 2);
 }
+
+/// A lesson on the screen, in a state folder of its own.
+fn lesson(folder: &Folder, name: &str, options: &[&str]) -> Tty {
+    let args = [&["--theme", "dark"], options, &["lesson", name]].concat();
+    let state = folder.path().to_str().unwrap();
+    let mut tty = Tty::start_with(&args, 100, 36, &[("XDG_STATE_HOME", state)]);
+    tty.wait("the first frame", |s| s.contains("LIVE"));
+    tty.send("x");
+    tty.wait("the greeting to go", |s| !s.contains("any key closes it"));
+    tty.send("\x1b");
+    tty.wait("the stage", |s| s.contains("lessons"));
+    tty
+}
+
+#[test]
+fn a_lessons_own_program_is_run_and_traced_beside_it() {
+    if held().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let mut tty = lesson(&folder, "no-eof", &[]);
+    tty.send("E");
+    tty.wait_for("next: exec");
+    tty.send("r");
+    let screen = tty.wait("the hang", |s| s.contains("STUCK") && s.contains("BLOCKED wait"));
+    assert!(screen.contains("read returned 5"), "{screen}");
+    let family = family::descendants(tty.pid());
+    tty.send("q");
+    tty.wait_for("End the program");
+    tty.send("y");
+    tty.wait("the lesson", |s| s.contains("6 no-eof") && s.contains("LIVE"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+    family::wait_for_the_end(&family);
+}
+
+#[test]
+fn the_articles_program_runs_under_the_real_python() {
+    if held().is_none() || crate::python().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let mut tty = lesson(&folder, "python-pipe", &[]);
+    tty.send("E");
+    tty.wait_for("next: exec");
+    tty.send("r");
+    let screen = tty.wait("its end", |s| s.contains("ENDED") && s.contains("received 1000"));
+    assert!(screen.contains("python_pipe_article.py"), "{screen}");
+    tty.send("q");
+    tty.wait("the lesson", |s| s.contains("22 python-pipe") && s.contains("LIVE"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn a_strangers_program_is_not_run_unasked() {
+    let folder = Folder::new();
+    let toml = "title = \"t\"\nsummary = \"s.\"\nintro = \"i.\"\ncode.c = { file = \"theirs.c\" }\n\n[[step]]\n\
+                call = 'parent: pipe()'\nsay = \"A pipe.\"\n";
+    folder.write("theirs.c", "int main(void) { return 0; }\n");
+    let file = folder.write("theirs.toml", toml);
+    let mut tty = lesson(&folder, &file, &[]);
+    tty.send("E");
+    tty.wait_for("--allow-exec lets it run");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}

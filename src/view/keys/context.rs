@@ -106,6 +106,8 @@ pub enum Condition {
     InTask,
     /// The program that is traced has not ended.
     Running,
+    /// The lesson has a program.
+    Program,
 }
 
 /// Everything on which it depends which keys work.
@@ -143,6 +145,8 @@ pub struct KeyContext {
     pub in_task: bool,
     /// A program is traced that has not ended.
     pub running: bool,
+    /// The lesson has a program.
+    pub program: bool,
     /// It is a run that was recorded.
     pub recorded: bool,
     /// It is that of a program that is traced now.
@@ -177,6 +181,7 @@ impl KeyContext {
             task: scene.lesson.is_some_and(|l| l.goal.is_some()) && !scene.in_task,
             in_task: scene.in_task,
             running,
+            program: scene.lesson.is_some_and(|l| l.trace.is_some() || !l.code.is_empty()),
             recorded: scene.recorded.is_some(),
             traced: live.is_some(),
         }
@@ -201,6 +206,7 @@ impl KeyContext {
             Condition::Task => self.task,
             Condition::InTask => self.in_task,
             Condition::Running => self.running,
+            Condition::Program => self.program,
         }
     }
 }

@@ -20,6 +20,7 @@ fn all(mode: Mode) -> KeyContext {
         task: true,
         in_task: true,
         running: true,
+        program: true,
         recorded: true,
         traced: true,
     }
