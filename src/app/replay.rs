@@ -7,7 +7,7 @@ use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::Listing;
 use crate::timeline::{self, About, Aim, Entry, Forwards, Timeline, TimelineError};
-use crate::trace::Stand;
+use crate::trace::{Going, Stand};
 use crate::view::{Filter, Follow, Live, Recorded, Say, Scene, Ui};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +39,8 @@ pub struct Replay {
     before: Option<Moment>,
     note: timeline::Note,
     say: String,
+    /// The same, with what would come next.
+    said: String,
     tape: Vec<TapeLine>,
     earlier: bool,
     /// For which moment, filter and scroll the tape was fetched.
@@ -79,6 +81,7 @@ impl Replay {
             notice: flaw.map(|flaw| flaw.to_string()),
             words: String::new(),
             say: String::new(),
+            said: String::new(),
             moment,
             before: None,
             note,
@@ -128,6 +131,7 @@ impl Replay {
             self.fetched = None;
         }
         drop(timeline);
+        self.look_ahead();
         if self.at_end() {
             self.terminal = Lines::of(&[&self.shown, since].concat());
         }
@@ -207,9 +211,19 @@ impl Replay {
         self.colours.wait();
     }
 
+    /// Where everybody is held, what is said tells who would go next.
+    fn look_ahead(&mut self) {
+        self.said.clone_from(&self.say);
+        let held = self.stand.as_ref().filter(|stand| stand.going == Going::Held && self.at_end());
+        if let Some(next) = held.and_then(|stand| stand.waiting.first()) {
+            self.said.push_str(&format!(" Next: {}", next.call));
+        }
+    }
+
     /// Another moment is shown: what is selected and said goes with it.
     fn arrived(&mut self) {
         self.say = if self.note.say.is_empty() { described(&self.moment) } else { self.note.say.clone() };
+        self.look_ahead();
         let actor = self.moment.call.as_ref().map(|c| c.process.clone());
         let lives = |name: &String| self.moment.world.process(name).is_some_and(|p| p.state.is_alive());
         if let Some(name) = actor.filter(lives).filter(|name| self.ui.selection.process.as_ref() != Some(name)) {
@@ -255,7 +269,7 @@ impl Replay {
             progress: (self.moment.step, self.last_step),
             next: None,
             off_script: false,
-            say: Say::Sentence(&self.say),
+            say: Say::Sentence(&self.said),
             tape: &self.tape,
             terminal: self.terminal.lines(),
             code: self.code(),
