@@ -132,7 +132,8 @@ fn whatever_a_file_says_can_be_drawn() {
     }
     let sizes = [(80, 24), (40, 20), (120, 36), (7, 3)];
     let mut run = replay(hostile);
-    for number in 0..run.timeline().len() {
+    let moments = run.timeline().len();
+    for number in 0..moments {
         run.go(number).unwrap();
         let (width, height) = sizes[number % sizes.len()];
         is_harmless(&drawn(&run, width, height));

@@ -9,6 +9,7 @@ mod folder;
 mod tracing {
     pub mod ends;
     pub mod same;
+    pub mod screen;
     pub mod story;
     pub mod strace;
 }

@@ -66,7 +66,8 @@ impl App {
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
             Effect::Call(line) => drop(self.call(&line, rec)),
             Effect::Jump(step) => self.jump(step, rec),
-            Effect::Search(_) => {}
+            // There is nothing of this on a stage.
+            Effect::Search(_) | Effect::Until(_) => {}
             Effect::Lesson(index) => {
                 if let Some(lesson) = builtin().get(index).cloned() {
                     self.open_lesson(&lesson);
@@ -103,6 +104,7 @@ impl App {
             Action::Save => self.save(),
             Action::Compare if self.beside => self.say("q leads back to the table"),
             Action::Compare => return Next::Compare,
+            Action::Trace => return Next::Trace,
             Action::Suspend => return Next::Suspend,
             Action::Quit => return Next::End(End::Quit),
             _ => {}

@@ -7,12 +7,15 @@ mod colours;
 mod compare;
 mod events;
 mod keep;
+mod lesson_program;
+mod live;
 mod recording;
 mod replay;
 mod sentence;
 mod shown;
 mod task;
 mod terminal;
+mod tracing;
 mod typing;
 mod viewer;
 mod watch;
@@ -20,10 +23,12 @@ mod watch;
 pub use board::Board;
 pub use compare::compare;
 pub use keep::Kept;
-pub use replay::Replay;
+pub use live::Live;
+pub use replay::{Growing, Replay};
 pub use sentence::note;
 pub use shown::STAGE_TERMINAL;
-pub use viewer::view_run;
+pub use tracing::Start;
+pub use viewer::{NotShown, view_run, view_trace};
 pub use watch::watch;
 
 use crate::engine::{Flow, Flowed};
@@ -77,6 +82,8 @@ enum Next {
     Redraw,
     /// Show pipes and sockets compared.
     Compare,
+    /// Run the lesson's own program, traced.
+    Trace,
     /// End.
     End(End),
 }
@@ -174,6 +181,11 @@ impl App {
                 }
                 Next::Compare => {
                     if let Some(end) = self.compare(screen, taken, rec)? {
+                        return Ok(end);
+                    }
+                }
+                Next::Trace => {
+                    if let Some(end) = self.trace(screen, taken, rec)? {
                         return Ok(end);
                     }
                 }

@@ -1,4 +1,4 @@
-//! A saved run with everything that a frame of it is drawn from. Nothing of it is alive, so nothing can be called.
+//! A run that is recorded, saved or still going on, with everything that a frame of it is drawn from.
 
 use super::colours::Colours;
 use super::sentence::described;
@@ -6,17 +6,27 @@ use super::shown::Lines;
 use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::Listing;
-use crate::timeline::{self, Aim, Entry, Forwards, Timeline, TimelineError};
-use crate::view::{Filter, Follow, Recorded, Say, Scene, Ui};
+use crate::timeline::{self, About, Aim, Entry, Forwards, Timeline, TimelineError};
+use crate::trace::{Going, Stand};
+use crate::view::{Filter, Follow, Live, Recorded, Say, Scene, Ui};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many lines of the tape are at hand beyond those that are scrolled to.
 const AT_HAND: usize = 400;
 
-/// A saved run, one moment of it shown.
+/// A run that may still be growing.
+pub type Growing = Arc<Mutex<Timeline>>;
+
+/// A recorded run, one moment of it shown.
 pub struct Replay {
-    timeline: Timeline,
+    timeline: Growing,
+    about: About,
     at: usize,
+    /// So many moments are known of.
+    len: usize,
     last_step: usize,
+    /// How the trace stands that it is the run of.
+    stand: Option<Stand>,
     /// The state of the screen.
     pub ui: Ui,
     /// The moments go by themselves.
@@ -29,11 +39,15 @@ pub struct Replay {
     before: Option<Moment>,
     note: timeline::Note,
     say: String,
+    /// The same, with what would come next.
+    said: String,
     tape: Vec<TapeLine>,
     earlier: bool,
     /// For which moment, filter and scroll the tape was fetched.
     fetched: Option<(usize, Filter, u16)>,
     terminal: Lines,
+    /// What the terminal had shown at the moment that is shown.
+    shown: Vec<u8>,
     pub(super) colours: Colours,
 }
 
@@ -43,16 +57,31 @@ impl Replay {
     /// # Errors
     /// Where the first moment cannot be had.
     pub fn new(timeline: Timeline, ui: Ui) -> Result<Replay, TimelineError> {
+        Replay::of(Arc::new(Mutex::new(timeline)), ui)
+    }
+
+    /// One that may still be growing, at its beginning.
+    ///
+    /// # Errors
+    /// As [`Replay::new`].
+    pub fn of(growing: Growing, ui: Ui) -> Result<Replay, TimelineError> {
+        let timeline = growing.lock().unwrap_or_else(PoisonError::into_inner);
         let Entry { moment, note, terminal, .. } = timeline.get(0)?;
-        let last_step = timeline.get(timeline.len().saturating_sub(1)).map_or(0, |entry| entry.moment.step);
+        let len = timeline.len();
+        let last_step = timeline.get(len.saturating_sub(1)).map_or(0, |entry| entry.moment.step);
+        let (about, flaw) = (timeline.about().clone(), timeline.flaw());
+        drop(timeline);
         let mut replay = Replay {
             at: 0,
+            len,
             last_step,
+            stand: None,
             ui,
             playing: false,
-            notice: timeline.flaw().map(|flaw| flaw.to_string()),
+            notice: flaw.map(|flaw| flaw.to_string()),
             words: String::new(),
             say: String::new(),
+            said: String::new(),
             moment,
             before: None,
             note,
@@ -60,16 +89,53 @@ impl Replay {
             earlier: false,
             fetched: None,
             terminal: Lines::of(&terminal),
-            colours: Colours::begin(timeline.about().code.clone()),
-            timeline,
+            shown: terminal,
+            colours: Colours::begin(about.code.clone()),
+            timeline: growing,
+            about,
         };
         replay.arrived();
         Ok(replay)
     }
 
-    /// The run.
-    pub fn timeline(&self) -> &Timeline {
-        &self.timeline
+    /// The run; nothing can be added to it while this is held.
+    pub fn timeline(&self) -> MutexGuard<'_, Timeline> {
+        self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the run was.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// How many moments are known of: those that there were at the last [`Replay::grow`].
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// There is always one.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Take in that there may be more moments now, how the trace stands, and what its terminal has shown since the last of them.
+    ///
+    /// # Errors
+    /// As [`Replay::go`].
+    pub fn grow(&mut self, stand: Stand, since: &[u8]) -> Result<(), TimelineError> {
+        self.stand = Some(stand);
+        let timeline = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
+        if timeline.len() != self.len {
+            self.len = timeline.len();
+            self.last_step = timeline.get(self.len.saturating_sub(1))?.moment.step;
+            self.fetched = None;
+        }
+        drop(timeline);
+        self.look_ahead();
+        if self.at_end() {
+            self.terminal = Lines::of(&[&self.shown, since].concat());
+        }
+        Ok(())
     }
 
     /// The number of the moment that is shown, from 0.
@@ -79,7 +145,7 @@ impl Replay {
 
     /// The last moment is shown.
     pub fn at_end(&self) -> bool {
-        self.at + 1 >= self.timeline.len()
+        self.at + 1 >= self.len
     }
 
     /// Show the moment with this number; where that is too high, the last.
@@ -87,18 +153,21 @@ impl Replay {
     /// # Errors
     /// Where it cannot be had; the one that was shown stays.
     pub fn go(&mut self, number: usize) -> Result<(), TimelineError> {
-        let number = number.min(self.timeline.len().saturating_sub(1));
+        let number = number.min(self.len.saturating_sub(1));
+        let timeline = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         let (entry, before) = match number.checked_sub(1) {
             // Stepping on, what was shown is the one before.
-            Some(before) if before == self.at => (self.timeline.get(number)?, Some(self.moment.clone())),
-            Some(before) => (self.timeline.get(number)?, Some(self.timeline.get(before)?.moment)),
-            None => (self.timeline.get(number)?, None),
+            Some(before) if before == self.at => (timeline.get(number)?, Some(self.moment.clone())),
+            Some(before) => (timeline.get(number)?, Some(timeline.get(before)?.moment)),
+            None => (timeline.get(number)?, None),
         };
+        drop(timeline);
         self.at = number;
         self.moment = entry.moment;
         self.note = entry.note;
         self.before = before;
         self.terminal = Lines::of(&entry.terminal);
+        self.shown = entry.terminal;
         self.arrived();
         Ok(())
     }
@@ -108,7 +177,8 @@ impl Replay {
     /// # Errors
     /// As [`Replay::go`].
     pub fn go_to_step(&mut self, step: usize) -> Result<(), TimelineError> {
-        self.go(self.timeline.at_step(step)?)
+        let number = self.timeline().at_step(step)?;
+        self.go(number)
     }
 
     /// Show the next moment that is what is looked for; false where there is none.
@@ -116,9 +186,11 @@ impl Replay {
     /// # Errors
     /// As [`Replay::go`].
     pub fn seek(&mut self, way: Forwards, aim: &Aim) -> Result<bool, TimelineError> {
-        match self.timeline.find(self.at, way, aim)? {
-            Some(number) => self.go(number).map(|()| true),
-            None => Ok(false),
+        let found = self.timeline().find(self.at, way, aim)?;
+        match found {
+            // What came meanwhile is found once it is known of.
+            Some(number) if number < self.len => self.go(number).map(|()| true),
+            _ => Ok(false),
         }
     }
 
@@ -139,9 +211,19 @@ impl Replay {
         self.colours.wait();
     }
 
+    /// Where everybody is held, what is said tells who would go next.
+    fn look_ahead(&mut self) {
+        self.said.clone_from(&self.say);
+        let held = self.stand.as_ref().filter(|stand| stand.going == Going::Held && self.at_end());
+        if let Some(next) = held.and_then(|stand| stand.waiting.first()) {
+            self.said.push_str(&format!(" Next: {}", next.call));
+        }
+    }
+
     /// Another moment is shown: what is selected and said goes with it.
     fn arrived(&mut self) {
         self.say = if self.note.say.is_empty() { described(&self.moment) } else { self.note.say.clone() };
+        self.look_ahead();
         let actor = self.moment.call.as_ref().map(|c| c.process.clone());
         let lives = |name: &String| self.moment.world.process(name).is_some_and(|p| p.state.is_alive());
         if let Some(name) = actor.filter(lives).filter(|name| self.ui.selection.process.as_ref() != Some(name)) {
@@ -165,7 +247,8 @@ impl Replay {
             Filter::Process(name) => timeline::Lines::Process(name),
             Filter::Object(id) => timeline::Lines::Object(&id.0),
         };
-        match self.timeline.tape(self.at, lines, usize::from(wanted.2) + AT_HAND) {
+        let found = self.timeline().tape(self.at, lines, usize::from(wanted.2) + AT_HAND);
+        match found {
             Ok((tape, earlier)) => (self.tape, self.earlier) = (tape, earlier),
             Err(error) => self.notice = Some(error.to_string()),
         }
@@ -174,7 +257,8 @@ impl Replay {
 
     /// Everything that a frame is drawn from.
     pub fn scene(&self) -> Scene<'_> {
-        let about = self.timeline.about();
+        let about = &self.about;
+        let live = self.stand.as_ref().map(|stand| Live { going: stand.going, waiting: &stand.waiting });
         Scene {
             lesson: None,
             title: &about.title,
@@ -185,7 +269,7 @@ impl Replay {
             progress: (self.moment.step, self.last_step),
             next: None,
             off_script: false,
-            say: Say::Sentence(&self.say),
+            say: Say::Sentence(&self.said),
             tape: &self.tape,
             terminal: self.terminal.lines(),
             code: self.code(),
@@ -194,20 +278,20 @@ impl Replay {
             playing: self.playing,
             lessons: &[],
             notice: self.notice.as_deref(),
-            recorded: Some(Recorded { languages: about.code.len(), earlier: self.earlier }),
+            recorded: Some(Recorded { languages: about.code.len(), earlier: self.earlier, live }),
             ui: &self.ui,
         }
     }
 
     fn code(&self) -> Option<(&Listing, Option<(u32, u32)>)> {
-        let code = &self.timeline.about().code;
+        let code = &self.about.code;
         let listing = code.iter().find(|l| l.language == self.ui.language).or_else(|| code.first())?;
         Some((listing, self.note.marks.get(&listing.language).copied()))
     }
 
     /// Show the program in the next language.
     pub(super) fn next_language(&mut self) {
-        let code = &self.timeline.about().code;
+        let code = &self.about.code;
         let now = code.iter().position(|l| l.language == self.ui.language).unwrap_or(0);
         if let Some(next) = code.get((now + 1) % code.len().max(1)) {
             self.ui.language = next.language.clone();

@@ -1,27 +1,32 @@
-//! A saved run on the terminal: the loop, and what keys do there.
+//! A recorded run on the terminal, saved or still growing: the loop, and what keys do there.
 
 use super::events::{self, Wake};
 use super::terminal::Taken;
-use super::{End, Next, Replay};
+use super::tracing::{Start, Tracing};
+use super::{End, Next, Replay, typing};
 use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
-use crate::view::{Action, Effect, KeyContext, draw, keys};
+use crate::trace::{Ended, TraceError, Until};
+use crate::view::{Action, Effect, KeyContext, Mode, Overlay, Ui, draw, keys};
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{Event, KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP};
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Write, stdout};
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
-type Screen = Terminal<CrosstermBackend<Stdout>>;
+/// What is done after each frame, of this size.
+pub(super) type Drawn<'d> = &'d mut dyn FnMut((u16, u16));
 
 /// A run on the terminal.
-struct Viewer {
-    replay: Replay,
+pub(super) struct Viewer {
+    pub(super) replay: Replay,
+    /// The program that it is the run of, where that is traced now.
+    pub(super) tracing: Option<Tracing>,
     /// When autoplay shows the next moment.
-    due: Option<Instant>,
+    pub(super) due: Option<Instant>,
 }
 
 /// Take the terminal and show the run until the person leaves.
@@ -32,19 +37,61 @@ pub fn view_run(replay: Replay) -> io::Result<End> {
     let taken = Taken::take()?;
     // Never dropped, as in the app itself: our own guard gives everything back.
     let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
-    Viewer { replay, due: None }.event_loop(&mut screen, &taken)
+    Viewer { replay, tracing: None, due: None }.event_loop(&mut screen, &taken, &mut |_| ())
 }
 
-fn begin_anew(screen: &mut Screen) -> io::Result<()> {
+/// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `start` starts it, here and
+/// whenever the person wants to begin again; `until`: it runs from the beginning, to this. How the program ended stands beside how
+/// the screen did.
+///
+/// # Errors
+/// Where the program cannot be started, or the terminal refuses or fails. It is given back in any case.
+pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<(End, Ended), NotShown> {
+    let live = start()?;
+    let replay = Replay::of(live.run(), ui)?;
+    let taken = Taken::take()?;
+    let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
+    let mut viewer = Viewer { replay, tracing: Some(Tracing::new(live, start)), due: None };
+    if let Some(until) = until {
+        viewer.run_until(until);
+    }
+    let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
+    let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
+    drop(taken);
+    Ok((end?, ended?))
+}
+
+/// Why a traced program was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum NotShown {
+    /// It cannot be started or traced.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// Its run cannot be kept.
+    #[error("the run cannot be kept: {0}")]
+    Run(#[from] TimelineError),
+    /// The terminal refused or failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+fn begin_anew<W: Write>(screen: &mut Terminal<CrosstermBackend<W>>) -> io::Result<()> {
     let size = screen.size()?;
     screen.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 impl Viewer {
-    fn event_loop(&mut self, screen: &mut Screen, taken: &Taken) -> io::Result<End> {
+    /// Until the person leaves.
+    pub(super) fn event_loop<W: Write>(
+        &mut self,
+        screen: &mut Terminal<CrosstermBackend<W>>,
+        taken: &Taken,
+        drawn: Drawn<'_>,
+    ) -> io::Result<End> {
         let wakes = events::listen()?;
         loop {
-            self.frame(screen)?;
+            self.grow();
+            drawn(self.frame(screen)?);
             let next = match self.wait(&wakes) {
                 Ok(wake) => self.handle(wake),
                 Err(RecvTimeoutError::Timeout) => Next::Wait,
@@ -52,7 +99,7 @@ impl Viewer {
             };
             match next {
                 // There is no stage here that a comparison could lead to.
-                Next::Wait | Next::Compare => {}
+                Next::Wait | Next::Compare | Next::Trace => {}
                 Next::Suspend => {
                     taken.release();
                     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
@@ -73,8 +120,13 @@ impl Viewer {
     }
 
     fn wait(&mut self, wakes: &Receiver<Wake>) -> Result<Wake, RecvTimeoutError> {
-        let clock = self.due.map_or_else(never, at);
+        let (news, again) = self.tracing.as_ref().map_or_else(|| (never(), None), Tracing::news);
+        let clock = self.due.into_iter().chain(again).min().map_or_else(never, at);
         select! {
+            recv(news) -> _ => {
+                self.tracing.as_mut().into_iter().for_each(Tracing::heard);
+                Err(RecvTimeoutError::Timeout)
+            }
             recv(wakes) -> wake => wake.map_err(|_| RecvTimeoutError::Disconnected),
             recv(self.replay.colours.coming()) -> found => {
                 self.replay.colours.take(found.ok());
@@ -84,28 +136,34 @@ impl Viewer {
         }
     }
 
-    fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
+    fn frame<W: Write>(&mut self, screen: &mut Terminal<CrosstermBackend<W>>) -> io::Result<(u16, u16)> {
         self.replay.follow();
         let scene = self.replay.scene();
         let mut reach = None;
-        screen.draw(|frame| {
+        let drawn = screen.draw(|frame| {
             let drawn = draw(&scene, frame.area(), frame.buffer_mut());
             reach = Some(drawn.reach);
             if let Some(at) = drawn.cursor {
                 frame.set_cursor_position(at);
             }
         })?;
+        let size = (drawn.area.width, drawn.area.height);
         if let Some(reach) = reach {
             self.replay.ui.stay_within(reach);
         }
-        Ok(())
+        Ok(size)
     }
 
     fn handle(&mut self, wake: Wake) -> Next {
         match wake {
             Wake::Input(Event::Key(key)) if key.kind != KeyEventKind::Release => self.key(key),
             Wake::Input(Event::Paste(text)) => {
-                self.replay.ui.paste(&text);
+                match &self.tracing {
+                    Some(tracing) if matches!(self.replay.ui.overlay, Overlay::Terminal) => {
+                        tracing.live.type_in(text.as_bytes());
+                    }
+                    _ => self.replay.ui.paste(&text),
+                }
                 Next::Wait
             }
             Wake::Input(Event::Resize(..)) => Next::Redraw,
@@ -126,7 +184,10 @@ impl Viewer {
             return Next::Wait;
         }
         let Some(action) = keys::action(key, &context) else {
-            replay.ui.type_key(key);
+            match &self.tracing {
+                Some(tracing) if context.mode == Mode::Terminal => tracing.live.type_in(&typing::bytes(key)),
+                _ => drop(self.replay.ui.type_key(key)),
+            }
             return Next::Wait;
         };
         // Whoever goes somewhere by hand has taken over.
@@ -136,6 +197,7 @@ impl Viewer {
                 return Next::Wait;
             }
         }
+        let asked = matches!(self.replay.ui.overlay, Overlay::Confirm { .. });
         let world = self.replay.scene().moment.world.clone();
         match self.replay.ui.update(action, &world, &[]) {
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
@@ -144,6 +206,8 @@ impl Viewer {
                 self.replay.look_for(&words);
                 self.find(Forwards::Yes);
             }
+            Effect::Until(words) => self.until(&words),
+            Effect::Act(Action::Quit) if self.runs() && !asked => self.ask_to_end(),
             Effect::Act(Action::Quit) => return Next::End(End::Quit),
             Effect::Act(Action::Suspend) => return Next::Suspend,
             Effect::Act(action) => self.act(action),
@@ -154,8 +218,9 @@ impl Viewer {
 
     fn act(&mut self, action: Action) {
         use Action as A;
-        let (now, last) = (self.replay.at(), self.replay.timeline().len().saturating_sub(1));
+        let (now, last) = (self.replay.at(), self.replay.len().saturating_sub(1));
         match action {
+            A::Forward if now == last && self.runs() => self.next(),
             A::Forward if now == last => self.say("this is the last moment"),
             A::Forward => self.go(now + 1),
             A::Back => self.go(now.saturating_sub(1)),
@@ -165,32 +230,36 @@ impl Viewer {
             A::FindPrevious => self.find(Forwards::No),
             A::NextOfProcess => self.of_process(Forwards::Yes),
             A::PreviousOfProcess => self.of_process(Forwards::No),
-            A::NextEof => self.seek(Forwards::Yes, &Aim::Kind(Kinds::EOF), "end of file"),
+            A::NextEof => self.seek_or_run(&Aim::Kind(Kinds::EOF), "eof", "end of file"),
             A::PreviousEof => self.seek(Forwards::No, &Aim::Kind(Kinds::EOF), "end of file"),
-            A::NextEpipe => self.seek(Forwards::Yes, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
+            A::NextEpipe => self.seek_or_run(&Aim::Kind(Kinds::EPIPE), "epipe", "EPIPE or SIGPIPE"),
             A::PreviousEpipe => self.seek(Forwards::No, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
-            A::NextBlocked => self.seek(Forwards::Yes, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
+            A::NextBlocked => self.seek_or_run(&Aim::Kind(Kinds::BLOCKS), "blocked", "call that blocks"),
             A::PreviousBlocked => self.seek(Forwards::No, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
             A::Play => {
                 self.replay.playing = true;
                 self.due = Some(Instant::now());
             }
             A::Language => self.replay.next_language(),
+            A::Go => self.run_or_hold(),
+            A::Others => self.switch_others(),
+            A::Save => self.save(),
+            A::Restart => self.begin_again(),
             _ => {}
         }
     }
 
-    fn say(&mut self, text: impl Into<String>) {
+    pub(super) fn say(&mut self, text: impl Into<String>) {
         self.replay.notice = Some(text.into());
     }
 
-    fn told(&mut self, went: Result<(), TimelineError>) {
+    pub(super) fn told(&mut self, went: Result<(), TimelineError>) {
         if let Err(error) = went {
             self.say(error.to_string());
         }
     }
 
-    fn go(&mut self, number: usize) {
+    pub(super) fn go(&mut self, number: usize) {
         let went = self.replay.go(number);
         self.told(went);
     }
@@ -217,7 +286,12 @@ impl Viewer {
         let Some(name) = self.replay.ui.selection.process.clone() else { return self.say("no process is selected") };
         let chosen = self.replay.ui.selection.clone();
         let what = format!("moment of {name}");
-        self.seek(way, &Aim::Process(name.clone()), &what);
+        if !self.found(way, &Aim::Process(name.clone())) {
+            if way == Forwards::Yes && self.runs() {
+                return self.next_of(&name);
+            }
+            return self.none(way, &what);
+        }
         // Who is followed stays selected, also where another made the call.
         let lives = self.replay.scene().moment.world.process(&name).is_some_and(|p| p.state.is_alive());
         if lives && self.replay.ui.selection.process.as_ref() != Some(&name) {
@@ -225,15 +299,34 @@ impl Viewer {
         }
     }
 
-    fn seek(&mut self, way: Forwards, aim: &Aim, what: &str) {
-        match self.replay.seek(way, aim) {
-            Ok(true) => {}
-            Ok(false) => {
-                let way = if way == Forwards::Yes { "further" } else { "earlier" };
-                self.say(format!("no {way} {what}"));
+    /// Go where it is; to what has not happened yet, let the program run.
+    fn seek_or_run(&mut self, aim: &Aim, until: &str, what: &str) {
+        if !self.found(Forwards::Yes, aim) {
+            match Until::parse(until) {
+                Ok(until) if self.runs() => self.run_until(Some(until)),
+                _ => self.none(Forwards::Yes, what),
             }
-            Err(error) => self.say(error.to_string()),
         }
+    }
+
+    fn seek(&mut self, way: Forwards, aim: &Aim, what: &str) {
+        if !self.found(way, aim) {
+            self.none(way, what);
+        }
+    }
+
+    fn none(&mut self, way: Forwards, what: &str) {
+        if self.replay.notice.is_none() {
+            let way = if way == Forwards::Yes { "further" } else { "earlier" };
+            self.say(format!("no {way} {what}"));
+        }
+    }
+
+    fn found(&mut self, way: Forwards, aim: &Aim) -> bool {
+        self.replay.seek(way, aim).unwrap_or_else(|error| {
+            self.say(error.to_string());
+            false
+        })
     }
 
     fn stop(&mut self) {

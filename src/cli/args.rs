@@ -303,11 +303,11 @@ pub struct TraceArgs {
     /// The program and its arguments, after `--`
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
-    /// Write the trace to FILE, and leave the program's output where it is; without it the trace is on standard output, and
-    /// what the program writes to its own goes to standard error
+    /// Write the trace to FILE, and leave the program's output where it is; on standard output (-), what the program writes to
+    /// its own goes to standard error
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Keep every moment in FILE, for `pipescope open`; without --output nothing is printed then
+    /// Keep every moment in FILE, for `pipescope open`; without a screen and without --output nothing is printed then
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
     /// Overwrite FILE where it is there already
@@ -322,10 +322,17 @@ pub struct TraceArgs {
     /// Everything that is seen: the loader's calls, every signal, the search for programs
     #[arg(long)]
     pub all: bool,
-    /// End the program when this is reached: blocked, eof, epipe, exit, or a call by its name
+    /// Run until this comes about: eof, blocked, epipe, exit, signal, error, a call by its name, fd=N, process=NAME,
+    /// object=NAME, data="BYTES", or several of them at once; then it is held, without a screen ended
     #[arg(long, value_name = "WHAT")]
     pub until: Option<String>,
-    /// End the program after so many steps
+    /// Let it run at once, not held at its first call
+    #[arg(long, conflicts_with = "no_screen")]
+    pub run: bool,
+    /// Print the trace, also where there is a terminal to show it on
+    #[arg(long)]
+    pub no_screen: bool,
+    /// End the program after so many steps; for a trace that is printed
     #[arg(long, value_name = "N")]
     pub max_steps: Option<usize>,
     /// Let the program use every processor; a call of interest then costs up to ten times as much

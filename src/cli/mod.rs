@@ -109,7 +109,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
             code => Err(Failure { text: String::new(), code }),
         },
         Command::Watch { processes } => watch::run(processes, &cli.look),
-        Command::Trace(args) => trace::run(&args, cli.look.ascii),
+        Command::Trace(args) => trace::run(&args, &cli.look),
         Command::Why(args) => why::run(&args),
         Command::Draft { source } => draft::draft(&source),
         Command::New { name } => new::new(&name),

@@ -35,9 +35,18 @@ pub(super) fn create(path: &Path, force: bool, source: &Source) -> Result<Save, 
 
 /// Begin the file for a program that is to be traced.
 pub(super) fn of_command(path: &Path, force: bool, title: &str) -> Result<Save, Failure> {
-    let about = About { title: title.to_owned(), source: "traced".into(), code: Vec::new() };
-    let timeline = Timeline::create(new_file(path, force)?, about).map_err(|error| unwritten(path, &error))?;
+    let timeline = timeline(Some(path), force, title)?;
     Ok(Save { timeline, lesson: None, variant: None, path: path.to_owned() })
+}
+
+/// The run of a program that is to be traced, in this file, or in one that is gone with us.
+pub(super) fn timeline(path: Option<&Path>, force: bool, title: &str) -> Result<Timeline, Failure> {
+    let about = About { title: title.to_owned(), source: "traced".into(), code: Vec::new() };
+    match path {
+        Some(path) => Timeline::create(new_file(path, force)?, about).map_err(|error| unwritten(path, &error)),
+        None => Timeline::temporary(about)
+            .map_err(|error| Failure::failed(format!("there is nowhere to keep the run: {}", plain(&error)))),
+    }
 }
 
 impl Save {
@@ -82,6 +91,6 @@ fn new_file(path: &Path, force: bool) -> Result<File, Failure> {
     })
 }
 
-fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+pub(super) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     Failure::failed(format!("{} cannot be written: {}", path.display(), plain(error)))
 }

@@ -23,7 +23,7 @@ fn replay(run: Timeline, variant: Option<&str>, look: &LookArgs) -> Result<Repla
 /// Every moment of it as a film.
 pub(super) fn film(args: &RecordArgs, run: Timeline, look: &LookArgs) -> Result<(), Failure> {
     let mut replay = replay(run, args.variant.as_deref(), look)?;
-    let title = replay.timeline().about().title.clone();
+    let title = replay.about().title.clone();
     let mut camera = Camera::new(args, &args.output, &title, look)?;
     camera.frame(&replay.scene())?;
     while !replay.at_end() {
@@ -46,6 +46,6 @@ pub(super) fn shot(args: &ShotArgs, run: Timeline, look: &LookArgs) -> Result<()
         return Err(Failure::usage(format!("{} has {steps} steps; there is no step {step}", args.source)));
     }
     replay.go_to_step(step).map_err(damaged)?;
-    let title = format!("pipescope: {}, step {step} of {steps}", replay.timeline().about().title);
+    let title = format!("pipescope: {}, step {step} of {steps}", replay.about().title);
     still(args, title, look, &replay.scene())
 }

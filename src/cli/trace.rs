@@ -1,16 +1,19 @@
 //! `trace`: any program, followed call by call.
 
-use super::args::TraceArgs;
-use super::{Failure, save};
+use super::args::{LookArgs, TraceArgs};
+use super::{Failure, look, save};
+use crate::app::{self, End, Growing, Live, NotShown, Start};
 use crate::engine::Moment;
-use crate::notation::{CALLS, Outcome, nearest};
 use crate::report::{JsonLines, Style, Transcript};
-use crate::trace::{self, Ended, Interest, Options, Output, TraceError};
+use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::rc::Rc;
+use std::sync::PoisonError;
 
 /// Where the moments are written.
 enum Report {
@@ -69,66 +72,102 @@ fn create(path: &Path, force: bool) -> Result<File, Failure> {
     })
 }
 
-/// What ends a trace before its program does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Until {
-    Blocked,
-    Eof,
-    Epipe,
-    Exit,
-    Call(String),
+/// Trace it, on the screen where there is one. The exit status of the program is handed on; 128 and the number of a signal that
+/// killed it.
+///
+/// # Errors
+/// Usage, a program that cannot be started or traced, and how the program itself failed.
+pub fn run(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
+    let printed = args.no_screen || args.json || args.output.is_some() || args.max_steps.is_some();
+    if !printed && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        return show(args, look);
+    }
+    if args.run {
+        return Err(Failure::usage("--run is for the screen: a trace that is printed always runs"));
+    }
+    print(args, look.ascii)
 }
 
-impl Until {
-    /// Errors: no call is called so.
-    fn of(word: &str) -> Result<Until, Failure> {
-        Ok(match word {
-            "blocked" => Until::Blocked,
-            "eof" => Until::Eof,
-            "epipe" => Until::Epipe,
-            "exit" => Until::Exit,
-            call if syscalls::Sysno::iter().any(|known| known.name() == call)
-                || CALLS.iter().any(|known| known.name == call) =>
-            {
-                Until::Call(call.to_owned())
-            }
-            other => {
-                let near = nearest(other, CALLS.iter().map(|c| c.name).chain(["blocked", "eof", "epipe", "exit"]));
-                let help = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-                return Err(Failure::usage(format!("--until: there is no call {other}{help}")));
-            }
-        })
-    }
+fn title(args: &TraceArgs) -> String {
+    let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
+}
 
-    fn reached(&self, moment: &Moment) -> bool {
-        moment.own.iter().chain(&moment.resumed).any(|done| match self {
-            Until::Blocked => matches!(done.outcome, Outcome::Blocked(_)),
-            Until::Eof => done.is_eof(),
-            Until::Epipe => matches!(done.outcome, Outcome::Error(libc::EPIPE) | Outcome::Signal(libc::SIGPIPE, _)),
-            Until::Exit => matches!(done.outcome, Outcome::Died(_)),
-            Until::Call(name) => done.call.as_ref().is_some_and(|call| call.name() == name),
-        })
+fn until(args: &TraceArgs) -> Result<Option<Until>, Failure> {
+    let until = args.until.as_deref().map(Until::parse).transpose();
+    until.map_err(|why| Failure::usage(format!("--until: {why}")))
+}
+
+fn not_traced(error: TraceError) -> Failure {
+    match error {
+        TraceError::Program(why) => Failure { text: why, code: 127 },
+        TraceError::Refused(why) => Failure::failed(why),
     }
 }
 
-/// Trace it. The exit status of the program is handed on; 128 and the number of a signal that killed it.
-pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
-    let until = args.until.as_deref().map(Until::of).transpose()?;
-    let mut report = Report::open(args, ascii)?;
-    let title: Vec<String> = args.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    report.session(&title.join(" "))?;
-    let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title.join(" "))).transpose()?;
-    let options = Options {
-        command: args.command.clone(),
-        interest: Interest { files: args.files, all: args.all },
-        // Where the trace is on standard output, nothing else is.
-        output: match &report {
-            Report::Nothing => Output::Inherited,
-            _ if args.output.as_deref().is_none_or(|path| path == Path::new("-")) => Output::ToError,
-            _ => Output::Inherited,
-        },
-        pin: !args.no_pin,
+/// On the screen, held at its first call.
+fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
+    let begin = match until(args)? {
+        Some(until) => Some(Some(until)),
+        None => args.run.then_some(None),
     };
+    let newest: Rc<RefCell<Option<Growing>>> = Rc::default();
+    let shown = app::view_trace(start(args, Rc::clone(&newest))?, look::for_terminal(look), begin);
+    let written = match (&args.save, newest.borrow().as_ref()) {
+        (Some(path), Some(run)) => {
+            run.lock().unwrap_or_else(PoisonError::into_inner).finish().map_err(|error| save::unwritten(path, &error))
+        }
+        _ => Ok(()),
+    };
+    let (end, ended) = shown.map_err(|not_shown| match not_shown {
+        NotShown::Trace(error) => not_traced(error),
+        other => Failure::failed(other.to_string()),
+    })?;
+    written?;
+    match (end, ended) {
+        (End::Signal(signal), _) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
+        (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
+        // Whoever leaves knows that it ends the program.
+        (End::Quit, Ended::Enough) => Ok(()),
+        (End::Quit, ended) => hand_on(ended, false),
+    }
+}
+
+/// What starts the program, each time into a run of its own; with `--save`, into the same file. `newest` is the last of them.
+fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start, Failure> {
+    let (save, title, options) = (args.save.clone(), title(args), options(args, Output::Inherited));
+    // A file that is there already is misuse, and is said before anything else.
+    let mut first = Some(save::timeline(save.as_deref(), args.force, &title)?);
+    Ok(Box::new(move || {
+        let timeline = match first.take() {
+            Some(timeline) => timeline,
+            None => save::timeline(save.as_deref(), true, &title).map_err(|f| TraceError::Refused(f.text))?,
+        };
+        let live = Live::start(options.clone(), timeline)?;
+        *newest.borrow_mut() = Some(live.run());
+        Ok(live)
+    }))
+}
+
+fn options(args: &TraceArgs, output: Output) -> Options {
+    let interest = Interest { files: args.files, all: args.all };
+    Options { command: args.command.clone(), interest, output, folder: None, pin: !args.no_pin, hand: None }
+}
+
+/// As text or JSON Lines.
+fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
+    let until = until(args)?;
+    let mut report = Report::open(args, ascii)?;
+    let title = title(args);
+    report.session(&title)?;
+    let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title)).transpose()?;
+    // Where the trace is on standard output, nothing else is.
+    let output = match &report {
+        Report::Nothing => Output::Inherited,
+        _ if args.output.as_deref().is_none_or(|path| path == Path::new("-")) => Output::ToError,
+        _ => Output::Inherited,
+    };
+    let options = options(args, output);
     let (mut wrong, mut met) = (None, false);
     let ended = trace::run(&options, &mut |moment| {
         let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
@@ -142,10 +181,7 @@ pub fn run(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     });
     drop(report);
     let saved = save.map_or(Ok(()), |mut save| save.finish());
-    let ended = ended.map_err(|error| match error {
-        TraceError::Program(why) => Failure { text: why, code: 127 },
-        TraceError::Refused(why) => Failure::failed(why),
-    })?;
+    let ended = ended.map_err(not_traced)?;
     if let Some(failure) = wrong {
         return Err(failure);
     }

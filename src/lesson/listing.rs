@@ -36,6 +36,27 @@ impl Reader<'_> {
         out
     }
 
+    /// The program to trace, in the language that its name ends in.
+    pub fn traced(&mut self, root: &Table<'_>, programs: &Programs<'_>) -> Option<Listing> {
+        let file = self.text(root, "trace")?;
+        let language = match file.value.rsplit_once('.') {
+            Some((_, "c")) => "c",
+            Some((_, "py")) => "python",
+            _ => {
+                let help = Some("a program in C or Python: `my_pipe.py`".into());
+                self.wrong(file.span, format!("`{}` cannot be traced", file.value.escape_debug()), help);
+                return None;
+            }
+        };
+        match program(&file.value, programs) {
+            Ok(text) => Some(Listing { language: language.into(), file: file.value, text }),
+            Err(why) => {
+                self.wrong(file.span, why, None);
+                None
+            }
+        }
+    }
+
     /// Every mark must lie within a listing there is.
     pub fn check_marks(&mut self, steps: &[Parts], listings: &[Listing]) {
         let all = steps.iter().filter_map(|s| s.marks.as_ref()).flatten();

@@ -21,8 +21,8 @@ const MOST_STEPS: usize = 500;
 const FIRST: &str = "parent";
 
 /// What a lesson file may say.
-const KEYS: [&str; 11] =
-    ["title", "summary", "learn", "intro", "first", "prefer", "needs", "step", "variant", "code", "goal"];
+const KEYS: [&str; 12] =
+    ["title", "summary", "learn", "intro", "first", "prefer", "needs", "trace", "step", "variant", "code", "goal"];
 
 /// Read a lesson from the text of the file at `path`; its programs are read from the folder of the file, and where
 /// there is none of the name, it is the course's own: a lesson of the course may be copied without them.
@@ -91,6 +91,7 @@ impl Reader<'_> {
         let learn = self.texts(root, "learn").unwrap_or_default();
         let learn = learn.into_iter().filter_map(|text| self.sentence(Some(text), "learn")).collect();
         let code = self.listings(root, programs);
+        let trace = self.traced(root, programs);
         let steps = self.steps(root);
         let first = self.first(root, &steps);
         let variants = self.variants(root, &steps);
@@ -119,6 +120,7 @@ impl Reader<'_> {
             without_network,
             first,
             prefer,
+            trace,
             steps: steps.iter().map(Parts::step).collect::<Option<Vec<_>>>()?,
             code,
             variants: variants.iter().map(ReadVariant::variant).collect::<Option<Vec<_>>>()?,

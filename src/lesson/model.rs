@@ -26,6 +26,8 @@ pub struct Lesson {
     pub first: Option<ProcName>,
     /// The variant that it opens as where the programs that it runs are there: its index.
     pub prefer: Option<usize>,
+    /// The program that is traced where somebody asks for the real one; `None`: that of `code`.
+    pub trace: Option<Listing>,
     /// The steps, in order.
     pub steps: Vec<LessonStep>,
     /// The program this lesson is, in each language there is.

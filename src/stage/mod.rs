@@ -21,6 +21,7 @@ mod terminal;
 mod warden;
 
 pub use permit::{HARMLESS, missing};
+pub use terminal::Terminal;
 pub use warden::{is_warden, warden_main};
 
 use crate::notation::{Call, Completion};

@@ -1,4 +1,4 @@
-//! The stage's terminal: the director's end of a pseudo-terminal, pty(7).
+//! A terminal for processes to be in: our end of a pseudo-terminal, pty(7).
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -20,8 +20,9 @@ pub(super) const TYPED: usize = 64 << 10;
 /// How long a line may lie in the terminal before nobody seems to read it.
 const TAKEN: Duration = Duration::from_millis(100);
 
-/// The director's end.
-pub(super) struct Terminal {
+/// Our end.
+#[derive(Debug)]
+pub struct Terminal {
     master: OwnedFd,
     /// The path of the processes' end.
     name: String,
@@ -30,8 +31,11 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// A new one, and the end that the processes get.
-    pub(super) fn open((rows, columns): (u16, u16)) -> io::Result<(Terminal, OwnedFd)> {
+    /// A new one of this size (rows, columns), and the end that the processes get.
+    ///
+    /// # Errors
+    /// Where the kernel gives none: `/dev/ptmx` is missing, or all are taken.
+    pub fn open((rows, columns): (u16, u16)) -> io::Result<(Terminal, OwnedFd)> {
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -46,7 +50,10 @@ impl Terminal {
     }
 
     /// Tell the processes another size (SIGWINCH goes to them).
-    pub(super) fn resize(&self, rows: u16, columns: u16) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Where the kernel refuses.
+    pub fn resize(&self, rows: u16, columns: u16) -> io::Result<()> {
         let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: the size outlives the call, and it is what this request reads.
         let result = unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
@@ -57,7 +64,7 @@ impl Terminal {
     ///
     /// A read that finds nothing has seen to it that whatever was written before has arrived (`tty_buffer_flush_work`
     /// in `n_tty_read`, drivers/tty/n_tty.c): after this, the output of a process that ended is complete.
-    pub(super) fn drain(&mut self) {
+    pub fn drain(&mut self) {
         self.pass_on();
         let mut chunk = [0; 4096];
         while self.output.len() < UNTAKEN {
@@ -72,13 +79,13 @@ impl Terminal {
     }
 
     /// What was written since the last call.
-    pub(super) fn take(&mut self) -> Vec<u8> {
+    pub fn take(&mut self) -> Vec<u8> {
         self.drain();
         std::mem::take(&mut self.output)
     }
 
     /// Type; what the terminal does not take now is handed on later.
-    pub(super) fn type_in(&mut self, bytes: &[u8]) {
+    pub fn type_in(&mut self, bytes: &[u8]) {
         let room = TYPED.saturating_sub(self.typed.len());
         self.typed.extend(bytes.iter().take(room));
         self.pass_on();

@@ -9,7 +9,7 @@ use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use std::cell::RefCell;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -160,6 +160,25 @@ impl Timeline {
         self.write_tail()?;
         let end = file::chunk(file::END, &(self.len() as u64).to_le_bytes())?;
         self.file.write_all_at(&end, self.end)
+    }
+
+    /// Write all that there is so far to another file, which is empty, as a run of its own.
+    ///
+    /// # Errors
+    /// Where one of the two files fails.
+    pub fn copy_to(&mut self, mut to: File) -> Result<(), TimelineError> {
+        self.write_tail()?;
+        let mut piece = vec![0; 1 << 16];
+        let mut at = 0;
+        while at < self.end {
+            let most = usize::try_from(self.end - at).unwrap_or(usize::MAX).min(piece.len());
+            let Some(part) = piece.get_mut(..most) else { break };
+            self.file.read_exact_at(part, at)?;
+            to.write_all(part)?;
+            at += most as u64;
+        }
+        to.write_all(&file::chunk(file::END, &(self.len() as u64).to_le_bytes())?)?;
+        Ok(())
     }
 
     fn write_tail(&mut self) -> io::Result<()> {

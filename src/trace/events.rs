@@ -1,7 +1,8 @@
 //! What each event of a traced thread leads to.
 
-use super::decode::{Caller, Pending, Show, Then, Verdict};
+use super::decode::{Pending, Show, Then, Verdict};
 use super::finish::Return;
+use super::holding::{Holding, may_be_held};
 use super::moments::by_itself;
 use super::status::Status;
 use super::sys::{self, CallInfo};
@@ -15,6 +16,15 @@ use std::ops::ControlFlow;
 /// What a call that a signal interrupted returns inside the kernel: ERESTARTSYS to ERESTART_RESTARTBLOCK, linux/errno.h. No
 /// program ever sees these.
 const RESTARTS: std::ops::RangeInclusive<i64> = -516..=-512;
+
+/// It ends the whole process.
+fn is_exit(number: u64) -> bool {
+    number == libc::SYS_exit_group.unsigned_abs()
+}
+
+fn exit_code(arguments: [u64; 6]) -> i32 {
+    i32::try_from(arguments[0] & 0xff).unwrap_or(0)
+}
 
 impl Tracer<'_> {
     /// Something happened to a thread: take it in, and let the thread go on.
@@ -76,12 +86,14 @@ impl Tracer<'_> {
     fn call(&mut self, tid: Pid, done: Completion) -> Flow {
         let busy = self.busy(tid);
         let taken = self.moments.call(&mut self.picture, tid, done, &busy);
+        self.after_moment(tid);
         self.told(taken)
     }
 
     fn released(&mut self, tid: Pid, done: Completion) -> Flow {
         let busy = self.busy(tid);
         let taken = self.moments.released(&mut self.picture, tid, done, &busy);
+        self.after_moment(tid);
         self.told(taken)
     }
 
@@ -94,13 +106,25 @@ impl Tracer<'_> {
         if !self.begun {
             self.begin(tid)?;
         }
-        if number == libc::SYS_exit_group.unsigned_abs() {
-            let code = i32::try_from(arguments[0] & 0xff).unwrap_or(0);
-            self.exiting.insert(pid, code);
+        let verdict = self.decode(tid, pid, number, arguments);
+        let held = match &verdict {
+            _ if is_exit(number) => self.held_at(tid, pid, &Call::ExitNow { code: exit_code(arguments) }),
+            Verdict::Follow(pending) if may_be_held(pending) => self.held_at(tid, pid, &pending.call),
+            _ => false,
+        };
+        if held {
+            return ControlFlow::Continue(());
+        }
+        self.go_into(tid, pid, number, arguments, verdict)
+    }
+
+    /// Let a thread make its call.
+    pub(super) fn go_into(&mut self, tid: Pid, pid: Pid, number: u64, arguments: [u64; 6], verdict: Verdict) -> Flow {
+        if is_exit(number) {
+            self.exiting.insert(pid, exit_code(arguments));
             self.picture.closing(pid, true);
         }
-        let mut caller = Caller { tid, pid, picture: &mut self.picture, interest: self.interest, number, arguments };
-        match caller.decode() {
+        match verdict {
             Verdict::Follow(pending) => {
                 // Who sleeps now did so before this call could wake it.
                 self.look_who_sleeps(tid)?;
@@ -166,6 +190,7 @@ impl Tracer<'_> {
             Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done),
             Show::NotIf(_) | Show::IfBlocked => {
                 self.moments.leave_out();
+                self.holding.as_mut().into_iter().for_each(|h| h.came_to_nothing(tid));
                 ControlFlow::Continue(())
             }
         }
@@ -223,6 +248,7 @@ impl Tracer<'_> {
         for other in self.threads.others_of(pid, tid) {
             self.take_pending(other);
             self.threads.remove(other);
+            self.holding.as_mut().into_iter().for_each(|h| h.forget(other));
         }
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
@@ -248,6 +274,7 @@ impl Tracer<'_> {
     fn ended(&mut self, tid: Pid, pid: Pid, death: Death) -> Flow {
         let pending = self.take_pending(tid);
         self.threads.remove(tid);
+        self.holding.as_mut().into_iter().for_each(|h: &mut Holding| h.forget(tid));
         if tid != pid {
             return ControlFlow::Continue(());
         }

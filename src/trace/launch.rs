@@ -40,14 +40,27 @@ pub enum Output {
     Inherited,
     /// What it writes to standard output goes to standard error, for the trace is on standard output.
     ToError,
+    /// To a terminal of its own, in a session of its own; this is our descriptor of the program's end, open until the program has
+    /// begun.
+    Terminal(RawFd),
+}
+
+/// A program that was started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Started {
+    /// The program.
+    pub(super) pid: Pid,
+    /// The leader of its session, where it has one of its own: a child of ours that is not traced.
+    pub(super) leader: Option<Pid>,
 }
 
 /// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`.
-pub(super) fn start(command: &[OsString], output: Output) -> Result<Pid, Failed> {
+pub(super) fn start(command: &[OsString], folder: Option<&Path>, output: Output) -> Result<Started, Failed> {
     let path = find(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
     let text =
         |s: &OsStr| CString::new(s.as_bytes()).map_err(|_| Failed::Program("an argument holds a NUL byte".into()));
     let path = text(path.as_os_str())?;
+    let folder = folder.map(|folder| text(folder.as_os_str())).transpose()?;
     let arguments = command.iter().map(|a| text(a)).collect::<Result<Vec<_>, _>>()?;
     let variables = std::env::vars_os().map(|(name, value)| {
         let mut both = name;
@@ -59,15 +72,20 @@ pub(super) fn start(command: &[OsString], output: Output) -> Result<Pid, Failed>
     let pointers = |all: &[CString]| all.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
     let (arguments, variables) = (pointers(&arguments), pointers(&variables));
     let mut filter = filter::program();
-    let (wait, go) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|e| Failed::Call("pipe2", e))?;
+    let pipe = || nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|e| Failed::Call("pipe2", e));
+    let ((wait, go), (hear, tell)) = (pipe()?, pipe()?);
     let mut child = Child {
         wait: wait.as_raw_fd(),
         go: go.as_raw_fd(),
+        tell: tell.as_raw_fd(),
         output,
         path: &path,
+        folder: folder.as_ref(),
         arguments,
         variables,
         filter: &mut filter,
+        // SAFETY: takes nothing.
+        parent: unsafe { libc::getpid() },
     };
     // SAFETY: the child calls nothing but system calls until it runs another program: no allocation, no lock.
     let pid = match unsafe { libc::fork() } {
@@ -75,19 +93,42 @@ pub(super) fn start(command: &[OsString], output: Output) -> Result<Pid, Failed>
         0 => child.run(),
         pid => pid,
     };
-    drop(wait);
-    seize(pid, go)
+    drop((wait, tell));
+    let started = match output {
+        Output::Terminal(_) => {
+            Started { pid: told(&hear).map_err(|errno| gone(pid, "setsid", errno))?, leader: Some(pid) }
+        }
+        _ => Started { pid, leader: None },
+    };
+    seize(started, go)
 }
 
-fn seize(pid: Pid, go: OwnedFd) -> Result<Pid, Failed> {
-    let gone = |call, errno| {
-        let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
-        let _ = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid), None);
-        Failed::Call(call, errno)
-    };
-    sys::seize(pid, OPTIONS).map_err(|errno| gone("ptrace", errno))?;
-    nix::unistd::write(&go, &[1]).map_err(|errno| gone("write", errno))?;
-    Ok(pid)
+/// What the leader says of the program that it has forked.
+fn told(hear: &OwnedFd) -> nix::Result<Pid> {
+    let mut bytes = [0; size_of::<Pid>()];
+    loop {
+        match nix::unistd::read(hear, &mut bytes) {
+            Ok(n) if n == bytes.len() => return Ok(Pid::from_ne_bytes(bytes)),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
+            Ok(_) => return Err(Errno::EIO),
+        }
+    }
+}
+
+/// End a child of ours that is of no use.
+fn gone(pid: Pid, call: &'static str, errno: Errno) -> Failed {
+    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL);
+    let _ = nix::sys::wait::waitpid(nix::unistd::Pid::from_raw(pid), None);
+    Failed::Call(call, errno)
+}
+
+fn seize(started: Started, go: OwnedFd) -> Result<Started, Failed> {
+    // Where nothing comes through the pipe, the program ends by itself; its leader does not.
+    let fails = |call, errno| gone(started.leader.unwrap_or(started.pid), call, errno);
+    sys::seize(started.pid, OPTIONS).map_err(|errno| fails("ptrace", errno))?;
+    nix::unistd::write(&go, &[1]).map_err(|errno| fails("write", errno))?;
+    Ok(started)
 }
 
 /// The path that execvp(3) would run.
@@ -110,8 +151,11 @@ fn find(name: &OsStr) -> Result<PathBuf, Failed> {
 struct Child<'a> {
     wait: RawFd,
     go: RawFd,
+    tell: RawFd,
+    parent: Pid,
     output: Output,
     path: &'a CString,
+    folder: Option<&'a CString>,
     arguments: Vec<*const libc::c_char>,
     variables: Vec<*const libc::c_char>,
     filter: &'a mut [libc::sock_filter],
@@ -123,6 +167,9 @@ const NOT_RUN: i32 = 127;
 
 impl Child<'_> {
     fn run(&mut self) -> ! {
+        if let Output::Terminal(terminal) = self.output {
+            self.lead(terminal);
+        }
         let mut byte = 0_u8;
         // SAFETY: all of these are system calls on descriptors of this process and on memory made ready before the fork, which
         // this process has its own copy of; `_exit` ends it without running anything of ours.
@@ -136,6 +183,9 @@ impl Child<'_> {
             if self.output == Output::ToError && libc::dup2(2, 1) < 0 {
                 libc::_exit(NOT_BEGUN);
             }
+            if self.folder.is_some_and(|folder| libc::chdir(folder.as_ptr()) < 0) {
+                libc::_exit(NOT_BEGUN);
+            }
             // Rust ignores SIGPIPE, and exec keeps that.
             libc::signal(libc::SIGPIPE, libc::SIG_DFL);
             let mut none = std::mem::zeroed::<libc::sigset_t>();
@@ -146,6 +196,45 @@ impl Child<'_> {
             }
             libc::execve(self.path.as_ptr(), self.arguments.as_ptr(), self.variables.as_ptr());
             libc::_exit(NOT_RUN)
+        }
+    }
+
+    /// Begin a session on this terminal, and fork the program into it as its foreground job, as a shell does: whoever leads a session
+    /// takes its terminal along at its end, and that must not be the program. Returns in the program alone.
+    fn lead(&self, terminal: RawFd) {
+        // SAFETY: as in `run`; the number that is written is on this stack.
+        unsafe {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::c_ulong::from(libc::SIGKILL.unsigned_abs()));
+            if libc::getppid() != self.parent
+                || libc::setsid() < 0
+                || libc::ioctl(terminal, libc::TIOCSCTTY as _, 0) < 0
+            {
+                libc::_exit(NOT_BEGUN);
+            }
+            let pid = libc::fork();
+            if pid == 0 {
+                libc::setpgid(0, 0);
+                // From the background it would be stopped for taking the terminal.
+                libc::signal(libc::SIGTTOU, libc::SIG_IGN);
+                let taken = libc::tcsetpgrp(terminal, libc::getpid());
+                libc::signal(libc::SIGTTOU, libc::SIG_DFL);
+                if taken < 0 || (0..3).any(|number| libc::dup2(terminal, number) < 0) {
+                    libc::_exit(NOT_BEGUN);
+                }
+                return;
+            }
+            if pid < 0 || libc::write(self.tell, (&raw const pid).cast(), size_of::<Pid>()) < 0 {
+                libc::_exit(NOT_BEGUN);
+            }
+            // It holds nothing, reaps the program, and is gone with us or with the terminal.
+            libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+            for signal in [libc::SIGHUP, libc::SIGTERM, libc::SIGINT] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            libc::syscall(libc::SYS_close_range, 0, libc::c_uint::MAX, 0);
+            loop {
+                libc::pause();
+            }
         }
     }
 

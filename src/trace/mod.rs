@@ -8,6 +8,8 @@ mod decode;
 mod events;
 mod filter;
 mod finish;
+mod hand;
+mod holding;
 #[allow(unsafe_code)]
 mod launch;
 mod memory;
@@ -20,8 +22,11 @@ mod status;
 mod sys;
 mod threads;
 mod tracer;
+mod until;
 
 pub use decode::Interest;
+pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
 pub use launch::Output;
 pub use moments::Sink;
 pub use tracer::{Ended, Options, TraceError, run};
+pub use until::Until;

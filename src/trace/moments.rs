@@ -1,6 +1,7 @@
 //! From what was seen to moments, handed on one by one.
 
 use super::picture::Picture;
+use super::until::Until;
 use crate::engine::{Cause, Moment, Traced, Ways};
 use crate::explain::{self, Finding};
 use crate::notation::{Completion, Directed, Outcome};
@@ -19,6 +20,10 @@ pub(super) struct Moments<'s> {
     began: Instant,
     ways: Ways,
     found: Vec<(u64, Vec<Option<u64>>, Vec<Finding>)>,
+    /// What is waited for.
+    pub(super) until: Option<Until>,
+    /// It has come about.
+    pub(super) met: Option<Until>,
 }
 
 /// So many sets of findings are kept, for a program that goes back and forth.
@@ -26,7 +31,16 @@ const KEPT: usize = 4;
 
 impl<'s> Moments<'s> {
     pub(super) fn new(sink: Sink<'s>) -> Moments<'s> {
-        Moments { sink, step: 0, left_out: 0, began: Instant::now(), ways: Ways::default(), found: Vec::new() }
+        Moments {
+            sink,
+            step: 0,
+            left_out: 0,
+            began: Instant::now(),
+            ways: Ways::default(),
+            found: Vec::new(),
+            until: None,
+            met: None,
+        }
     }
 
     /// The number that the next step will have.
@@ -99,6 +113,7 @@ impl<'s> Moments<'s> {
     fn deliver(&mut self, picture: &mut Picture, moment: &mut Moment) -> ControlFlow<()> {
         std::mem::swap(&mut moment.world, picture.world_mut());
         let taken = (self.sink)(moment);
+        self.met = self.until.take_if(|until| until.reached(moment));
         std::mem::swap(&mut moment.world, picture.world_mut());
         taken
     }

@@ -97,7 +97,8 @@ pub(super) fn sender(tid: Pid) -> Option<Pid> {
 /// ECHILD where nobody is left; EINTR where a signal for us arrived.
 pub(super) fn wait(wait: bool) -> nix::Result<Option<(Pid, i32)>> {
     let mut status = 0;
-    let options = libc::__WALL | if wait { 0 } else { libc::WNOHANG };
+    // Children of other threads, a stage's warden, are theirs.
+    let options = libc::__WALL | libc::__WNOTHREAD | if wait { 0 } else { libc::WNOHANG };
     // SAFETY: the kernel writes one int, which outlives the call.
     let tid = Errno::result(unsafe { libc::waitpid(-1, &raw mut status, options) })?;
     Ok((tid != 0).then_some((tid, status)))
@@ -135,11 +136,13 @@ extern "C" fn note(signal: libc::c_int) {
 }
 
 /// Hear of signals to ourselves: they interrupt a wait. SIGINT is counted, SIGTERM and SIGHUP are kept, SIGALRM only interrupts.
-pub(super) fn hear_signals() -> nix::Result<()> {
+/// `alone`: nobody else in this program hears of the first three.
+pub(super) fn hear_signals(alone: bool) -> nix::Result<()> {
     use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
     // Without SA_RESTART: a wait must return.
     let action = SigAction::new(SigHandler::Handler(note), SaFlags::empty(), SigSet::empty());
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGALRM] {
+    let ending = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+    for signal in ending.into_iter().filter(|_| alone).chain([Signal::SIGALRM]) {
         // SAFETY: the handler touches atomics alone, which is safe in a signal handler.
         unsafe { sigaction(signal, &action) }?;
     }
@@ -151,10 +154,36 @@ pub(super) fn heard() -> (u32, i32) {
     (INTERRUPTS.load(Ordering::Relaxed), ENDING.load(Ordering::Relaxed))
 }
 
-/// Interrupt waits of this process every so many microseconds; 0 ends it. `setitimer(2)`, which no child inherits.
-pub(super) fn tick(microseconds: i64) {
-    let time = libc::timeval { tv_sec: 0, tv_usec: microseconds as _ };
-    let timer = libc::itimerval { it_interval: time, it_value: time };
-    // SAFETY: reads one itimerval, which outlives the call; nothing is written back.
-    unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
+/// Interrupts the waits of the thread that made it, again and again: `timer_create(2)`, which no child inherits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timer(usize);
+
+impl Timer {
+    /// One that does not tick yet. There is one for a trace, and it goes with the program.
+    pub(super) fn of_this_thread() -> nix::Result<Timer> {
+        let mut id: libc::timer_t = std::ptr::null_mut();
+        // SAFETY: a sigevent of zeros is valid; the kernel reads it and writes one id, and both outlive the call.
+        let made = unsafe {
+            let mut event = std::mem::zeroed::<libc::sigevent>();
+            event.sigev_notify = libc::SIGEV_THREAD_ID;
+            event.sigev_signo = libc::SIGALRM;
+            event.sigev_notify_thread_id = libc::gettid();
+            libc::timer_create(libc::CLOCK_MONOTONIC, &raw mut event, &raw mut id)
+        };
+        Errno::result(made)?;
+        Ok(Timer(id as usize))
+    }
+
+    /// Tick every so many microseconds; 0 ends it. Any thread may ask for it.
+    pub(super) fn tick(self, microseconds: i64) {
+        let time = libc::timespec { tv_sec: 0, tv_nsec: (microseconds * 1000) as _ };
+        let timer = libc::itimerspec { it_interval: time, it_value: time };
+        // SAFETY: the id is one that timer_create gave; the kernel reads one itimerspec, which outlives the call.
+        unsafe { libc::timer_settime(self.0 as libc::timer_t, 0, &raw const timer, std::ptr::null_mut()) };
+    }
+
+    /// There is no such timer any more.
+    pub(super) fn end(self) {
+        self.tick(0);
+    }
 }

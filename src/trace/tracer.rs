@@ -1,6 +1,8 @@
 //! The tracer: one thread that starts the program, waits for what happens, and lets each thread go on.
 
 use super::decode::Interest;
+use super::hand::Hand;
+use super::holding::Holding;
 use super::launch::{self, Failed, Output};
 use super::moments::{Moments, Sink};
 use super::picture::Picture;
@@ -13,6 +15,8 @@ use nix::sys::signal::{Signal, kill};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What to trace, and how.
 #[derive(Debug, Clone)]
@@ -21,10 +25,14 @@ pub struct Options {
     pub command: Vec<OsString>,
     /// What is told of beside channels and processes.
     pub interest: Interest,
+    /// The folder that it begins in; `None`: ours.
+    pub folder: Option<PathBuf>,
     /// Where the program's output goes.
     pub output: Output,
     /// Keep the tracer and the program on one processor, where a stop costs a tenth.
     pub pin: bool,
+    /// Who says which thread may go on; without, all run.
+    pub hand: Option<Arc<Hand>>,
 }
 
 /// How a trace ended.
@@ -50,7 +58,7 @@ pub enum TraceError {
 }
 
 /// How often, in microseconds, it is looked whether a call that has not returned sleeps.
-const LOOK: i64 = 2000;
+pub(super) const LOOK: i64 = 2000;
 
 /// Start a program and follow it to its end. Each moment is lent to `sink` as it happens; where that answers `Break`, the program
 /// is ended.
@@ -61,31 +69,36 @@ const LOOK: i64 = 2000;
 /// Where the program cannot be started or may not be traced.
 pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
     let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
-    sys::hear_signals().map_err(|errno| failed("sigaction", errno))?;
+    sys::hear_signals(options.hand.is_none()).map_err(|errno| failed("sigaction", errno))?;
+    let timer = sys::Timer::of_this_thread().map_err(|errno| failed("timer_create", errno))?;
     if options.pin {
         // Where that is not allowed, all is the same but slower.
         let _ = sys::pin();
     }
-    let main = launch::start(&options.command, options.output).map_err(|error| match error {
-        Failed::Program(why) => TraceError::Program(why),
-        Failed::Call(call, errno) => failed(call, errno),
-    })?;
+    let started =
+        launch::start(&options.command, options.folder.as_deref(), options.output).map_err(|error| match error {
+            Failed::Program(why) => TraceError::Program(why),
+            Failed::Call(call, errno) => failed(call, errno),
+        })?;
     let mut tracer = Tracer {
         interest: options.interest,
         threads: Threads::default(),
         picture: Picture::new(options.interest.files || options.interest.all),
         moments: Moments::new(sink),
         exiting: HashMap::new(),
-        main,
+        main: started.pid,
+        leader: started.leader,
         end: None,
         begun: false,
         ticking: false,
+        timer,
+        holding: options.hand.clone().map(|hand| Holding::new(hand, timer)),
         command: options.command.clone(),
     };
-    tracer.threads.add(main, main);
+    tracer.threads.add(started.pid, started.pid);
     let ended = tracer.follow();
-    sys::tick(0);
     tracer.end_all();
+    timer.end();
     match tracer.begun {
         true => Ok(ended),
         false => Err(TraceError::Refused(refused::not_begun(tracer.end))),
@@ -101,11 +114,16 @@ pub(super) struct Tracer<'s> {
     /// Processes that have called exit_group, and their codes.
     pub(super) exiting: HashMap<Pid, i32>,
     pub(super) main: Pid,
+    /// A child of ours that is not traced: the leader of the program's session.
+    leader: Option<Pid>,
     /// How the program itself ended.
     pub(super) end: Option<Death>,
     /// Its first exec has been seen.
     pub(super) begun: bool,
     ticking: bool,
+    timer: sys::Timer,
+    /// Who is held, where somebody has a hand on the trace.
+    pub(super) holding: Option<Holding>,
     pub(super) command: Vec<OsString>,
 }
 
@@ -115,12 +133,20 @@ pub(super) type Flow = ControlFlow<Ended>;
 impl Tracer<'_> {
     fn follow(&mut self) -> Ended {
         loop {
+            // Its session's leader would be waited for in vain.
+            if self.leader.is_some() && self.threads.len() == 0 && self.threads.early.is_empty() {
+                return Ended::Program(self.end.unwrap_or(Death::Unknown));
+            }
             let flow = match sys::wait(true) {
                 Ok(Some(first)) => self.happened(first),
                 Ok(None) => ControlFlow::Continue(()),
                 Err(Errno::EINTR) => self.interrupted(),
                 // ECHILD: nobody is left.
                 Err(_) => return Ended::Program(self.end.unwrap_or(Death::Unknown)),
+            };
+            let flow = match flow {
+                ControlFlow::Continue(()) if self.holding.as_ref().is_some_and(Holding::has_orders) => self.obey(),
+                flow => flow,
             };
             if let ControlFlow::Break(ended) = flow {
                 return ended;
@@ -140,11 +166,16 @@ impl Tracer<'_> {
         for (tid, status) in all {
             self.event(tid, status)?;
         }
+        self.watch();
+        ControlFlow::Continue(())
+    }
+
+    /// Where a call has not returned, look again and again whether it sleeps.
+    pub(super) fn watch(&mut self) {
         if !self.ticking && !self.threads.untold(0).is_empty() {
-            sys::tick(LOOK);
+            self.timer.tick(LOOK);
             self.ticking = true;
         }
-        ControlFlow::Continue(())
     }
 
     /// waitpid(2) tells of threads in the order in which they were made, not in which things happened.
@@ -171,11 +202,18 @@ impl Tracer<'_> {
             return ControlFlow::Break(Ended::Signal(nix::libc::SIGINT));
         }
         self.look_who_sleeps(0)?;
-        if self.ticking && self.threads.untold(0).is_empty() {
-            sys::tick(0);
+        self.rest();
+        ControlFlow::Continue(())
+    }
+
+    /// Stop the timer where there is nothing to look for. Whoever gives orders may have begun it too.
+    fn rest(&mut self) {
+        if self.threads.untold(0).is_empty() {
+            if self.ticking || self.holding.is_some() {
+                self.timer.tick(0);
+            }
             self.ticking = false;
         }
-        ControlFlow::Continue(())
     }
 
     /// End every traced process, and wait until none is left.
@@ -183,7 +221,7 @@ impl Tracer<'_> {
         let end = |pid: Pid| {
             let _ = kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
         };
-        self.threads.processes().into_iter().chain(self.threads.early.clone()).for_each(end);
+        self.threads.processes().into_iter().chain(self.threads.early.clone()).chain(self.leader).for_each(end);
         loop {
             match sys::wait(true) {
                 Ok(Some((tid, status))) => match Status::of(status) {

@@ -34,6 +34,9 @@ pub enum Action {
     PreviousEpipe,
     NextBlocked,
     PreviousBlocked,
+    Go,
+    Others,
+    Until,
     Answer(u8),
     Prompt,
     Pipe,
@@ -65,6 +68,7 @@ pub enum Action {
     Why,
     Lessons,
     Compare,
+    Trace,
     Help,
     TerminalInput,
     LeaveTerminal,
@@ -155,8 +159,10 @@ impl Key {
 pub enum Group {
     /// Going through the steps.
     Steps,
-    /// Going through a run that was saved.
+    /// Going through a run that was recorded.
     Recorded,
+    /// Letting a traced program go on.
+    Traced,
     /// Calls on the selected process or descriptor.
     Calls,
     /// What is selected and seen.
@@ -169,14 +175,15 @@ pub enum Group {
 
 impl Group {
     /// All, in the order of the help.
-    pub const ALL: [Group; 6] =
-        [Group::Steps, Group::Calls, Group::Recorded, Group::Look, Group::Program, Group::Inside];
+    pub const ALL: [Group; 7] =
+        [Group::Steps, Group::Calls, Group::Recorded, Group::Traced, Group::Look, Group::Program, Group::Inside];
 
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Group::Steps => "Steps",
-            Group::Recorded => "In a saved run (`pipescope open`)",
+            Group::Recorded => "In a saved run (`pipescope open`), and while a program is traced",
+            Group::Traced => "While a program is traced (`pipescope trace`), at its newest moment",
             Group::Calls => "Calls on the selected process (a form asks for the arguments)",
             Group::Look => "What is shown",
             Group::Program => "Program",

@@ -5,6 +5,7 @@ use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::{Lesson, Listing, Prediction};
 use crate::notation::Directed;
+use crate::trace::{AtCall, Going};
 
 /// Everything one frame is drawn from.
 #[derive(Debug, Clone, Copy)]
@@ -45,19 +46,30 @@ pub struct Scene<'a> {
     pub lessons: &'a [LessonRow],
     /// A line for the person: an answer to the last key, an error, where a file was saved.
     pub notice: Option<&'a str>,
-    /// It is a run that was saved: nothing of it can be acted on.
-    pub recorded: Option<Recorded>,
+    /// It is a run that was recorded: nothing of it can be acted on, but a program that is traced be let go on.
+    pub recorded: Option<Recorded<'a>>,
     /// The state of the screen itself.
     pub ui: &'a Ui,
 }
 
-/// What is to be known of a run that was saved.
+/// What is to be known of a run that was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
+pub struct Recorded<'a> {
     /// In how many languages its program is there.
     pub languages: usize,
     /// There are lines of the tape before those that are given.
     pub earlier: bool,
+    /// The program is traced now.
+    pub live: Option<Live<'a>>,
+}
+
+/// A program that is traced now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Live<'a> {
+    /// What it does.
+    pub going: Going,
+    /// Who waits at its next call, the longest first.
+    pub waiting: &'a [AtCall],
 }
 
 /// What is said now.

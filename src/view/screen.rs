@@ -3,7 +3,7 @@
 use super::layout::{Needs, Plan, plan};
 use super::paint::{Painter, Reach, Row};
 use super::pane::{code, help, keybar, lists, messages, prompt, say, stage, terminal, title, why};
-use super::{Overlay, Pane, Say, Scene};
+use super::{KeyContext, Overlay, Pane, Say, Scene};
 use crate::explain::Severity;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -105,7 +105,7 @@ fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Po
     match &scene.ui.overlay {
         Overlay::None | Overlay::Terminal => None,
         Overlay::Help { scroll } => {
-            let rows = help::rows(scene.recorded.is_some(), body.width, p);
+            let rows = help::rows(&KeyContext::of(scene), body.width, p);
             reader("help", &rows, *scroll, body, p)
         }
         Overlay::Why { scroll } => {
@@ -121,6 +121,7 @@ fn overlay(scene: &Scene, plan: &Plan, area: Rect, p: &mut Painter) -> Option<Po
         Overlay::Form(form) => prompt::form(form, body.width, p).render(body, p),
         Overlay::Jump(input) => prompt::jump(input, scene, body.width, p).render(body, p),
         Overlay::Search(input) => prompt::search(input, body.width, p).render(body, p),
+        Overlay::Until(input, wrong) => prompt::until(input, wrong.as_deref(), body.width, p).render(body, p),
         Overlay::Confirm { question, .. } => {
             prompt::confirm(question, body.width, p).render(body, p);
             None

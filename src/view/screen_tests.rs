@@ -2,8 +2,9 @@
 
 use super::sample::{Stand, ask, shot};
 use super::ui::Pane;
-use super::{Action, Effect, Filter, Glyphs, Overlay, Prompt, Say, Theme};
-use crate::notation::ParseError;
+use super::{Action, Effect, Filter, Glyphs, Live, Overlay, Prompt, Recorded, Say, Theme};
+use crate::notation::{ParseError, parse_directed};
+use crate::trace::{AtCall, Going};
 use crate::world::ObjectId;
 use proptest::prelude::*;
 
@@ -39,6 +40,32 @@ fn screens_in_every_situation() {
     stand.ui.zoom = Some(Pane::Messages);
     stand.ui.filter = Filter::Object(ObjectId(super::sample::PIPE.into()));
     insta::assert_snapshot!("messages_zoomed_filtered", shot(&stand.scene(), 80, 24));
+}
+
+#[test]
+fn a_program_that_is_traced() {
+    let mut stand = Stand::new();
+    let at =
+        |process: &str, pid, call| AtCall { pid, call: parse_directed(&format!("{process}: {call}"), None).unwrap() };
+    let pid = |name: &str| stand.moment.world.process(name).unwrap().pid;
+    let waiting = [at("parent", pid("parent"), "write(4, \"hello\")")];
+    let show = |stand: &Stand, going, live, w, h| {
+        let mut scene = stand.scene();
+        (scene.lesson, scene.title, scene.live) = (None, "sh -c 'ls | wc'", live);
+        let traced = Live { going, waiting: &waiting };
+        scene.recorded = Some(Recorded { languages: 0, earlier: false, live: Some(traced) });
+        shot(&scene, w, h)
+    };
+    for (w, h) in [(40, 20), (80, 24), (120, 36)] {
+        insta::assert_snapshot!(format!("traced_{w}x{h}"), show(&stand, Going::Held, true, w, h));
+    }
+    let past = show(&stand, Going::Held, false, 80, 24);
+    assert!(past.contains("PAST") && !past.contains("next: write"), "{past}");
+    for (going, word) in [(Going::Running, " RUNNING"), (Going::Awaited, " WAITING"), (Going::Over, " ENDED")] {
+        assert!(show(&stand, going, true, 80, 24).contains(word), "{word}");
+    }
+    stand.ui.overlay = Overlay::Until(tui_input::Input::new("wriet".into()), Some("there is no call wriet".into()));
+    insta::assert_snapshot!("overlay_until_error", show(&stand, Going::Held, true, 80, 24));
 }
 
 #[test]

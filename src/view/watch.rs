@@ -81,6 +81,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
         scroll: watch.scroll,
         theme: watch.theme,
         glyphs: watch.glyphs,
+        waiting: &[],
         motion: None,
     };
     let reach = picture.height(stage.width).saturating_sub(stage.height);

@@ -1,5 +1,6 @@
 //! What must be known to tell which keys work.
 
+use crate::trace::Going;
 use crate::view::{Overlay, Say, Scene};
 use crate::world::State;
 
@@ -8,8 +9,10 @@ use crate::world::State;
 pub enum Mode {
     /// The stage itself.
     Stage,
-    /// A run that was saved, or is being traced: the picture alone.
+    /// A run that was saved: the picture alone.
     Recorded,
+    /// A program that is traced now.
+    Traced,
     /// The `:` line.
     Prompt,
     /// A form with fields.
@@ -18,6 +21,8 @@ pub enum Mode {
     Jump,
     /// The line that asks what to look for.
     Search,
+    /// The line that asks until what to run.
+    Until,
     /// A list to choose from by typing and moving: the lessons.
     Lessons,
     /// A short list to choose from: the filter.
@@ -32,13 +37,15 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Mode; 11] = [
+    pub const ALL: [Mode; 13] = [
         Mode::Stage,
         Mode::Recorded,
+        Mode::Traced,
         Mode::Prompt,
         Mode::Form,
         Mode::Jump,
         Mode::Search,
+        Mode::Until,
         Mode::Lessons,
         Mode::List,
         Mode::Reader,
@@ -54,6 +61,7 @@ impl Mode {
             Overlay::Form(_) => Mode::Form,
             Overlay::Jump(_) => Mode::Jump,
             Overlay::Search(_) => Mode::Search,
+            Overlay::Until(..) => Mode::Until,
             Overlay::Lessons { .. } => Mode::Lessons,
             Overlay::Filter { .. } => Mode::List,
             Overlay::Help { .. } | Overlay::Why { .. } => Mode::Reader,
@@ -96,6 +104,10 @@ pub enum Condition {
     Task,
     /// A task is being done.
     InTask,
+    /// The program that is traced has not ended.
+    Running,
+    /// The lesson has a program.
+    Program,
 }
 
 /// Everything on which it depends which keys work.
@@ -131,6 +143,14 @@ pub struct KeyContext {
     pub task: bool,
     /// A task is being done.
     pub in_task: bool,
+    /// A program is traced that has not ended.
+    pub running: bool,
+    /// The lesson has a program.
+    pub program: bool,
+    /// It is a run that was recorded.
+    pub recorded: bool,
+    /// It is that of a program that is traced now.
+    pub traced: bool,
 }
 
 impl KeyContext {
@@ -138,12 +158,15 @@ impl KeyContext {
     pub fn of(scene: &Scene) -> KeyContext {
         let world = &scene.moment.world;
         let selected = scene.ui.selection.process.as_deref().and_then(|name| world.process(name));
+        let live = scene.recorded.and_then(|recorded| recorded.live);
+        let running = live.is_some_and(|live| live.going != Going::Over);
         KeyContext {
             mode: match Mode::of(&scene.ui.overlay) {
+                Mode::Stage if live.is_some() => Mode::Traced,
                 Mode::Stage if scene.recorded.is_some() => Mode::Recorded,
                 mode => mode,
             },
-            forward: !scene.live || scene.next.is_some(),
+            forward: !scene.live || scene.next.is_some() || running,
             back: scene.before.is_some(),
             past: !scene.live,
             script: scene.progress.1 > 0,
@@ -157,6 +180,10 @@ impl KeyContext {
             lesson: scene.lesson.is_some(),
             task: scene.lesson.is_some_and(|l| l.goal.is_some()) && !scene.in_task,
             in_task: scene.in_task,
+            running,
+            program: scene.lesson.is_some_and(|l| l.trace.is_some() || !l.code.is_empty()),
+            recorded: scene.recorded.is_some(),
+            traced: live.is_some(),
         }
     }
 
@@ -178,6 +205,8 @@ impl KeyContext {
             Condition::Lesson => self.lesson,
             Condition::Task => self.task,
             Condition::InTask => self.in_task,
+            Condition::Running => self.running,
+            Condition::Program => self.program,
         }
     }
 }

@@ -5,18 +5,20 @@ use ratatui::crossterm::event::KeyCode;
 
 const STAGE: &[Mode] = &[Mode::Stage];
 /// Whatever the picture is of.
-const BOTH: &[Mode] = &[Mode::Stage, Mode::Recorded];
+const BOTH: &[Mode] = &[Mode::Stage, Mode::Recorded, Mode::Traced];
 /// Where letters are typed into a field.
-const FIELDS: &[Mode] = &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search];
+const FIELDS: &[Mode] = &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Until];
 const LISTS: &[Mode] = &[Mode::Lessons, Mode::List];
 /// Everywhere but where the stage's own terminal gets the keys: there Ctrl-C is a signal for the stage.
 const OURS: &[Mode] = &[
     Mode::Stage,
     Mode::Recorded,
+    Mode::Traced,
     Mode::Prompt,
     Mode::Form,
     Mode::Jump,
     Mode::Search,
+    Mode::Until,
     Mode::Lessons,
     Mode::List,
     Mode::Reader,
@@ -66,7 +68,19 @@ const fn rec(
     rank: u8,
     help: &'static str,
 ) -> KeyRow {
-    KeyRow { action, keys, label, help, group: Group::Recorded, modes: &[Mode::Recorded], when, rank }
+    KeyRow { action, keys, label, help, group: Group::Recorded, modes: &[Mode::Recorded, Mode::Traced], when, rank }
+}
+
+/// A row that works while a program is traced.
+const fn live(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    when: Condition,
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { action, keys, label, help, group: Group::Traced, modes: &[Mode::Traced], when, rank }
 }
 
 /// A row that works in what lies over the stage.
@@ -124,14 +138,16 @@ pub const KEYS: &[KeyRow] = &[
     on(A::Exit, &[c('x')], "exit", Calls, W::Ready, 18, "exit(code): end the process; the kernel closes all it held."),
     on(A::StartProcess, &[c('N')], "new process", Calls, W::Always, 0, "Start a process that is no relation of the others."),
 
-    rec(A::Forward, &[c(' '), k(KeyCode::Right), k(KeyCode::Enter)], "next", W::CanForward, 2, "The moment after this one."),
+    rec(A::Forward, &[c(' '), k(KeyCode::Right), k(KeyCode::Enter)], "next", W::CanForward, 2,
+        "The moment after this one. After the newest of a traced program: the next call of whoever has waited longest."),
     rec(A::Back, &[c('b'), k(KeyCode::Left)], "back", W::CanBack, 4, "The moment before."),
     rec(A::First, &[k(KeyCode::Home)], "first", W::CanBack, 0, "The first moment of all."),
     rec(A::Live, &[k(KeyCode::End), c('G')], "last", W::Past, 13, "The last moment of all."),
     rec(A::Search, &[c('/')], "search", W::Always, 5, "Look for words in calls, results and data, small letters or capitals."),
     rec(A::FindNext, &[c('n')], "found next", W::Always, 0, "The next moment that has the words."),
     rec(A::FindPrevious, &[c('N')], "found before", W::Always, 0, "The one before that has them."),
-    rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 6, "The next moment in which the selected process has a part."),
+    rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 5,
+        "The next moment in which the selected process has a part. After the newest of a traced program: its next call, before anyone else's."),
     rec(A::PreviousOfProcess, &[c(',')], "its last", W::Always, 0, "The one before in which it has."),
     rec(A::NextEof, &[c('e')], "EOF", W::Always, 10, "Run on to the next end of file."),
     rec(A::PreviousEof, &[c('E')], "EOF before", W::Always, 0, "Back to the end of file before."),
@@ -140,6 +156,14 @@ pub const KEYS: &[KeyRow] = &[
     rec(A::NextBlocked, &[c('h')], "block", W::Always, 9, "Run on to the next call that blocks (hangs)."),
     rec(A::PreviousBlocked, &[c('H')], "block before", W::Always, 0, "Back to the one before."),
     rec(A::Filter, &[c('f')], "filter", W::Always, 14, "Show only the messages of one process or one pipe."),
+
+    live(A::Go, &[c('r')], "run", W::Running, 3, "Let everybody run, at full speed; again: everybody waits at the next call."),
+    live(A::Until, &[c('u')], "until", W::Running, 4,
+        "Run until something comes about, or just before a call: `eof`, `write fd=4`, `read process=child data=\"quit\"`."),
+    live(A::Restart, &[c('R')], "restart", W::Always, 11, "Begin the program again."),
+    live(A::Others, &[c('o')], "others", W::Running, 0, "While one process makes its next call, the others are held, or run."),
+    live(A::Save, &[c('S')], "save", W::Always, 0, "Keep the run up to its newest moment in a file, for `pipescope open`."),
+    live(A::TerminalInput, &[c('t')], "type", W::Running, 7, "Type into the program's terminal, until Esc."),
 
     both(A::NextProcess, &[k(KeyCode::Tab)], "process", Look, W::Processes, 12, "Select the next process."),
     both(A::PreviousProcess, &[k(KeyCode::BackTab)], "process", Look, W::Processes, 0, "Select the process before."),
@@ -162,10 +186,11 @@ pub const KEYS: &[KeyRow] = &[
 
     on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
     on(A::Compare, &[c('X')], "compare", Program, W::Always, 0, "Pipes or sockets: each tried on the kernel, in one table; Enter there opens the proof of a cell."),
+    on(A::Trace, &[c('E')], "real program", Program, W::Program, 0, "Run the program that is shown, for real, traced call by call; q there leads back."),
     on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),
     on(A::Save, &[c('S')], "save", Program, W::Always, 0, "Save everything done so far as a script."),
     both(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),
-    both(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage."),
+    both(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage, or the program that is traced."),
     KeyRow { action: A::Quit, keys: &[Key::ctrl('c')], label: "quit", group: Program, modes: OURS, when: W::Always, rank: 0,
         help: "The same, from anywhere but the stage's terminal." },
     KeyRow { action: A::Suspend, keys: &[Key::ctrl('z')], label: "suspend", group: Program, modes: OURS, when: W::Always, rank: 0,
@@ -175,7 +200,7 @@ pub const KEYS: &[KeyRow] = &[
     over(A::Submit, &[k(KeyCode::Enter)], "choose", LISTS, 1, "Take what is chosen."),
     over(A::Submit, &[c('y'), k(KeyCode::Enter)], "yes", &[Mode::Confirm], 1, "Yes."),
     over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm], 2, "No."),
-    over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
+    over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Until, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
     over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back to the stage", &[Mode::Reader], 1, "Stop reading."),
     over(A::Complete, &[k(KeyCode::Tab)], "complete", &[Mode::Prompt], 2, "Complete the word: a process, a call, a descriptor, a flag."),
     over(A::Older, &[k(KeyCode::Up)], "earlier", &[Mode::Prompt], 3, "An earlier line."),

@@ -19,6 +19,10 @@ fn all(mode: Mode) -> KeyContext {
         lesson: true,
         task: true,
         in_task: true,
+        running: true,
+        program: true,
+        recorded: true,
+        traced: true,
     }
 }
 

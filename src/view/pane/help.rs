@@ -1,7 +1,7 @@
 //! The help: every key, from the table that dispatches them, and every mark on the screen.
 
 use crate::explain::glossary::TERMS;
-use crate::view::keys::{Group, KEYS, KeyRow, Mode};
+use crate::view::keys::{Group, KEYS, KeyContext, KeyRow, Mode};
 use crate::view::paint::{Painter, Row, hang};
 use unicode_width::UnicodeWidthStr;
 
@@ -11,6 +11,7 @@ pub const MARKS: &[(&str, &str)] = &[
     ("LIVE", "The newest moment: what the kernel holds now."),
     ("PAST", "A look back at a recorded moment. A call made from here begins the story anew up to it, with new processes."),
     ("RECORDED", "A run that was saved: everything can be looked at, nothing be called."),
+    ("HELD", "A traced program: everybody waits at the call that stands behind `next:`. WAITING: nobody has come to one yet. RUNNING: nobody is held."),
     ("▶", "What belongs to the newest step: in the messages, and in the program."),
     ("■", "A call that has not returned: the process sleeps in it (BLOCKED)."),
     ("↳", "A call that was blocked and has now ended, because of another process."),
@@ -35,9 +36,14 @@ pub const MARKS: &[(&str, &str)] = &[
     ("NOTE", "Worth knowing: an end that is not needed, a child not waited for. It also says when it is over."),
 ];
 
-/// All lines of the help for a width; of a saved run only the keys that it has.
-pub fn rows(recorded: bool, width: u16, p: &Painter) -> Vec<Row> {
-    let has = |row: &KeyRow| !recorded || row.group == Group::Inside || row.modes.contains(&Mode::Recorded);
+/// All lines of the help for a width; of a recorded run only the keys that it has.
+pub fn rows(context: &KeyContext, width: u16, p: &Painter) -> Vec<Row> {
+    let own = match (context.traced, context.recorded) {
+        (true, _) => Mode::Traced,
+        (_, true) => Mode::Recorded,
+        _ => Mode::Stage,
+    };
+    let has = |row: &KeyRow| own == Mode::Stage || row.group == Group::Inside || row.modes.contains(&own);
     let mut out = Vec::new();
     for group in Group::ALL {
         let keys: Vec<&KeyRow> = KEYS.iter().filter(|row| row.group == group && has(row)).collect();

@@ -148,6 +148,21 @@ pub fn search(input: &Input, width: u16, p: &Painter) -> Asked {
     Asked { heading: "search".into(), rows, cursor: (column, 0) }
 }
 
+/// Until what to run.
+pub fn until(input: &Input, wrong: Option<&str>, width: u16, p: &Painter) -> Asked {
+    let (row, column, _) = field(" run until ", input, width, p);
+    let mut rows = vec![row];
+    match wrong {
+        Some(wrong) => rows.extend(hang(vec![(" ✗ ".into(), p.theme.danger)], wrong, p.theme.text, width)),
+        None => {
+            let hint = "eof  blocked  epipe  exit  signal  error; or a call, before it is made: write fd=4; all words \
+                        must be so: process=NAME object=NAME data=\"BYTES\"; empty: as last time";
+            rows.extend(hang(vec![("   ".into(), p.theme.hint)], hint, p.theme.hint, width));
+        }
+    }
+    Asked { heading: "run until".into(), rows, cursor: (column, 0) }
+}
+
 /// What to know at the first use.
 pub fn welcome(width: u16, p: &Painter) -> Asked {
     let lines = [

@@ -1,5 +1,6 @@
 //! The bar at the top: what is played, how far it is, and whether it is now.
 
+use crate::trace::Going;
 use crate::view::Scene;
 use crate::view::paint::{Painter, Row};
 use ratatui::layout::Rect;
@@ -49,6 +50,17 @@ fn right(scene: &Scene, p: &Painter) -> Row {
     }
     if scene.off_script && all > 0 {
         row.push(("YOUR OWN CALLS ".into(), p.theme.warning));
+    }
+    if let Some(live) = scene.recorded.and_then(|recorded| recorded.live) {
+        row.push(match live.going {
+            _ if scene.playing => (" PLAYING ".into(), p.theme.past),
+            _ if !scene.live => (" PAST ".into(), p.theme.past),
+            Going::Held => (" HELD ".into(), p.theme.bar),
+            Going::Awaited => (" WAITING ".into(), p.theme.bar),
+            Going::Running => (" RUNNING ".into(), p.theme.bar),
+            Going::Over => (" ENDED ".into(), p.theme.past),
+        });
+        return row;
     }
     row.push(match (scene.live, scene.playing) {
         (_, false) if scene.recorded.is_some() => (" RECORDED ".into(), p.theme.past),

@@ -78,9 +78,14 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
 /// Draws what a process does; answers the column after it.
 pub(super) fn draw_state(canvas: &mut Canvas, picture: &Picture, process: &Process, at: (i32, i32), room: i32) -> i32 {
     let theme = picture.theme;
-    let text = first_that_fits(&words::state(process, picture.world, &picture.glyphs), room, &picture.glyphs);
+    let text = first_that_fits(&words::state(process, picture, &picture.glyphs), room, &picture.glyphs);
     let changed = picture.changes_of(process).iter().any(|c| matches!(c, Change::StateChanged(..)));
-    let style = words::state_style(process, theme);
+    let style = match picture.waiting.iter().position(|at| at.pid == process.pid) {
+        // Whoever would go next.
+        Some(0) => theme.title,
+        Some(_) => theme.text,
+        None => words::state_style(process, theme),
+    };
     let style = if changed { style.add_modifier(Modifier::REVERSED) } else { style };
     canvas.put(at.0, at.1, &text, style);
     at.0 + columns(&text)

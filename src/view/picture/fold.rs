@@ -127,7 +127,7 @@ fn name_and_state(canvas: &mut Canvas, picture: &Picture, process: &Process, (x,
     if selected {
         canvas.put(x, y, glyphs.selected, theme.selected);
     }
-    let state = words::state(process, picture.world, glyphs);
+    let state = words::state(process, picture, glyphs);
     let shortest = state.last().map_or(0, |s| columns(s));
     let name = first_that_fits(&boxes::heading(process, glyphs), end - x - shortest - 4, glyphs);
     let style =

@@ -24,6 +24,7 @@ pub use motion::FRAMES;
 
 use super::{Glyphs, Selection, Theme};
 use crate::engine::Flow;
+use crate::trace::AtCall;
 use crate::world::{Change, Object, ObjectId, Process, World};
 use canvas::Canvas;
 use layout::{Plan, plan};
@@ -45,6 +46,8 @@ pub struct Picture<'a> {
     pub selection: &'a Selection,
     /// The first row that is shown.
     pub scroll: u16,
+    /// Who waits at its next call, where a program is traced.
+    pub waiting: &'a [AtCall],
     /// The bytes on their way, and which frame of it this is, from 0; `None` where nothing moves.
     pub motion: Option<(&'a [Flow], u8)>,
     /// The looks.

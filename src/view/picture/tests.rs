@@ -231,7 +231,7 @@ proptest! {
         let changes = diff(&before, &world);
         let theme = Theme::dark();
         let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
-        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, motion: None, theme: &theme, glyphs };
+        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, waiting: &[], motion: None, theme: &theme, glyphs };
         picture.selected_rows(width);
         picture.clone().render(area, &mut buf);
         for position in whole.positions() {
@@ -296,6 +296,7 @@ fn scrolling_shows_the_rows_below() {
         changes: &[],
         selection: &stage.selection,
         scroll: 12,
+        waiting: &[],
         motion: None,
         theme: &theme,
         glyphs: Glyphs::UNICODE,

@@ -1,7 +1,8 @@
 //! The facts of the picture in words: what a process does, which end a descriptor is.
 
+use super::Picture;
 use super::text::safe;
-use crate::notation::escape;
+use crate::notation::{Call, escape};
 use crate::view::{Glyphs, Theme};
 use crate::world::{
     Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Mapping, Object, ObjectKind, Process, Queue, State,
@@ -10,7 +11,12 @@ use crate::world::{
 use ratatui::style::Style;
 
 /// What a process does, the longest form first, each shorter one still true.
-pub(super) fn state(process: &Process, world: &World, glyphs: &Glyphs) -> Vec<String> {
+pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Vec<String> {
+    let world = picture.world;
+    let mut waiting = picture.waiting.iter().filter(|at| at.pid == process.pid);
+    if let Some(first) = waiting.next() {
+        return next(&first.call.call, waiting.count(), glyphs);
+    }
     let program = process.program.as_deref().map(|p| safe(p, glyphs));
     match &process.state {
         State::Idle | State::Running => match (program, &process.state) {
@@ -29,6 +35,20 @@ pub(super) fn state(process: &Process, world: &World, glyphs: &Glyphs) -> Vec<St
         State::Gone(Death::Exited(code)) => vec![format!("EXITED {code}")],
         State::Gone(Death::Killed(signal)) => vec![format!("KILLED {}", signal_name(*signal)), "KILLED".to_owned()],
     }
+}
+
+/// The call that a process is held before, and how many of its other threads are held too.
+fn next(call: &Call, others: usize, glyphs: &Glyphs) -> Vec<String> {
+    let more = if others == 0 { String::new() } else { format!(" +{others}") };
+    let whole = safe(&call.to_string(), glyphs);
+    let (name, rest) = whole.split_once('(').unwrap_or((&whole, ""));
+    let first = rest.split(&[',', ')']).next().unwrap_or("");
+    vec![
+        format!("next: {whole}{more}"),
+        format!("next: {name}({first}){more}"),
+        format!("next: {name}{more}"),
+        "held".to_owned(),
+    ]
 }
 
 fn blocked(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {

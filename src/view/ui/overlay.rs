@@ -29,6 +29,8 @@ pub enum Overlay {
     Jump(Input),
     /// The words to look for.
     Search(Input),
+    /// Until what a traced program is to run, and what is wrong with that once it was tried.
+    Until(Input, Option<String>),
     /// The messages' filter.
     Filter {
         /// The row the cursor is on.

@@ -24,6 +24,8 @@ pub enum Effect {
     Jump(usize),
     /// Look for these words.
     Search(String),
+    /// Let the traced program run until this. The line stays until it is said to be understood.
+    Until(String),
     /// Open the lesson with this index in the scene's list.
     Lesson(usize),
     /// Do this: it is no matter of the screen.
@@ -68,6 +70,7 @@ impl Ui {
             A::Prompt => self.overlay = Overlay::Prompt(Prompt::default()),
             A::Jump => self.overlay = Overlay::Jump(Input::default()),
             A::Search => self.overlay = Overlay::Search(Input::default()),
+            A::Until => self.overlay = Overlay::Until(Input::default(), None),
             A::Filter => self.overlay = Overlay::Filter { cursor: self.filter_row(world) },
             A::Why => self.overlay = Overlay::Why { scroll: 0 },
             A::Help => self.overlay = Overlay::Help { scroll: 0 },
@@ -133,6 +136,7 @@ impl Ui {
             // These stay until `called` says that the line was understood.
             Overlay::Prompt(p) => return Effect::Call(p.input.value().trim().to_string()),
             Overlay::Form(form) => return Effect::Call(form.line()),
+            Overlay::Until(input, _) => return Effect::Until(input.value().trim().to_string()),
             Overlay::Jump(input) => match input.value().trim().parse() {
                 Ok(step) => Effect::Jump(step),
                 Err(_) => Effect::Refuse(format!("a step is a number, not '{}'", input.value().trim())),
@@ -186,6 +190,10 @@ impl Ui {
             }
             Overlay::Form(form) => form.edit(request),
             Overlay::Search(input) => drop(input.handle(request)),
+            Overlay::Until(input, wrong) => {
+                *wrong = None;
+                input.handle(request);
+            }
             Overlay::Jump(input) => {
                 if !matches!(request, InputRequest::InsertChar(c) if !c.is_ascii_digit()) {
                     input.handle(request);

@@ -183,6 +183,7 @@ impl Stage {
             changes: &changes,
             selection: &self.selection,
             scroll: 0,
+            waiting: &[],
             motion,
             theme: &theme,
             glyphs,

@@ -1,0 +1,230 @@
+//! What keys do where a program is traced: who goes on, until when, and what is typed.
+
+use super::viewer::Viewer;
+use super::{Live, Replay};
+use crate::timeline::TimelineError;
+use crate::trace::{Ended, Going, Order, Others, Stand, TraceError, Until};
+use crate::view::{Action, Overlay};
+use crate::world::Death;
+use crossbeam_channel::{Receiver, never};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+/// A picture for a person, however fast the program is.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Starts the program.
+pub type Start = Box<dyn FnMut() -> Result<Live, TraceError>>;
+
+/// The program that is traced, and what is to be remembered of it from one key to the next.
+pub(super) struct Tracing {
+    pub(super) live: Live,
+    start: Start,
+    others: Others,
+    /// What was run until last.
+    until: Option<Until>,
+    /// Until then nothing new is drawn.
+    quiet: Instant,
+    /// It has been said that the program ended.
+    told: bool,
+    reached: Option<Until>,
+}
+
+impl Tracing {
+    pub(super) fn new(live: Live, start: Start) -> Tracing {
+        Tracing { live, start, others: Others::Held, until: None, quiet: Instant::now(), told: false, reached: None }
+    }
+
+    /// What says that there is something new; and when to listen to it.
+    pub(super) fn news(&self) -> (Receiver<()>, Option<Instant>) {
+        match self.quiet > Instant::now() {
+            // The bell goes on ringing until it is listened to.
+            true => (never(), Some(self.quiet)),
+            false => (self.live.bell(), None),
+        }
+    }
+
+    /// That was heard.
+    pub(super) fn heard(&mut self) {
+        self.quiet = Instant::now() + FRAME;
+    }
+}
+
+impl Viewer {
+    /// The program has not ended.
+    pub(super) fn runs(&self) -> bool {
+        self.tracing.as_ref().is_some_and(|tracing| tracing.live.stand().going != Going::Over)
+    }
+
+    /// Take in what is new; whoever looks at the newest moment goes on doing so.
+    pub(super) fn grow(&mut self) {
+        let Some(tracing) = &mut self.tracing else { return };
+        let stand = tracing.live.stand();
+        let since = tracing.live.since();
+        let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
+        let mut say = None;
+        if stand.reached != tracing.reached {
+            tracing.reached.clone_from(&stand.reached);
+            say = stand.reached.as_ref().map(|until| format!("here it is: {until}"));
+        }
+        if let (Some(ended), false) = (&stand.ended, tracing.told) {
+            tracing.told = true;
+            say = Some(match tracing.live.flaw() {
+                Some(flaw) => format!("nothing more could be kept, and the program was ended: {flaw}"),
+                None => how(ended.as_ref().ok().copied()),
+            });
+        }
+        let grown = self.replay.grow(stand, &since);
+        self.told(grown);
+        if followed && self.replay.len() != len {
+            self.go(self.replay.len() - 1);
+        }
+        if let Some(say) = say {
+            self.say(say);
+        }
+    }
+
+    fn stand(&self) -> Stand {
+        self.tracing.as_ref().map(|tracing| tracing.live.stand()).unwrap_or_default()
+    }
+
+    fn order(&mut self, order: Order) {
+        // What comes of it is the newest.
+        self.go(self.replay.len() - 1);
+        if let Some(tracing) = &mut self.tracing {
+            tracing.reached = None;
+            tracing.live.order(order);
+        }
+    }
+
+    /// The next call, of whoever has waited longest.
+    pub(super) fn next(&mut self) {
+        let stand = self.stand();
+        match stand.going {
+            Going::Running => return self.say("it runs; r holds everybody at the next call"),
+            _ if stand.waiting.is_empty() => {
+                self.say("nobody is at a call: it computes, sleeps, or waits for what you type (t); the first call that comes is made");
+            }
+            _ => {}
+        }
+        self.order(Order::Next);
+    }
+
+    /// The next call of this process.
+    pub(super) fn next_of(&mut self, name: &str) {
+        let Some((pid, alive)) = self.replay.scene().moment.world.process(name).map(|p| (p.pid, p.state.is_alive()))
+        else {
+            return self.say(format!("{name} is not here"));
+        };
+        if !alive {
+            return self.say(format!("{name} has ended"));
+        }
+        let Some(tracing) = &self.tracing else { return };
+        let others = tracing.others;
+        if !tracing.live.stand().waiting.iter().any(|at| at.pid == pid) {
+            self.say(format!("{name} is not at a call; the first that it comes to is made"));
+        }
+        self.order(Order::NextOf(pid, others));
+    }
+
+    pub(super) fn switch_others(&mut self) {
+        let Some(tracing) = &mut self.tracing else { return };
+        let (others, text) = match tracing.others {
+            Others::Held => (Others::Run, "while one process makes its next call (.), the others run"),
+            Others::Run => (Others::Held, "while one process makes its next call (.), the others are held"),
+        };
+        tracing.others = others;
+        self.say(text);
+    }
+
+    /// Everybody runs; or everybody is held.
+    pub(super) fn run_or_hold(&mut self) {
+        match self.stand().going {
+            Going::Running | Going::Awaited => self.order(Order::Hold),
+            _ => self.order(Order::Run(None)),
+        }
+    }
+
+    pub(super) fn run_until(&mut self, until: Option<Until>) {
+        if let (Some(tracing), Some(until)) = (&mut self.tracing, &until) {
+            tracing.until = Some(until.clone());
+        }
+        if let Some(until) = &until {
+            self.say(format!("runs until: {until}"));
+        }
+        self.order(Order::Run(until));
+    }
+
+    /// The line that was written says until what.
+    pub(super) fn until(&mut self, words: &str) {
+        let last = self.tracing.as_ref().and_then(|tracing| tracing.until.clone());
+        let until = match last {
+            Some(last) if words.is_empty() => Ok(last),
+            _ => Until::parse(words),
+        };
+        match until {
+            Ok(until) => {
+                self.replay.ui.overlay = Overlay::None;
+                self.run_until(Some(until));
+            }
+            Err(why) => {
+                if let Overlay::Until(_, wrong) = &mut self.replay.ui.overlay {
+                    *wrong = Some(why);
+                }
+            }
+        }
+    }
+
+    /// To leave is to end the program: it cannot live on without its tracer.
+    pub(super) fn ask_to_end(&mut self) {
+        let question = "End the program that is traced? It cannot live on without its tracer. y ends it, n goes back.";
+        self.replay.ui.overlay = Overlay::Confirm { question: question.into(), action: Action::Quit };
+    }
+
+    /// The same program from its beginning, in place of this one.
+    pub(super) fn begin_again(&mut self) {
+        let Some(tracing) = &mut self.tracing else { return };
+        let _ = tracing.live.end();
+        let begun = (tracing.start)().map_err(|e| e.to_string()).and_then(|live| {
+            let replay = Replay::of(live.run(), self.replay.ui.clone()).map_err(|e| e.to_string())?;
+            Ok((live, replay))
+        });
+        match begun {
+            Ok((live, replay)) => {
+                tracing.live = live;
+                (tracing.told, tracing.reached) = (false, None);
+                self.replay = replay;
+            }
+            Err(why) => self.say(why),
+        }
+    }
+
+    /// Keep the run in a file of its own in this folder.
+    pub(super) fn save(&mut self) {
+        for number in 1..10_000 {
+            let name = format!("pipescope-trace-{number}.pipes");
+            match OpenOptions::new().read(true).write(true).create_new(true).open(&name) {
+                Ok(file) => {
+                    let written: Result<(), TimelineError> = self.replay.timeline().copy_to(file);
+                    return match written {
+                        Ok(()) => self.say(format!("saved: pipescope open {name} shows it")),
+                        Err(error) => self.say(format!("{name} is incomplete: {error}")),
+                    };
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return self.say(format!("cannot write {name} in this folder: {error}")),
+            }
+        }
+    }
+}
+
+/// How a program has ended, for the notice.
+fn how(ended: Option<Ended>) -> String {
+    let how = match ended {
+        Some(Ended::Program(Death::Exited(code))) => format!("the program has ended: it exited with {code}"),
+        Some(Ended::Program(Death::Killed(signal))) => format!("the program has ended: signal {signal} killed it"),
+        _ => "the program has ended".to_owned(),
+    };
+    format!("{how}. All of it can be looked at; q leaves")
+}
