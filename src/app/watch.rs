@@ -4,7 +4,7 @@ use super::End;
 use super::events::{self, Wake};
 use super::terminal::Taken;
 use crate::survey::why::{Options, why};
-use crate::survey::{Asked, Machine, NameError, Picture, Thing, Waits, world_with};
+use crate::survey::{Asked, Machine, NameError, Picture, Thing, Waits, focus, world_with};
 use crate::view::{Glyphs, Theme, WATCH_KEYS, Watch, WatchKey, draw_watch};
 use crate::world::{Change, Pid, World, diff};
 use crossbeam_channel::RecvTimeoutError;
@@ -178,6 +178,9 @@ impl Watcher {
         let waits = Waits::of(&machine, pids.iter().copied());
         let things: BTreeSet<Thing> = picture.things.iter().map(|shared| shared.thing).collect();
         let mut world = world_with(&machine, &waits, &pids, &things);
+        if let Asked::Some(own) = &asked {
+            focus(&mut world, &own.iter().copied().collect());
+        }
         // Who shares nothing of this kind has no place in this picture: `graph` shows the rest.
         world.processes.retain(|p| !p.fds.is_empty());
         self.unseen = picture.unseen;

@@ -69,12 +69,12 @@ impl<'w> End<'w> {
         }
     }
 
-    /// The holder's name, for a sentence: `parent`, or `cat (pid 77, not on the stage)`.
+    /// The holder's name, for a sentence: `parent`, or `cat (pid 77, outside)`.
     pub fn who(&self) -> String {
         let name = prose::plain(&self.holder.process);
         match self.process {
             Some(_) => name,
-            None => format!("{name} (pid {}, not on the stage)", self.holder.pid),
+            None => format!("{name} (pid {}, outside)", self.holder.pid),
         }
     }
 

@@ -14,7 +14,7 @@ pub fn dot(world: &World) -> String {
         let _ = writeln!(out, "  {} [label={}];", node(&process.name, process.pid), quote(&label(process)));
     }
     for holder in outsiders(world) {
-        let label = format!("{}\npid {}\nnot on the stage", holder.process, holder.pid);
+        let label = format!("{}\npid {}\noutside", holder.process, holder.pid);
         let _ = writeln!(out, "  {} [style=dashed, label={}];", node(&holder.process, holder.pid), quote(&label));
     }
     for object in &world.objects {
@@ -126,7 +126,7 @@ mod tests {
             "digraph pipescope {\n  rankdir=LR;\n  node [fontname=monospace, shape=box];\n  \
              \"parent 4242\" [label=\"parent\\npid 4242\\nidle\"];\n  \
              \"child 4243\" [label=\"child\\npid 4243\\nBLOCKED read(3)\"];\n  \
-             \"cat 99\" [style=dashed, label=\"cat\\npid 99\\nnot on the stage\"];\n  \
+             \"cat 99\" [style=dashed, label=\"cat\\npid 99\\noutside\"];\n  \
              \"pipe:[9751]\" [shape=cds, label=\"pipe:[9751]\\n0 of 65536 bytes\"];\n  \
              \"pipe:[9751]\" -> \"child 4243\" [headlabel=\"3\"];\n  \
              \"child 4243\" -> \"pipe:[9751]\" [taillabel=\"4\"];\n  \

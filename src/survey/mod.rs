@@ -5,6 +5,7 @@
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
 pub mod doctor;
+mod focus;
 mod machine;
 mod name;
 mod picture;
@@ -14,6 +15,7 @@ pub mod why;
 mod world;
 
 pub use crate::observe::Thing;
+pub use focus::focus;
 pub use machine::{Holder, Machine};
 pub use name::{Asked, NameError};
 pub use picture::{End, Picture, Shared, SocketEnd};

@@ -7,7 +7,7 @@ use super::moments::by_itself;
 use super::status::Status;
 use super::sys::{self, CallInfo};
 use super::tracer::{Ended, Flow, Tracer};
-use crate::notation::{Call, Completion, Detail, Outcome};
+use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
 use crate::observe;
 use crate::world::{BlockedIn, Death, ObjectId, Pid, State};
 use nix::libc;
@@ -155,7 +155,7 @@ impl Tracer<'_> {
         self.picture.close_marked(tid);
         self.picture.look_outside(None);
         let ids: Vec<_> = self.picture.world().objects.iter().map(|o| o.id.clone()).collect();
-        ids.iter().for_each(|id| self.picture.look(id, true));
+        ids.iter().for_each(|id| self.picture.given(id));
         let taken = self.moments.start(&mut self.picture, tid);
         self.told(taken)
     }
@@ -354,6 +354,11 @@ impl Tracer<'_> {
         pending.told = true;
         let call = Some(pending.call.clone());
         let process = self.picture.name(pid);
+        let polled = match &pending.call {
+            Call::Socket(SocketCall::Poll { fds, .. }) => fds.iter().map(|(fd, _)| *fd).collect(),
+            _ => Vec::new(),
+        };
+        polled.into_iter().chain(blocked.fd).for_each(|fd| self.picture.used(pid, fd));
         if let Some(id) = blocked.fd.and_then(|fd| self.picture.behind(pid, fd)).map(|o| o.id.clone()) {
             self.picture.look_outside_again(&id);
         }

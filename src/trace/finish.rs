@@ -82,6 +82,7 @@ impl Return<'_> {
                 let same = matches!(pending.call, Call::Dup2 { from, to } if from == to);
                 let made = (!same).then(|| self.made(pending));
                 self.picture.refresh(self.pid, &[number], made.as_ref());
+                self.picture.used(self.pid, number);
                 Detail::None
             }
             Then::Closed(fd) => {
@@ -110,6 +111,7 @@ impl Return<'_> {
             Then::TookMessage(fd, header) => self.message(pending, fd, header, length),
             Then::Flags(fd) => {
                 self.picture.flags_changed(self.pid, fd);
+                self.picture.used(self.pid, fd);
                 Detail::None
             }
             Then::Size(fd) => {

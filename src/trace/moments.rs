@@ -56,6 +56,8 @@ impl<'s> Moments<'s> {
     /// The program is about to begin.
     pub(super) fn start(&mut self, picture: &mut Picture, thread: Pid) -> ControlFlow<()> {
         let mut moment = self.moment(picture, Cause::Start, thread);
+        // What was closed by the time it begins was ours, for its start.
+        moment.changes.clear();
         self.deliver(picture, &mut moment)
     }
 

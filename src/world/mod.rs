@@ -5,6 +5,7 @@
 //! something could not be read the type says so ([`Known`]), it is never guessed.
 
 mod diff;
+mod inherited;
 mod machine;
 mod memory;
 mod object;
@@ -13,6 +14,7 @@ mod refused;
 mod socket;
 
 pub use diff::{Change, diff};
+pub use inherited::in_runs;
 pub use machine::{Link, Machine, other_end};
 pub use memory::{Added, Body, MapName, Mapped, Mapping, Memory, Queue, QueueMessage, Space, stage_name};
 pub use object::{Contents, Holder, Object, ObjectId, ObjectKind};

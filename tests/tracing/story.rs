@@ -197,3 +197,20 @@ fn the_smallest_python_pipe_is_a_short_story() {
     let Some(all) = trace(&["--all"], &[python, "-B", program, "fork"]) else { return };
     assert!(all.moments.len() > 200, "{} steps", all.moments.len());
 }
+
+#[test]
+fn what_the_program_was_given_is_not_looked_into_before_it_uses_it() {
+    let Some(run) = trace(&[], &["sh", "-c", "exec 5>&1; echo given >&5; exit 3"]) else { return };
+    let behind = |moment: &Value, fd: i64| {
+        let fds = moment["world"]["processes"][0]["fds"].as_array().unwrap();
+        let target = &fds.iter().find(|f| f["fd"] == fd).unwrap()["target"];
+        let object = moment["world"]["objects"].as_array().unwrap().iter().find(|o| o["id"] == *target);
+        object.unwrap()["bytes_unknown"].clone()
+    };
+    let first = run.moments.first().unwrap();
+    assert!(first["traced"]["left_out"] == 0 && behind(first, 1) == "inherited, and not looked into", "{first:#}");
+    assert_eq!(behind(first, 2), "inherited, and not looked into");
+    // A call on a copy is one on the pipe; nobody has touched standard error.
+    let (written, _) = run.find("write(");
+    assert_eq!((behind(written, 1), behind(written, 2)), (Value::Null, "inherited, and not looked into".into()));
+}

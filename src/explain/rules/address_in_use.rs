@@ -56,7 +56,7 @@ fn whose(refused: &Refused, there: &[&Occupant], objects: &[&Object], holders: &
         return (format!("{} has it, held by {}.", prose::list(&names), prose::list(&theirs)), closes);
     }
     if stranger {
-        return ("A process that is not on the stage has it.".to_owned(), String::new());
+        return ("A process outside has it.".to_owned(), String::new());
     }
     let (name, fd) = (&refused.process, refused.fd);
     match &refused.address {
@@ -106,7 +106,7 @@ mod tests {
         );
         assert_eq!((found.fix.as_str(), found.holders.len()), ("a: close(4)", 1));
         let stranger = with(refused(port(), vec![at(9, SocketState::Listen)]));
-        assert!(stranger.text.ends_with("A process that is not on the stage has it."), "{}", stranger.text);
+        assert!(stranger.text.ends_with("A process outside has it."), "{}", stranger.text);
         let rest = with(refused(port(), vec![at(0, SocketState::TimeWait)]));
         assert_eq!(rest.fix, "b: setsockopt(3, SO_REUSEADDR, 1)");
         assert!(rest.text.contains("TIME-WAIT"), "{}", rest.text);

@@ -206,7 +206,7 @@ impl Case<'_> {
         let name = self.name();
         match self.severity {
             Severity::Stuck => format!(
-                "Nothing on the stage can release {name} now: a process that is blocked makes no call, the close \
+                "Nothing here can release {name} now: a process that is blocked makes no call, the close \
                  included. It can be killed, or the steps done again with the close before the call that blocks."
             ),
             _ if self.object.kind == ObjectKind::Fifo => format!(

@@ -224,7 +224,7 @@ mod tests {
         let reader = || stage().process("child").holds(3, "p", Read).reading(3);
         let table = [
             (reader().world(), "no process that can be seen holds one"),
-            (reader().outside("cat", 77, 1, "p", Write).world(), "cat (pid 77, not on the stage) by fd 1 can write"),
+            (reader().outside("cat", 77, 1, "p", Write).world(), "cat (pid 77, outside) by fd 1 can write"),
             (
                 reader().bytes_unknown("p", "permission denied").process("parent").holds(4, "p", Write).world(),
                 "a number of bytes that could not be read (permission denied)",

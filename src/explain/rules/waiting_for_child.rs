@@ -39,9 +39,9 @@ fn text(parent: &Process, which: Option<Pid>, children: &[&Process]) -> String {
     match children {
         [] => match which {
             Some(pid) => {
-                format!("{name} waits for the child with pid {pid} to exit; that process is not on the stage.")
+                format!("{name} waits for the child with pid {pid} to exit; that process is none of those shown.")
             }
-            None => format!("{name} waits for a child to exit; none of its living children is on the stage."),
+            None => format!("{name} waits for a child to exit; none of its living children is among those shown."),
         },
         [child] => format!(
             "{name} waits for {} (pid {}) to exit, and {} is {}. wait returns only once the child has ended.",
@@ -116,8 +116,11 @@ mod tests {
     #[test]
     fn a_child_that_cannot_be_seen_is_not_judged() {
         let table = [
-            (stage().process("parent").waiting_for(99).world(), "the child with pid 99 to exit; that process is not"),
-            (stage().process("parent").waiting().world(), "none of its living children is on the stage"),
+            (
+                stage().process("parent").waiting_for(99).world(),
+                "the child with pid 99 to exit; that process is none of those shown",
+            ),
+            (stage().process("parent").waiting().world(), "none of its living children is among those shown"),
             (
                 stage().process("parent").waiting().process("c").child_of("parent", 2).gone(Death::Exited(0)).world(),
                 "none of its living children",

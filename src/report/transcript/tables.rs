@@ -7,8 +7,8 @@ use crate::explain::framing::framing;
 use crate::explain::machines;
 use crate::notation::escape;
 use crate::world::{
-    Access, BlockedIn, Buffering, Change, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Process,
-    State, Target, World,
+    Access, BlockedIn, Buffering, Change, Contents, Death, Fd, FdNumber, Holder, Known, Object, ObjectId, ObjectKind,
+    Process, State, Target, World, in_runs,
 };
 use std::io::{self, Write};
 
@@ -24,7 +24,7 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             lines.line(4, &format!("{}  pid {}  {}", process.name, process.pid, state(process, &moment.world)))?;
         }
         if table || first {
-            rows(lines, process, changes, first)?;
+            rows(lines, &moment.world, process, changes, first)?;
         }
         if first || table || printed(process, changes) {
             stdout(lines, process)?;
@@ -34,7 +34,10 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
         super::memory::mapping(lines, &moment.world, change)?;
     }
     for object in &moment.world.objects {
-        if object.is_shared_by_kind() && (first || concerns(&moment.world, changes, &object.id)) {
+        if object.is_shared_by_kind()
+            && !object.is_inherited()
+            && (first || concerns(&moment.world, changes, &object.id))
+        {
             match object.kind {
                 ObjectKind::Socket => super::sockets::write(lines, object)?,
                 ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
@@ -120,7 +123,13 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
     })
 }
 
-fn rows<W: Write>(lines: &mut Lines<W>, process: &Process, changes: &[Change], first: bool) -> io::Result<()> {
+fn rows<W: Write>(
+    lines: &mut Lines<W>,
+    world: &World,
+    process: &Process,
+    changes: &[Change],
+    first: bool,
+) -> io::Result<()> {
     if let Some(why) = &process.fds_unreadable {
         lines.line(6, &format!("descriptors unknown: {why}"))?;
     }
@@ -136,7 +145,12 @@ fn rows<W: Write>(lines: &mut Lines<W>, process: &Process, changes: &[Change], f
     };
     let mut rows: Vec<(i32, String)> = Vec::new();
     let mut terminal: Option<(i32, i32)> = None;
+    let mut unused: Vec<FdNumber> = Vec::new();
     for fd in &process.fds {
+        if world.is_inherited(fd) {
+            unused.push(fd.number);
+            continue;
+        }
         match terminal {
             Some((from, to)) if is_plain_terminal(fd) && fd.number == to + 1 => terminal = Some((from, fd.number)),
             None if is_plain_terminal(fd) => terminal = Some((fd.number, fd.number)),
@@ -155,6 +169,9 @@ fn rows<W: Write>(lines: &mut Lines<W>, process: &Process, changes: &[Change], f
         }
     }
     rows.sort_by_key(|(number, _)| *number);
+    if !unused.is_empty() {
+        lines.line(6, &format!("inherited, not used so far: {}", in_runs(&unused)))?;
+    }
     rows.iter().try_for_each(|(_, text)| lines.line(6, text))
 }
 
@@ -234,7 +251,7 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
 pub(super) fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {
     let one = |h: &Holder| match h.outside {
         false => format!("{} fd {}", h.process, h.fd),
-        true => format!("{} fd {} (pid {}, not on the stage)", h.process, h.fd, h.pid),
+        true => format!("{} fd {} (pid {}, outside)", h.process, h.fd, h.pid),
     };
     let all: Vec<String> = holders.map(one).collect();
     if all.is_empty() { "none".into() } else { all.join(", ") }

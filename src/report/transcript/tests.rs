@@ -73,7 +73,7 @@ fn the_story_of_a_pipe() {
         4  closed; was write end  pipe:[9751]
     child  pid 4243  BLOCKED in read(3, 64)
     pipe:[9751]  empty, 0 of 65536 bytes
-      readers: child fd 3; writers: child fd 4, cat fd 5 (pid 99, not on the stage)
+      readers: child fd 3; writers: child fd 4, cat fd 5 (pid 99, outside)
       STUCK, eof-withheld: child (pid 4243) waits on pipe:[9751] for an end of file that its own fd 4 withholds.
         fix, before it blocks: child: close(4)
 

@@ -1,18 +1,36 @@
 //! What waits in objects, read after each call on them.
 
 use super::Picture;
-use crate::world::{Change, Known, ObjectId, ObjectKind, Peer, Pid};
+use crate::world::{Change, FdNumber, Known, ObjectId, ObjectKind, Peer, Pid};
 
 /// So many of the waiting bytes of one object are copied for show.
 const COPIED: usize = 1024;
 
 impl Picture {
+    /// The program begins with it. What is waiting in a pipe or socket concerns nobody here before a call names it.
+    pub(in super::super) fn given(&mut self, id: &ObjectId) {
+        let Some(object) = self.places.get(id).and_then(|place| self.world.objects.get_mut(*place)) else { return };
+        match object.kind {
+            ObjectKind::Pipe | ObjectKind::Fifo | ObjectKind::Socket => object.set_inherited(),
+            _ => self.look(id, true),
+        }
+    }
+
+    /// A call names this descriptor: from now on what it refers to is the program's concern.
+    pub(in super::super) fn used(&mut self, pid: Pid, number: FdNumber) {
+        let unused = self.behind(pid, number).filter(|o| o.is_inherited()).map(|o| o.id.clone());
+        if let Some(id) = unused {
+            self.look(&id, true);
+        }
+    }
+
     /// Look into an object anew, and into the socket at its other end. `sizes`: its capacity may have changed too.
     pub(in super::super) fn look(&mut self, id: &ObjectId, sizes: bool) {
         let Some(place) = self.places.get(id).copied() else { return };
         let Picture { world, looker, beside, changes, .. } = self;
         let steady = |pid: Pid| beside.get(&pid).is_some_and(|b| b.closing == 0);
         let Some(object) = world.objects.get_mut(place) else { return };
+        let sizes = sizes || object.is_inherited();
         match object.kind {
             ObjectKind::Pipe | ObjectKind::Fifo => {
                 let before = object.bytes.value().copied();

@@ -38,7 +38,10 @@ impl Picture {
         let gone = self.world.objects.remove(place);
         self.places.remove(&gone.id);
         self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
-        self.changed(Change::Vanished(gone.id));
+        self.version += 1;
+        if gone.holders.is_empty() && !gone.is_inherited() {
+            self.changed(Change::Vanished(gone.id));
+        }
     }
 
     /// Whoever of the traced processes is on its way out may hold nothing any more: look at the other holders of an object.

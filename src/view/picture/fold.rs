@@ -142,7 +142,7 @@ type Part = (String, Style);
 fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let mut out = Vec::new();
-    for object in &picture.world.objects {
+    for object in picture.world.objects.iter().filter(|o| !o.is_inherited()) {
         let mut held = false;
         for fd in process.fds.iter().filter(|fd| fd.target.object() == Some(&object.id)) {
             held = true;

@@ -322,7 +322,7 @@ fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process],
     let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
     for (i, object) in picture.world.objects.iter().enumerate() {
         let lone_file = object.body == Body::Plain && !object.is_channel() && object.holders.len() < 2;
-        if !drawn.contains(&i) && !lone_file {
+        if !drawn.contains(&i) && !lone_file && !object.is_inherited() {
             lines.push(Line::Object(object));
         }
     }
@@ -340,7 +340,7 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
         lines.extend(table::rows(picture, process).into_iter().map(Line::Row));
     }
     lines.extend(folded.iter().map(|p| Line::Process(p)));
-    for object in &picture.world.objects {
+    for object in picture.world.objects.iter().filter(|o| !o.is_inherited()) {
         if object.is_channel() && folded.is_empty() {
             lines.push(Line::Bytes(object));
             lines.push(Line::Ends(object));

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, words};
-use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Process, Target};
+use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Process, Target, in_runs};
 use ratatui::style::{Modifier, Style};
 
 /// What a row says.
@@ -17,6 +17,8 @@ pub(super) enum What<'a> {
     Free,
     /// A remark in place of descriptors.
     Note(String),
+    /// The descriptors that a traced program began with and has not used so far.
+    Inherited(Vec<FdNumber>),
     /// Memory that is mapped.
     Map(&'a Mapping),
     /// A mapping that the last step gave up, as it was.
@@ -100,16 +102,27 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         r.selected = selected == Some(r.first);
     }
     let mut out: Vec<Row<'a>> = Vec::with_capacity(all.len() + 1);
-    let mut free = 0;
+    let (mut free, mut gaps, mut inherited) = (0, Vec::new(), Vec::new());
     for next in all {
-        if next.first > free && !out.is_empty() {
-            out.push(Row { last: next.first - 1, ..row(free, What::Free) });
+        if next.first > free && free > 0 {
+            gaps.push(Row { last: next.first - 1, ..row(free, What::Free) });
         }
         free = next.first.saturating_add(1);
-        match out.last_mut() {
-            Some(last) if last.joins(&next) => last.last = next.last,
-            _ => out.push(next),
+        match (&next.what, out.last_mut()) {
+            (What::Open(fd), _)
+                if picture.world.is_inherited(fd) && !next.is_changed() && !next.waits && !next.selected =>
+            {
+                inherited.push(fd.number);
+            }
+            (_, Some(last)) if last.joins(&next) => last.last = next.last,
+            _ => {
+                out.append(&mut gaps);
+                out.push(next);
+            }
         }
+    }
+    if !inherited.is_empty() {
+        out.insert(0, row(0, What::Inherited(inherited)));
     }
     match &process.fds_unreadable {
         Some(why) => out.push(row(0, What::Note(format!("? table: {}", safe(why, &picture.glyphs))))),
@@ -206,6 +219,12 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
         canvas.put(x + 1, y, &fit(note, width - 2, glyphs), theme.hint);
         return;
     }
+    if let What::Inherited(numbers) = &row.what {
+        let numbers = in_runs(numbers);
+        let texts = [format!("inherited: {numbers}"), format!("given {numbers}")];
+        canvas.put(x + 2, y, &first_that_fits(&texts, width - 3, glyphs), theme.text);
+        return;
+    }
     if let What::OwnMemory = row.what {
         let text = first_that_fits(&words::own_memory(), width - 2, glyphs);
         canvas.put(x + 1, y, &text, theme.hint);
@@ -268,7 +287,9 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let fd = match &row.what {
         What::Free => return vec![("free".to_owned(), theme.hint)],
-        What::Note(_) | What::OwnMemory | What::Stdout(_) | What::Map(_) | What::Unmapped(_) => return Vec::new(),
+        What::Note(_) | What::Inherited(_) | What::OwnMemory | What::Stdout(_) | What::Map(_) | What::Unmapped(_) => {
+            return Vec::new();
+        }
         What::Closed(fd) => {
             let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
             let name = fit(&target(picture, fd, room - 7, true), room - 7, glyphs);
