@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod common;
+
 use std::process::Command;
 
 #[test]
@@ -67,4 +69,53 @@ fn a_gate_is_no_lock_and_additions_one_after_the_other_are_whole() {
          parent: store(m1, 0, 1)\nexpect no finding torn-counter\n\
          parent: munmap(m1)\nexpect returns 0\n",
     );
+}
+
+/// Memory that parent, a and b share.
+const SHARED: &str =
+    "parent: mmap(4096, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_ANONYMOUS)\nparent: fork(a)\nparent: fork(b)\n";
+
+#[test]
+fn two_locks_taken_crosswise_are_a_deadlock() {
+    let text = plays(
+        "crosswise",
+        &format!(
+            "{SHARED}a: lock(m1, 0)\nb: lock(m1, 8)\na: lock(m1, 8)\nexpect blocks, no finding deadlock, finding lock-held\n\
+             b: lock(m1, 0)\nexpect finding deadlock\nparent: kill(b, SIGKILL)\nexpect no finding deadlock\n"
+        ),
+    );
+    let circle = "a waits for the lock at (m1, 8), which b has, and b waits for the lock at (m1, 0), which a has.";
+    assert!(text.contains(circle), "{text}");
+    assert!(text.contains("kill one"), "{text}");
+}
+
+#[test]
+fn a_lock_held_over_a_read_closes_the_circle() {
+    let text = plays(
+        "lock-and-pipe",
+        &format!(
+            "parent: pipe()\n{SHARED}parent: close(3)\nparent: close(4)\na: close(4)\nb: close(3)\na: lock(m1, 0)\n\
+             b: lock(m1, 0)\nexpect no finding deadlock\na: read(3, 9)\nexpect finding deadlock\n"
+        ),
+    );
+    assert!(text.contains("b waits for the lock at (m1, 0), which a has"), "{text}");
+    assert!(text.contains("whose only write end is b's fd 4"), "{text}");
+}
+
+#[test]
+fn one_that_takes_its_own_lock_again_is_told_so() {
+    let text = plays("again", &format!("{SHARED}a: lock(m1, 0)\na: lock(m1, 0)\nexpect blocks, finding lock-held\n"));
+    assert!(text.contains("a has it already"), "{text}");
+}
+
+#[test]
+fn all_waiting_at_queues_are_a_deadlock_and_one_free_is_none() {
+    if !common::has_queues() {
+        return;
+    }
+    let open = "parent: mq_open(\"/one\", O_RDWR|O_CREAT, 0600, 2, 32)\nparent: mq_open(\"/two\", O_RDWR|O_CREAT, 0600, 2, 32)\n\
+                parent: fork(a)\na: mq_receive(3, 32)\nexpect blocks, no finding deadlock, finding queue-empty\n";
+    let text = plays("queues", &format!("{open}parent: mq_receive(4, 32)\nexpect finding deadlock\n"));
+    assert!(text.contains("a waits for a message in one, to which parent could send"), "{text}");
+    plays("queues-free", &format!("{open}parent: fork(b)\nparent: mq_receive(4, 32)\nexpect no finding deadlock\n"));
 }

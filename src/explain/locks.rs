@@ -7,7 +7,8 @@ const OWNER: u64 = 0x3fff_ffff;
 /// The bit that says that somebody waits, `FUTEX_WAITERS`.
 const WAITERS: u64 = 0x8000_0000;
 
-/// A process that waits for a lock that another has.
+/// A process that waits for a lock that somebody has.
+#[derive(Debug, Clone)]
 pub(super) struct Wait<'w> {
     pub(super) process: &'w Process,
     pub(super) name: Option<MapName>,
@@ -30,7 +31,8 @@ pub(super) fn waits(world: &World) -> Vec<Wait<'_>> {
     world.processes.iter().filter_map(one).collect()
 }
 
-fn wait<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
+/// What this process waits for, where that is a lock.
+pub(super) fn wait<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
     process.state.blocked_in().filter(|b| b.call == "futex")?;
     let (mapping, offset) = process.space.waits_in()?;
     let Known::Yes(words) = &mapping.words else { return None };

@@ -4,9 +4,12 @@
 //! every one of them is stuck too. That set is found as a greatest fixpoint: take all the blocked,
 //! and keep taking out whoever could be released by somebody outside the set.
 
+mod locks;
+mod queues;
 mod sockets;
 
 use super::ends::{Side, ends, unreadable};
+use super::locks::Wait as LockWait;
 use crate::world::{FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
 use std::collections::VecDeque;
 
@@ -27,6 +30,12 @@ pub(super) enum Want<'w> {
     Connection { fd: FdNumber, object: &'w Object },
     /// Another process to open the other end of a FIFO.
     OtherEnd { path: &'w str },
+    /// A lock that another has.
+    Lock(LockWait<'w>),
+    /// A message in an empty queue.
+    Message { fd: FdNumber, object: &'w Object },
+    /// Room in a full message queue.
+    Slot { fd: FdNumber, object: &'w Object },
 }
 
 /// A blocked process's wait.
@@ -169,6 +178,9 @@ fn greatest_fixpoint(waits: &[Option<Wait<'_>>]) -> Vec<bool> {
 fn wait_of<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
     let blocked = process.state.blocked_in()?;
     if let Some(wait) = sockets::wait_of(world, process, blocked) {
+        return Some(wait);
+    }
+    if let Some(wait) = queues::wait_of(world, process, blocked).or_else(|| locks::wait_of(world, process)) {
         return Some(wait);
     }
     match blocked.call.as_str() {

@@ -125,7 +125,7 @@ impl<'w> Knot<'w> {
                 ),
             }
         };
-        match wait.want {
+        match &wait.want {
             Want::Bytes { object, .. } => {
                 format!("{name} waits for bytes in {}, {}", prose::object(object), whose(Side::Write, object, "write"))
             }
@@ -146,6 +146,13 @@ impl<'w> Knot<'w> {
             Want::Exit { .. } => format!("{name} waits for {next_name} to exit (wait)"),
             Want::OtherEnd { path } => {
                 format!("{name} waits for the other end of FIFO {}, which {next_name} could open", prose::plain(path))
+            }
+            Want::Lock(lock) => format!("{name} waits for the lock at ({}), which {next_name} has", lock.place()),
+            Want::Message { object, .. } => {
+                format!("{name} waits for a message in {}, to which {next_name} could send", prose::object(object))
+            }
+            Want::Slot { object, .. } => {
+                format!("{name} waits for room in {}, from which {next_name} could receive", prose::object(object))
             }
         }
     }
@@ -192,8 +199,14 @@ impl<'w> Knot<'w> {
     fn advice(&self) -> String {
         let kinds = || self.members.iter().filter_map(|i| self.waits.wait(*i)).map(|w| &w.want);
         let exit = kinds().any(|w| matches!(w, Want::Exit { .. }));
-        let room = kinds().any(|w| matches!(w, Want::Room { .. } | Want::Drain { .. }));
+        let room = kinds().any(|w| matches!(w, Want::Room { .. } | Want::Drain { .. } | Want::Slot { .. }));
         let open = kinds().any(|w| matches!(w, Want::OtherEnd { .. }));
+        if kinds().all(|w| matches!(w, Want::Lock(_))) {
+            return "The way round it: take the locks in the same order in every process.".to_owned();
+        }
+        if kinds().any(|w| matches!(w, Want::Lock(_))) {
+            return "The way round it: wait for nobody while a lock is held.".to_owned();
+        }
         match (exit, room, open) {
             (true, true, _) => {
                 "The way round it: read all that the child writes, up to end of file, and wait for it \
@@ -224,7 +237,9 @@ fn at<'w>(wait: &Wait<'w>) -> Option<(FdNumber, &'w ObjectId)> {
         | Want::Room { fd, object, .. }
         | Want::Arrival { fd, object }
         | Want::Drain { fd, object }
-        | Want::Connection { fd, object } => Some((fd, &object.id)),
+        | Want::Connection { fd, object }
+        | Want::Message { fd, object }
+        | Want::Slot { fd, object } => Some((fd, &object.id)),
         _ => None,
     }
 }
