@@ -1,11 +1,6 @@
 //! Locks in shared memory: a word that holds the process id of its owner, laid out as the kernel's robust ones are.
 
-use crate::world::{Known, MapName, Object, Pid, Process, World};
-
-/// The bits of the word that are the owner's number, `FUTEX_TID_MASK` in linux/futex.h.
-const OWNER: u64 = 0x3fff_ffff;
-/// The bit that says that somebody waits, `FUTEX_WAITERS`.
-const WAITERS: u64 = 0x8000_0000;
+use crate::world::{Known, MapName, Object, Pid, Process, World, lock};
 
 /// A process that waits for a lock that somebody has.
 #[derive(Debug, Clone)]
@@ -37,7 +32,7 @@ pub(super) fn wait<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w
     let (mapping, offset) = process.space.waits_in()?;
     let Known::Yes(words) = &mapping.words else { return None };
     let word = *words.get(usize::try_from(offset / 8).ok()?)?;
-    let owner = Pid::try_from(word & OWNER).ok().filter(|pid| *pid > 0 && word & WAITERS != 0)?;
+    let owner = lock::contended(word)?;
     let object = mapping.object.as_ref().and_then(|id| world.object(id));
     Some(Wait { process, name: mapping.name, offset, object, owner })
 }

@@ -6,6 +6,7 @@
 
 mod diff;
 mod inherited;
+pub mod lock;
 mod machine;
 mod memory;
 mod object;

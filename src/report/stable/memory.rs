@@ -1,10 +1,7 @@
 //! Memory: addresses, and words that hold process ids, which locks are.
 
 use super::{ADDRESS, Stable};
-use crate::world::{Body, Known, Mapped, Mapping, Memory, Pid, Space};
-
-/// The bit of a lock that says that somebody waits (linux/futex.h).
-const WAITERS: u64 = 0x8000_0000;
+use crate::world::{Body, Known, Mapped, Mapping, Memory, Space, lock};
 
 impl Stable {
     pub(super) fn space(&mut self, space: &Space) -> Space {
@@ -42,8 +39,6 @@ impl Stable {
 
     /// A lock holds the process id of its owner.
     fn word(&self, word: u64) -> u64 {
-        let waiters = word & WAITERS;
-        let owner = Pid::try_from(word & !WAITERS).ok().filter(|pid| *pid > 0).and_then(|pid| self.pids.get(&pid));
-        owner.map_or(word, |pid| u64::from(pid.unsigned_abs()) | waiters)
+        lock::with_owner(word, |pid| self.pids.get(&pid).copied()).unwrap_or(word)
     }
 }

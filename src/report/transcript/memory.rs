@@ -3,7 +3,7 @@
 use super::line::Lines;
 use super::tables::{SHOWN, list};
 use crate::notation::escape;
-use crate::world::{Access, Body, Change, Known, Mapped, Mapping, Object, QueueMessage, World};
+use crate::world::{Access, Body, Change, Known, Mapped, Mapping, Object, QueueMessage, World, lock};
 use std::io::{self, Write};
 
 /// A mapping that came, went, or has words of its own that are others.
@@ -38,7 +38,8 @@ fn words(words: &Known<Vec<u64>>) -> String {
         Known::Yes(words) if words.is_empty() => "0 bytes".to_owned(),
         Known::Yes(words) => {
             let last = words.iter().rposition(|word| *word != 0).unwrap_or(0);
-            let shown = words.iter().take(last + 1).enumerate().map(|(i, word)| format!("{}[{word}]", i * 8));
+            let shown =
+                words.iter().take(last + 1).enumerate().map(|(i, word)| format!("{}[{}]", i * 8, lock::spelled(*word)));
             shown.collect::<Vec<_>>().join(" ")
         }
         Known::No(why) => format!("words unknown: {why}"),

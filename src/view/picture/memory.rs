@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, quoted, safe};
 use super::{Picture, words};
 use crate::view::Glyphs;
-use crate::world::{Body, Known, Mapped, Memory, Object, Queue, QueueMessage};
+use crate::world::{Body, Known, Mapped, Memory, Object, Queue, QueueMessage, lock};
 use ratatui::style::Style;
 
 /// The rows inside a box.
@@ -59,7 +59,7 @@ fn cells(now: &[u64], before: Option<&[u64]>, picture: &Picture) -> Vec<(String,
     let last = now.iter().enumerate().rposition(|(i, word)| *word != 0 || differs(i, *word)).unwrap_or(0);
     let cell = |(i, word): (usize, &u64)| {
         let style = if differs(i, *word) { picture.theme.changed } else { picture.theme.data };
-        (format!("{}[{word}]", i * WORD), style)
+        (format!("{}[{}]", i * WORD, lock::spelled(*word)), style)
     };
     now.iter().enumerate().take(last + 1).map(cell).collect()
 }
@@ -69,7 +69,11 @@ pub(super) fn spelled(words: &Known<Vec<u64>>) -> String {
     match words {
         Known::Yes(words) => {
             let last = words.iter().rposition(|word| *word != 0).unwrap_or(0);
-            let shown = words.iter().take(last + 1).enumerate().map(|(i, word)| format!("{}[{word}]", i * WORD));
+            let shown = words
+                .iter()
+                .take(last + 1)
+                .enumerate()
+                .map(|(i, word)| format!("{}[{}]", i * WORD, lock::spelled(*word)));
             shown.collect::<Vec<_>>().join(" ")
         }
         Known::No(_) => "?".to_owned(),

@@ -70,7 +70,7 @@ fn jobs() -> Stage {
 }
 
 fn scenes() -> Vec<(&'static str, Stage)> {
-    let mut waits = shared().words(&[7, 4242]).step();
+    let mut waits = shared().words(&[7, 4242 | 0x8000_0000]).step();
     waits.process("child").space.waits_at = Some(4096 + 8);
     let blocked = BlockedIn { call: "futex".into(), fd: None, child: None, path: None, count: None, opens: None };
     waits.process("child").state = State::Blocked(blocked);
