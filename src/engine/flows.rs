@@ -3,6 +3,7 @@
 //! Who wrote the bytes that a read brings is known only while every byte in the pipe was seen going in;
 //! that is checked against the number of bytes the kernel reports, and given up where it differs.
 
+use super::letters::Letters;
 use super::{Flow, Flowed};
 use crate::notation::{Addr, Call, Completion, Detail, Outcome, SocketCall, SocketDetail, StdioCall};
 use crate::world::{Death, FdNumber, Object, ObjectId, ProcName, World};
@@ -24,6 +25,7 @@ struct Parcel {
 #[derive(Debug, Clone, Default)]
 pub struct Ways {
     waiting: BTreeMap<ObjectId, VecDeque<Parcel>>,
+    letters: Letters,
 }
 
 impl Ways {
@@ -42,7 +44,20 @@ impl Ways {
         busy: &[ObjectId],
     ) -> Vec<Flow> {
         let mut flows: Vec<Flow> = Vec::new();
-        for flow in calls.iter().flat_map(|c| flow(before, after, c)) {
+        for completion in calls {
+            if let Some(flow) = self.letters.flow(before, after, completion) {
+                merge(&mut flows, flow);
+            }
+            self.follow(&mut flows, flow(before, after, completion));
+        }
+        self.reconcile(after, busy);
+        self.letters.reconcile(after, busy);
+        flows
+    }
+
+    /// Take in what one call moved through pipes and sockets.
+    fn follow(&mut self, flows: &mut Vec<Flow>, moved: Vec<Flow>) {
+        for flow in moved {
             match (&flow.from, &flow.what) {
                 (Some(from), Flowed::Bytes(bytes, _)) => {
                     let parcel = Parcel { from: from.clone(), bytes: *bytes };
@@ -51,13 +66,11 @@ impl Ways {
                 }
                 (None, Flowed::Bytes(bytes, _)) => {
                     let from = self.take(&flow.object, *bytes);
-                    merge(&mut flows, Flow { from, ..flow });
+                    merge(flows, Flow { from, ..flow });
                 }
                 _ => flows.push(flow),
             }
         }
-        self.reconcile(after, busy);
-        flows
     }
 
     /// Take `bytes` out of the queue; the writer, where all of them came through one descriptor.
@@ -94,7 +107,8 @@ impl Ways {
 /// A write whose bytes were taken out in the same step is one flow, not two.
 fn merge(flows: &mut Vec<Flow>, read: Flow) {
     let whole = flows.iter_mut().find(|f| {
-        f.object == read.object && f.to.is_none() && f.from.is_some() && f.from == read.from && f.what == read.what
+        let same = f.object == read.object && f.from == read.from && f.what == read.what;
+        same && f.to.is_none() && f.from.is_some() && read.to.is_some()
     });
     match whole {
         Some(write) => write.to = read.to,

@@ -5,6 +5,7 @@ pub mod compare;
 mod counters;
 mod flows;
 mod guess;
+mod letters;
 mod live;
 mod moment;
 pub mod needs;

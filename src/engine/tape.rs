@@ -2,7 +2,7 @@
 
 use super::{Flow, Flowed, Moment};
 use crate::explain::framing::{announced, framing};
-use crate::notation::{Call, Completion, Outcome, escape, show_completion};
+use crate::notation::{Call, Completion, Outcome, QueueCall, escape, show_completion};
 use crate::world::{ObjectId, ProcName};
 use serde::{Deserialize, Serialize};
 
@@ -98,10 +98,12 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
 /// Whether `flow` went through the descriptor that `completion` used.
 fn is_of(flow: &Flow, completion: &Completion) -> bool {
     let Some(call) = &completion.call else { return false };
-    let end = match (call.puts(), call.takes()) {
-        (Some((fd, _)), _) => (&flow.from, fd),
-        (_, Some((fd, _))) => (&flow.to, fd),
-        _ if matches!(call, Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
+    let end = match (call.puts(), call.takes(), call) {
+        (Some((fd, _)), ..) => (&flow.from, fd),
+        (_, Some((fd, _)), _) => (&flow.to, fd),
+        (.., Call::Queue(QueueCall::Send { fd, .. })) => (&flow.from, *fd),
+        (.., Call::Queue(QueueCall::Receive { fd, .. })) => (&flow.to, *fd),
+        (.., Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
         _ => return false,
     };
     end.0.as_ref().is_some_and(|(process, fd)| *process == completion.process && *fd == end.1)
