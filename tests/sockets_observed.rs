@@ -140,7 +140,10 @@ fn tcp_listens_waits_and_ends() {
     let mut play = Play::new();
     play.stage.start_process("c").unwrap();
     steps(&mut play, &["socket(AF_INET, SOCK_STREAM)"]);
-    assert!(matches!(look(&play).object_at("parent", 3).unwrap().socket, Some(Known::No(_))), "not listed yet");
+    // It is in no list yet.
+    let world = look(&play);
+    let fresh = at(&world, "parent", 3).1;
+    assert_eq!((fresh.state, &fresh.local, fresh.has_ended()), (SocketState::Close, &None, false));
     steps(&mut play, &["bind(3, 127.0.0.1:0)", "listen(3, 4)", "c: socket(AF_INET, SOCK_STREAM)"]);
     steps(&mut play, &["c: connect(3, addr(parent.3))", "c: send(3, \"early\")"]);
     let world = look(&play);

@@ -68,7 +68,13 @@ impl Ways {
                     let from = self.take(&flow.object, *bytes);
                     merge(flows, Flow { from, ..flow });
                 }
-                _ => flows.push(flow),
+                _ => {
+                    // A message is taken whole.
+                    if let Flowed::Lost(lost) = flow.what {
+                        self.take(&flow.object, lost);
+                    }
+                    flows.push(flow);
+                }
             }
         }
     }
@@ -125,9 +131,13 @@ fn flow(before: &World, after: &World, completion: &Completion) -> Vec<Flow> {
     let (count, value) = (value.unsigned_abs(), *value);
     if let Some((fd, data)) = call.puts() {
         let Some(object) = into(before, after, completion, fd).filter(|_| value > 0) else { return Vec::new() };
+        let from = Some((who.clone(), fd));
+        if dropped(after, &object) > dropped(before, &object) {
+            return vec![Flow { from, object, to: None, what: Flowed::Dropped(count) }];
+        }
         let sent = usize::try_from(value).unwrap_or(usize::MAX).min(HEAD);
         let head: Vec<u8> = data.unit.iter().copied().cycle().take(sent).collect();
-        return vec![Flow { from: Some((who.clone(), fd)), object, to: None, what: Flowed::Bytes(count, head) }];
+        return vec![Flow { from, object, to: None, what: Flowed::Bytes(count, head) }];
     }
     let Some((fd, _)) = call.takes() else { return Vec::new() };
     let Some(object) = at(before, after, who, fd).filter(|o| o.is_channel()) else { return Vec::new() };
@@ -153,7 +163,6 @@ fn at<'w>(before: &'w World, after: &'w World, who: &str, fd: FdNumber) -> Optio
 /// socket itself where that is not to be seen.
 fn into(before: &World, after: &World, completion: &Completion, fd: FdNumber) -> Option<ObjectId> {
     let object = at(before, after, &completion.process, fd).filter(|o| o.is_channel())?;
-    let Some(socket) = object.as_socket() else { return Some(object.id.clone()) };
     let named = match (&completion.call, &completion.detail) {
         (_, Detail::Socket(SocketDetail::Address(Some(address)))) => Some(address),
         (Some(Call::Socket(SocketCall::Sendto { address: Addr::Exact(address), .. })), _) => Some(address),
@@ -163,8 +172,13 @@ fn into(before: &World, after: &World, completion: &Completion, fd: FdNumber) ->
         let bound = |o: &&Object| o.as_socket().is_some_and(|s| s.local.as_ref() == Some(address));
         return Some(after.objects.iter().find(bound).unwrap_or(object).id.clone());
     }
-    let peer = socket.peer.value().and_then(|peer| peer.inode());
+    let peer = object.as_socket().and_then(|socket| socket.peer.value()?.inode());
     Some(peer.map_or_else(|| object.id.clone(), |inode| ObjectId(format!("socket:[{inode}]"))))
+}
+
+/// Datagrams that a socket has thrown away, as the kernel counts them.
+fn dropped(world: &World, socket: &ObjectId) -> u64 {
+    world.object(socket).and_then(|o| o.as_socket()?.dropped).unwrap_or(0)
 }
 
 /// How many bytes of the message that a call took first did not fit: they are gone, as messages are taken whole.

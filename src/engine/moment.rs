@@ -89,6 +89,8 @@ pub enum Flowed {
     Eof,
     /// So many bytes at the end of a message that was taken did not fit, and are gone.
     Lost(u64),
+    /// A datagram of so many bytes was sent, and thrown away: there was no room for it.
+    Dropped(u64),
 }
 
 /// An expectation held against the kernel.

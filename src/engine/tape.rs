@@ -135,6 +135,7 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
         }
         Flowed::Eof => "end of file: no write end is open any more".to_string(),
         Flowed::Lost(n) => format!("{n} more bytes of the message did not fit and are lost"),
+        Flowed::Dropped(n) => format!("{n} bytes, dropped: there is no room for them, and no sender is told"),
         Flowed::Bytes(n, head) => bytes_shown(*n, head) + &framed(moment, flow, head, *n),
     };
     let process = flow.to.as_ref().or(flow.from.as_ref()).map(|(name, _)| name.clone());

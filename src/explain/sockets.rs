@@ -20,6 +20,7 @@ pub fn state(socket: &Socket) -> String {
         (SocketState::Close, SocketType::Datagram) => "not connected".to_owned(),
         // UNIX sockets have no handshake: a connection whose other end is gone is still called so.
         (SocketState::Established, SocketType::Datagram) => "connected".to_owned(),
+        _ if socket.has_ended() && !socket.error => "CLOSED, the connection is over".to_owned(),
         (state, _) => state.name().to_owned(),
     };
     if let Some(backlog) = socket.backlog.as_ref().filter(|_| socket.state == SocketState::Listen) {
@@ -27,6 +28,12 @@ pub fn state(socket: &Socket) -> String {
             Known::Yes(b) => format!(", {} of {} wait", b.waiting, b.limit),
             Known::No(_) => ", backlog unknown".to_owned(),
         };
+    }
+    if socket.error {
+        out += ", an error waits";
+    }
+    if let Some(dropped) = socket.dropped.filter(|n| *n > 0) {
+        out += &format!(", {dropped} dropped");
     }
     if let Some(how) = shut(socket) {
         out += &format!(", {how}");

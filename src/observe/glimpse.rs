@@ -77,7 +77,7 @@ fn copy(pid: Pid, fd: FdNumber) -> nix::Result<OwnedFd> {
     sys::pidfd_getfd(sys::pidfd_open(pid)?.as_fd(), fd)
 }
 
-fn own_address(socket: &OwnedFd) -> Option<SocketAddr> {
+pub(super) fn own_address(socket: &OwnedFd) -> Option<SocketAddr> {
     let address: SockaddrStorage = getsockname(socket.as_raw_fd()).ok()?;
     match address.family()? {
         AddressFamily::Inet => address.as_sockaddr_in().map(|v4| SocketAddr::from((v4.ip(), v4.port()))),

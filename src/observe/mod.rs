@@ -36,6 +36,7 @@ mod sys_dir;
 mod sys_net;
 mod threads;
 mod tracee;
+mod unlisted;
 mod watched;
 
 pub use links::{Held, Thing};

@@ -56,6 +56,8 @@ pub struct SocketInfo {
     pub shutdown: Known<Shutdown>,
     /// The user it belongs to, user ids as `getuid(2)`.
     pub uid: Known<u32>,
+    /// Of a UDP socket: datagrams that were thrown away for want of room; `None`: not told.
+    pub dropped: Option<u64>,
 }
 
 impl SocketInfo {
@@ -75,6 +77,8 @@ impl SocketInfo {
             in_flight: None,
             messages: Known::No(why.to_owned()),
             multicast: None,
+            error: false,
+            dropped: self.dropped,
         }
     }
 }

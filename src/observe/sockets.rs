@@ -7,15 +7,15 @@ use super::objects::Objects;
 use super::proc_dir::{ProcDir, entry};
 use super::sockdiag::{self, SocketInfo, Sockets};
 use super::sys;
-use super::{machines, multicast};
+use super::{machines, multicast, unlisted};
 use crate::world::{
-    Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Pid, Shutdown, Socket, SocketState,
+    Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown, Socket, SocketState,
     SocketType,
 };
 use nix::errno::Errno;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv};
+use std::borrow::Cow;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 /// So many messages of one socket are looked at.
@@ -31,11 +31,14 @@ pub(super) fn fill(objects: &mut Objects, machines: &mut [Machine], limit: usize
     let sockets = sockdiag::together(sockdiag::read(), others);
     for object in objects.iter_mut().filter(|object| object.kind == ObjectKind::Socket) {
         let info = match &sockets {
-            Ok(sockets) => sockets.by_inode(object.inode).ok_or_else(|| unlisted(sockets)),
+            Ok(sockets) => match sockets.by_inode(object.inode) {
+                Some(info) => Ok(Cow::Borrowed(info)),
+                None => unlisted(object, sockets, steady).map(Cow::Owned),
+            },
             Err(why) => Err(why.clone()),
         };
         match info {
-            Ok(info) => describe(object, info, limit, steady),
+            Ok(info) => describe(object, &info, limit, steady),
             Err(why) => {
                 object.bytes = Known::No(why.clone());
                 object.contents = Known::No(why.clone());
@@ -45,12 +48,15 @@ pub(super) fn fill(objects: &mut Objects, machines: &mut [Machine], limit: usize
     }
 }
 
-/// TCP and UDP sockets are listed from the moment they have an address.
-fn unlisted(sockets: &Sockets) -> String {
-    match sockets.gaps.is_empty() {
-        true => "it has no address yet, so the kernel does not list it".to_owned(),
-        false => sockets.why_missing(),
+/// TCP and UDP sockets are listed from the moment they have an address, until their connection is over: the others are asked
+/// themselves.
+fn unlisted(object: &Object, sockets: &Sockets, steady: Option<&[Pid]>) -> Result<SocketInfo, String> {
+    if !sockets.gaps.is_empty() {
+        return Err(sockets.why_missing());
     }
+    let none = |why: &str| format!("it has no address, so the kernel does not list it ({why})");
+    let copy = duplicate(object, steady).map_err(|why| none(&why))?;
+    unlisted::ask(&copy, object.inode).ok_or_else(|| sockets.why_missing())
 }
 
 fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option<&[Pid]>) {
@@ -71,14 +77,16 @@ fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option
         (object.bytes, object.contents) = of_messages(&messages, limit);
     }
     let multicast = multicast::of(object, info, steady);
-    let socket = Socket { in_flight: in_flight(object), messages, multicast, ..info.unlooked("") };
+    let error = may_hold_error(info) && duplicate(object, steady).is_ok_and(|copy| unlisted::holds_error(&copy));
+    let socket = Socket { in_flight: in_flight(object), messages, multicast, error, ..info.unlooked("") };
     object.socket = Some(Known::Yes(Box::new(socket)));
 }
 
 /// A descriptor of ours to receive through, for the same open file description.
 fn copy(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
     let copy = duplicate(object, steady)?;
-    if holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
+    // The first call of any kind would be told of it, and nobody after that (`sock_error` in net/sock.h).
+    if unlisted::holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
 }
 
 /// A descriptor of ours to ask by, for the same open file description.
@@ -97,12 +105,10 @@ pub(super) fn duplicate(object: &Object, steady: Option<&[Pid]>) -> Result<Owned
 
 const ERROR_WAITS: &str = "an error waits in it for the next call, and a look would take that away";
 
-/// The first call of any kind would be told of it, and nobody after that (`sock_error` in net/sock.h).
-fn holds_error(copy: &OwnedFd) -> bool {
-    let mut one = [PollFd::new(copy.as_fd(), PollFlags::empty())];
-    let asked = poll(&mut one, PollTimeout::ZERO);
-    let [one] = one;
-    asked.is_err() || one.revents().is_none_or(|events| events.contains(PollFlags::POLLERR))
+/// A UNIX socket is told of an error when the other end closes with bytes unread (`unix_release_sock` in net/unix/af_unix.c).
+fn may_hold_error(info: &SocketInfo) -> bool {
+    let parted = !matches!(info.peer, Known::Yes(Peer::Socket(_) | Peer::Unaccepted));
+    info.state != SocketState::Listen && (info.family != Family::Unix || parted)
 }
 
 pub(super) fn reason(errno: Errno) -> String {

@@ -333,7 +333,7 @@ fn what_is_no_run_or_of_another_version_is_refused() {
     let other = [&file::MAGIC[..], &[9, 0, 0, 0]].concat();
     assert_eq!(
         opened(&other).unwrap_err().to_string(),
-        "was saved by another version of pipescope: its format is 9, this one reads 1"
+        "was saved by another version of pipescope: its format is 9, this one reads 2"
     );
 }
 

@@ -74,11 +74,23 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
 fn socket_changed(before: &Object, after: &Object) -> bool {
     let facts = |object: &Object| {
         let socket = object.as_socket()?;
-        let Socket { state, local, remote, peer, backlog, shutdown, in_flight, messages, multicast, .. } =
-            socket.clone();
+        let Socket {
+            state,
+            local,
+            remote,
+            peer,
+            backlog,
+            shutdown,
+            in_flight,
+            messages,
+            multicast,
+            error,
+            dropped,
+            ..
+        } = socket.clone();
         // The second follows the first by itself, with an acknowledgement.
         let state = if state == SocketState::FinWait1 { SocketState::FinWait2 } else { state };
-        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages, multicast)))
+        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages, multicast, error, dropped)))
     };
     facts(before) != facts(after)
 }

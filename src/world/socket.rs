@@ -215,6 +215,23 @@ pub struct Socket {
     /// Of a UDP socket over IPv4: the groups it has joined, and what it takes of others. `None`: it is no such socket.
     #[serde(default)]
     pub multicast: Option<Known<Multicast>>,
+    /// An error waits in it, of which the next call on it will be told (`SO_ERROR`, socket(7)): a connection was reset, what
+    /// was sent could not be delivered.
+    #[serde(default)]
+    pub error: bool,
+    /// Of a UDP socket: datagrams that came and were thrown away, for there was no room (`SK_MEMINFO_DROPS`, sock_diag(7)).
+    /// `None`: the kernel did not tell, or it is no such socket.
+    #[serde(default)]
+    pub dropped: Option<u64>,
+}
+
+impl Socket {
+    /// A TCP connection that is over: `CLOSED`, and what was there before can be neither read from nor written to.
+    pub fn has_ended(&self) -> bool {
+        let both = Shutdown { receive: true, send: true };
+        let stream = self.kind == SocketType::Stream && self.family != Family::Unix;
+        stream && self.state == SocketState::Close && self.shutdown == Known::Yes(both)
+    }
 }
 
 /// What a UDP socket does with datagrams that are sent to a group, `ip(7)`.

@@ -22,6 +22,8 @@ pub(crate) fn stream(state: SocketState, peer: Peer) -> Socket {
         in_flight: Some(0),
         messages: Known::Yes(Messages::default()),
         multicast: None,
+        error: false,
+        dropped: None,
     }
 }
 

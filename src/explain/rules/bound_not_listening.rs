@@ -16,7 +16,7 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 fn finding(world: &World, object: &Object) -> Option<Finding> {
     let socket = object.as_socket()?;
     let idle = socket.state == SocketState::Close && socket.kind != SocketType::Datagram;
-    if !idle || socket.local.is_none() {
+    if !idle || socket.local.is_none() || socket.has_ended() {
         return None;
     }
     let copies = copies(world, object);

@@ -5,8 +5,10 @@ mod address_in_use;
 mod blocked_open;
 mod bound_not_listening;
 mod connection_refused;
+mod datagrams_dropped;
 mod deadlock;
 mod eof_withheld;
+mod error_waits;
 mod half_closed;
 mod in_flight;
 mod listener_shared;
@@ -241,6 +243,22 @@ pub const RULES: &[Rule] = &[
         man: "listen(2)",
         lesson: "tcp",
         find: listener_shared::find,
+    },
+    Rule {
+        name: error_waits::NAME,
+        severity: Severity::Warning,
+        summary: "A connection was reset, or what was sent could not be delivered: the next call on the socket is told.",
+        man: "socket(7)",
+        lesson: "tcp",
+        find: error_waits::find,
+    },
+    Rule {
+        name: datagrams_dropped::NAME,
+        severity: Severity::Note,
+        summary: "Datagrams came for a socket whose queue had no room, and were thrown away.",
+        man: "udp(7)",
+        lesson: "udp",
+        find: datagrams_dropped::find,
     },
     Rule {
         name: half_closed::NAME,

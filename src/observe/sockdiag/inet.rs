@@ -9,6 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// `INET_DIAG_SHUTDOWN`.
 const SHUTDOWN: u16 = 8;
+/// `INET_DIAG_SKMEMINFO`.
+const MEMORY_INFO: u16 = 7;
+/// The place of `SK_MEMINFO_DROPS` in it, in words.
+const DROPS: usize = 8;
 /// `struct inet_diag_msg`.
 const FIXED: usize = 72;
 /// Where the addresses lie in it, within `struct inet_diag_sockid`.
@@ -25,7 +29,7 @@ const INODE: usize = 68;
 pub(super) fn request(family: Family, protocol: u8) -> Vec<u8> {
     let family = if family == Family::Inet6 { libc::AF_INET6 } else { libc::AF_INET };
     // The shutdown bits come unasked; the extensions are bits of a kind less one.
-    let mut bytes = vec![family as u8, protocol, 1 << (SHUTDOWN - 1), 0];
+    let mut bytes = vec![family as u8, protocol, 1 << (SHUTDOWN - 1) | 1 << (MEMORY_INFO - 1), 0];
     bytes.extend(u32::MAX.to_ne_bytes());
     // No address in particular, on no interface in particular, and no cookie.
     bytes.extend([0; 40]);
@@ -58,6 +62,7 @@ pub(super) fn parse(message: &[u8], part: Part) -> Option<SocketInfo> {
         waiting: Vec::new(),
         shutdown: Known::No("the kernel did not tell".into()),
         uid: Known::Yes(u32_at(message, UID)?),
+        dropped: None,
     };
     if state == SocketState::Listen {
         let count = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
@@ -65,8 +70,10 @@ pub(super) fn parse(message: &[u8], part: Part) -> Option<SocketInfo> {
         (socket.receive_queue, socket.send_queue) = (Known::Yes(0), Known::Yes(0));
     }
     for (kind, value) in attributes(message.get(FIXED..)?) {
-        if let (SHUTDOWN, Some(bits)) = (kind, value.first()) {
-            socket.shutdown = Known::Yes(shutdown(*bits));
+        match (kind, value.first()) {
+            (SHUTDOWN, Some(bits)) => socket.shutdown = Known::Yes(shutdown(*bits)),
+            (MEMORY_INFO, _) if !tcp => socket.dropped = u32_at(value, DROPS * 4).map(u64::from),
+            _ => {}
         }
     }
     Some(socket)

@@ -39,6 +39,7 @@ fn blank(inode: u64, family: Family, kind: SocketType, state: SocketState) -> So
         waiting: Vec::new(),
         shutdown: Known::No(UNTOLD.into()),
         uid: Known::No(UNTOLD.into()),
+        dropped: None,
     }
 }
 
@@ -75,7 +76,7 @@ fn unix(line: &[u8]) -> Option<SocketInfo> {
     Some(socket)
 }
 
-/// `sl local remote st tx:rx tr:when retransmits uid timeout inode ...`
+/// `sl local remote st tx:rx tr:when retransmits uid timeout inode ref pointer drops`, the last of UDP alone
 fn inet(line: &[u8], part: Part) -> Option<SocketInfo> {
     let fields: Vec<&str> = std::str::from_utf8(line).ok()?.split_ascii_whitespace().collect();
     let field = |n: usize| fields.get(n).copied();
@@ -97,6 +98,9 @@ fn inet(line: &[u8], part: Part) -> Option<SocketInfo> {
         (_, SocketType::Stream) => (Known::Yes(count(receive)?), Known::Yes(count(send)?)),
         _ => (super::nothing_or(count(receive)?, super::MEMORY), super::nothing_or(count(send)?, super::MEMORY)),
     };
+    if kind == SocketType::Datagram {
+        socket.dropped = field(12).and_then(|drops| drops.parse().ok());
+    }
     Some(socket)
 }
 

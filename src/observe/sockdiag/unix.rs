@@ -49,6 +49,7 @@ pub(super) fn parse(message: &[u8]) -> Option<SocketInfo> {
         backlog: None,
         waiting: Vec::new(),
         shutdown: Known::No(UNTOLD.into()),
+        dropped: None,
         uid: Known::No(UNTOLD.into()),
     };
     for (kind, value) in attributes(message.get(FIXED..)?) {

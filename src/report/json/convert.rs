@@ -121,7 +121,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
     let (bytes, data, eof) = match &flow.what {
         Flowed::Bytes(count, head) => (*count, Some((escape(head, LIMIT), head.len())), false),
         Flowed::Eof => (0, None, true),
-        Flowed::Lost(count) => (*count, None, false),
+        Flowed::Lost(count) | Flowed::Dropped(count) => (*count, None, false),
     };
     let data_cut = data.as_ref().is_some_and(|((_, cut), length)| *cut || (*length as u64) < bytes);
     Flow {
@@ -133,6 +133,7 @@ fn flow(flow: &engine::Flow) -> Flow<'_> {
         data_cut,
         eof,
         lost: matches!(flow.what, Flowed::Lost(_)),
+        dropped: matches!(flow.what, Flowed::Dropped(_)),
     }
 }
 

@@ -121,6 +121,7 @@ pub(super) struct Flow<'a> {
     pub(super) data_cut: bool,
     pub(super) eof: bool,
     pub(super) lost: bool,
+    pub(super) dropped: bool,
 }
 
 #[derive(Serialize)]

@@ -70,6 +70,10 @@ pub(super) struct SocketLine<'a> {
     messages_more: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     messages_unknown: Option<&'a str>,
+    /// An error waits for the next call.
+    error: bool,
+    /// Of a UDP socket: datagrams that were thrown away for want of room.
+    dropped: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multicast: Option<Multicast<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,6 +155,8 @@ pub(super) fn socket(known: &Known<Box<Socket>>) -> SocketLine<'_> {
         messages: messages.map(|m| m.first.iter().map(message).collect()),
         messages_more: messages.is_some_and(|m| m.more),
         messages_unknown: socket.messages.reason(),
+        error: socket.error,
+        dropped: socket.dropped,
         multicast: socket.multicast.as_ref().and_then(Known::value).map(multicast),
         multicast_unknown: socket.multicast.as_ref().and_then(Known::reason),
     }

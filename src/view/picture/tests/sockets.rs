@@ -19,6 +19,8 @@ fn socket(kind: SocketType, state: SocketState, peer: Peer) -> Socket {
         in_flight: Some(0),
         messages: Known::Yes(Messages::default()),
         multicast: None,
+        error: false,
+        dropped: None,
     }
 }
 

@@ -1,0 +1,69 @@
+//! Internet sockets that stand in no list of the kernel's: without an address yet, or with a connection that is over.
+//!
+//! They are asked themselves, through a copy of a descriptor; nothing that is asked here changes anything.
+
+use super::sockdiag::SocketInfo;
+use super::{glimpse, sys};
+use crate::world::{Address, Family, Known, Peer, Shutdown, SocketState, SocketType};
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::os::fd::{AsFd, OwnedFd};
+
+/// What the socket behind this copy says of itself; `None`: it is no TCP or UDP socket, or does not tell.
+pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
+    let option = |level, number| sys::socket_option(copy, level, number).ok();
+    let family = match option(libc::SOL_SOCKET, libc::SO_DOMAIN)? {
+        libc::AF_INET => Family::Inet,
+        libc::AF_INET6 => Family::Inet6,
+        _ => return None,
+    };
+    let kind = match option(libc::SOL_SOCKET, libc::SO_PROTOCOL)? {
+        libc::IPPROTO_TCP => SocketType::Stream,
+        libc::IPPROTO_UDP => SocketType::Datagram,
+        _ => return None,
+    };
+    let state = match kind {
+        // The state is the first byte of `struct tcp_info`.
+        SocketType::Stream => {
+            let [number, ..] = option(libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
+            SocketState::from_number(number)?
+        }
+        _ => SocketState::Close,
+    };
+    let local = glimpse::own_address(copy).filter(|at| at.port() != 0).map(Address::Inet);
+    Some(SocketInfo {
+        inode,
+        family,
+        kind,
+        state,
+        local,
+        remote: None,
+        peer: Known::Yes(Peer::None),
+        receive_queue: Known::Yes(0),
+        send_queue: Known::Yes(0),
+        backlog: None,
+        waiting: Vec::new(),
+        shutdown: Known::Yes(shutdown(copy)),
+        uid: Known::No("it stands in no list".into()),
+        dropped: None,
+    })
+}
+
+/// A connection that is over is shut both ways (`tcp_done` in net/ipv4/tcp.c): a read would not wait, as one of a socket that
+/// never had a connection would not either, but only of the first does poll(2) say POLLIN.
+fn shutdown(copy: &OwnedFd) -> Shutdown {
+    let over = events(copy).contains(PollFlags::POLLIN);
+    Shutdown { receive: over, send: over }
+}
+
+/// An error waits in it. To ask so takes it from nobody.
+pub(super) fn holds_error(copy: &OwnedFd) -> bool {
+    events(copy).contains(PollFlags::POLLERR)
+}
+
+fn events(copy: &OwnedFd) -> PollFlags {
+    let mut one = [PollFd::new(copy.as_fd(), PollFlags::POLLIN)];
+    let asked = poll(&mut one, PollTimeout::ZERO);
+    let [one] = one;
+    one.revents().filter(|_| asked.is_ok()).unwrap_or(PollFlags::empty())
+}
