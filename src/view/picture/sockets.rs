@@ -71,6 +71,9 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
         };
         out.extend([format!("{short} {groups}"), format!("{short} {short_form}"), short_form]);
     }
+    out.extend(
+        trouble(socket).into_iter().flat_map(|what| [format!("{kind} {what}"), format!("{short} {what}"), what]),
+    );
     let plain = socket.state == SocketState::Established || socket.kind != SocketType::Stream;
     match sockets::shut(socket) {
         Some(how) => out.extend([format!("{kind} {how}"), format!("{short}, {how}"), how.to_owned(), short_shut(how)]),
@@ -79,6 +82,16 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
     }
     out.extend([format!("{short} {}", socket.state.name()), socket.state.name().to_owned()]);
     out
+}
+
+/// What went wrong there, in the fewest words.
+fn trouble(socket: &Socket) -> Option<String> {
+    match socket.dropped.filter(|n| *n > 0) {
+        _ if socket.error => Some("error waits".to_owned()),
+        Some(dropped) => Some(format!("{dropped} dropped")),
+        None if socket.has_ended() => Some("CLOSED: over".to_owned()),
+        None => None,
+    }
 }
 
 fn short_shut(how: &str) -> String {

@@ -96,6 +96,24 @@ fn group() -> Stage {
     stage.socket("cat", 30, with(Vec::new(), false))
 }
 
+/// A connection that was reset, one whose error has been told, and a socket that had no room.
+fn troubles() -> Stage {
+    let over = |error| Socket {
+        shutdown: Known::Yes(Shutdown { receive: true, send: true }),
+        error,
+        ..tcp(SocketState::Close, Peer::None, "127.0.0.1:50000")
+    };
+    let full = Socket {
+        family: Family::Inet,
+        local: Some(Address::Inet("127.0.0.1:40001".parse().unwrap())),
+        dropped: Some(3),
+        ..socket(SocketType::Datagram, SocketState::Close, Peer::None)
+    };
+    let mut stage = Stage::new("parent").socket("parent", 10, over(true)).socket("parent", 20, over(false));
+    stage.start("child");
+    stage.socket("child", 30, full)
+}
+
 fn scenes() -> Vec<(&'static str, Stage)> {
     let unlisted = Stage::new("parent").socket("parent", 9, socket(SocketType::Stream, SocketState::Close, Peer::None));
     let mut unlisted = unlisted;
@@ -120,6 +138,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
             pair(SocketType::Stream).waiting(15_822, b"x").with(15_822, |s| s.in_flight = Some(1)).reckoned(),
         ),
         ("group", group().reckoned()),
+        ("troubles", troubles().reckoned()),
         ("listener", server().reckoned()),
         ("unlisted", unlisted.reckoned()),
         ("gone", pair(SocketType::Stream).with(15_821, |s| s.peer = Known::Yes(Peer::Gone)).step().close("child", 4)),
