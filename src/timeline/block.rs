@@ -192,6 +192,7 @@ fn advance(base: &mut Base, stored: Stored) -> Result<(Moment, Note), Damaged> {
         checks: stored.checks,
         terminal: number(stored.terminal),
         traced: stored.traced,
+        source: None,
     };
     Ok((moment, stored.note))
 }

@@ -143,6 +143,7 @@ fn run(most: usize) -> impl Strategy<Value = Kept> {
                 checks: vec![Check { expect: "x".into(), met: step % 2 == 0, got: "y".into() }],
                 terminal,
                 traced: None,
+                source: None,
                 world: world.clone(),
             };
             before = world;
