@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 /// So many files are read at the most.
-const FILES: usize = 256;
+const FILES: usize = 128;
 
 /// The texts that were read, and when each was last changed.
 pub(super) struct Texts {
@@ -61,6 +61,7 @@ fn read(path: &Path, file: &str) -> Option<(Arc<Listing>, SystemTime)> {
     let mut bytes = Vec::new();
     opened.take(listing::LARGEST).read_to_end(&mut bytes).ok()?;
     let text = printable(&String::from_utf8_lossy(&bytes));
+    u64::try_from(text.len()).ok().filter(|length| *length <= listing::LARGEST)?;
     Some((
         Arc::new(Listing { language: language(file).to_owned(), file: file.to_owned(), text }),
         meta.modified().ok()?,
