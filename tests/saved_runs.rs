@@ -11,7 +11,7 @@ use common::story;
 use folder::Folder;
 use pipescope::app::{Replay, note};
 use pipescope::engine::tape;
-use pipescope::engine::{Cause, Flow, Moment, Script};
+use pipescope::engine::{Cause, Flow, Moment, Script, Source};
 use pipescope::explain::Finding;
 use pipescope::lesson::{self, Listing};
 use pipescope::notation::Completion;
@@ -24,6 +24,7 @@ use ratatui::layout::Rect;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 /// A lesson, played, with numbers that are the same each time.
 fn played(name: &str) -> Timeline {
@@ -119,13 +120,17 @@ fn xorshift(mut seed: u64) -> impl FnMut() -> usize {
 fn whatever_a_file_says_can_be_drawn() {
     let mut random = xorshift(0x9e37_79b9_7f4a_7c15);
     let evil = Listing { language: "c".into(), file: EVIL.into(), text: format!("{EVIL}\nint main;\t\n") };
-    let about = About { title: EVIL.into(), source: EVIL.into(), code: vec![evil] };
+    let about = About { title: EVIL.into(), source: EVIL.into(), code: vec![evil.clone()] };
     let mut hostile = Timeline::temporary(about).unwrap();
     for name in ["no-eof", "stdio-twice", "unix-server", "pass-a-descriptor"] {
         let run = played(name);
         for round in 0..3 * run.len() {
             let mut moment = run.get(round % run.len()).unwrap().moment;
             spoil(&mut moment, &mut random);
+            let file = format!("{EVIL}{}", round % 3);
+            let listing = (round % 3 > 0).then(|| Arc::new(Listing { file: file.clone(), ..evil.clone() }));
+            let line = [0, 1, u32::MAX][round % 3];
+            moment.source = Some(Source { file, line, function: Some(EVIL.into()), listing });
             let note = Note { say: EVIL.into(), marks: [("c".to_owned(), (u32::MAX, 2))].into() };
             hostile.push(&moment, &note, EVIL.as_bytes()).unwrap();
         }

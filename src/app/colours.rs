@@ -4,12 +4,18 @@ use super::allocator::give_back;
 use crate::lesson::{Lesson, Listing};
 use crate::view::{Coloured, colour};
 use crossbeam_channel::{Receiver, bounded, never};
+use std::sync::Arc;
+
+/// So many listings are coloured for one run.
+const MOST: usize = 32;
 
 /// What is known of the listings of the lesson that is open.
 #[derive(Debug)]
 pub(super) struct Colours {
     known: Vec<Coloured>,
     coming: Option<Receiver<Vec<Coloured>>>,
+    /// Those that were asked for one by one.
+    asked: Vec<Arc<Listing>>,
 }
 
 impl Colours {
@@ -21,7 +27,7 @@ impl Colours {
     /// Begin to look at these listings. Where there can be no thread, they stay as they are.
     pub(super) fn begin(listings: Vec<Listing>) -> Colours {
         if listings.is_empty() {
-            return Colours { known: Vec::new(), coming: None };
+            return Colours { known: Vec::new(), coming: None, asked: Vec::new() };
         }
         let (send, coming) = bounded(1);
         // Where another lesson was opened meanwhile, nobody listens any more, and nothing is lost.
@@ -31,7 +37,18 @@ impl Colours {
             give_back();
         };
         let thread = std::thread::Builder::new().name("colours".into()).spawn(find);
-        Colours { known: Vec::new(), coming: thread.is_ok().then_some(coming) }
+        Colours { known: Vec::new(), coming: thread.is_ok().then_some(coming), asked: Vec::new() }
+    }
+
+    /// Begin to look at one more listing, where nobody has.
+    pub(super) fn also(&mut self, listing: &Arc<Listing>) {
+        if self.asked.iter().any(|asked| Arc::ptr_eq(asked, listing)) || self.asked.len() >= MOST {
+            return;
+        }
+        self.asked.push(Arc::clone(listing));
+        let all = self.asked.iter().map(|listing| Listing::clone(listing)).collect();
+        // What is known stays until it comes again.
+        self.coming = Colours::begin(all).coming;
     }
 
     /// Where the colours come from, for whoever waits for something else as well.
@@ -41,7 +58,8 @@ impl Colours {
 
     /// They have come, or never will.
     pub(super) fn take(&mut self, found: Option<Vec<Coloured>>) {
-        self.known = found.unwrap_or_default();
+        self.known.splice(0..0, found.unwrap_or_default());
+        self.known.truncate(2 * MOST);
         self.coming = None;
     }
 

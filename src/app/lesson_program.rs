@@ -62,6 +62,7 @@ impl App {
             folder: Some(folder),
             output: Output::Inherited,
             pin: true,
+            source: true,
             hand: None,
         };
         Ok(Box::new(move || {

@@ -48,6 +48,8 @@ pub struct Replay {
     terminal: Lines,
     /// What the terminal had shown at the moment that is shown.
     shown: Vec<u8>,
+    /// The source text that is shown, where a moment spoke of one: it stays beside those that speak of none.
+    beside: Option<Arc<Listing>>,
     pub(super) colours: Colours,
 }
 
@@ -69,7 +71,7 @@ impl Replay {
         let Entry { moment, note, terminal, .. } = timeline.get(0)?;
         let len = timeline.len();
         let last_step = timeline.get(len.saturating_sub(1)).map_or(0, |entry| entry.moment.step);
-        let (about, flaw) = (timeline.about().clone(), timeline.flaw());
+        let (about, flaw, beside) = (timeline.about().clone(), timeline.flaw(), timeline.first_text());
         drop(timeline);
         let mut replay = Replay {
             at: 0,
@@ -91,6 +93,7 @@ impl Replay {
             terminal: Lines::of(&terminal),
             shown: terminal,
             colours: Colours::begin(about.code.clone()),
+            beside,
             timeline: growing,
             about,
         };
@@ -224,6 +227,7 @@ impl Replay {
     fn arrived(&mut self) {
         self.say = if self.note.say.is_empty() { described(&self.moment) } else { self.note.say.clone() };
         self.look_ahead();
+        self.show_source();
         let actor = self.moment.call.as_ref().map(|c| c.process.clone());
         let lives = |name: &String| self.moment.world.process(name).is_some_and(|p| p.state.is_alive());
         if let Some(name) = actor.filter(lives).filter(|name| self.ui.selection.process.as_ref() != Some(name)) {
@@ -283,7 +287,21 @@ impl Replay {
         }
     }
 
+    /// The text that the moment speaks of stands beside it.
+    fn show_source(&mut self) {
+        if let Some(text) = self.moment.source.as_ref().and_then(|source| source.listing.as_ref()) {
+            self.beside = Some(Arc::clone(text));
+        }
+        if let Some(text) = &self.beside {
+            self.colours.also(text);
+        }
+    }
+
     fn code(&self) -> Option<(&Listing, Option<(u32, u32)>)> {
+        if let Some(text) = &self.beside {
+            let source = self.moment.source.as_ref().filter(|source| source.listing.is_some());
+            return Some((text, source.map(|source| (source.line, source.line))));
+        }
         let code = &self.about.code;
         let listing = code.iter().find(|l| l.language == self.ui.language).or_else(|| code.first())?;
         Some((listing, self.note.marks.get(&listing.language).copied()))

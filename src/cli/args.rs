@@ -338,6 +338,9 @@ pub struct TraceArgs {
     /// Let the program use every processor; a call of interest then costs up to ten times as much
     #[arg(long)]
     pub no_pin: bool,
+    /// Do not look for the line of the source text that each call is made from
+    #[arg(long)]
+    pub no_source: bool,
 }
 
 /// The forms of a graph.

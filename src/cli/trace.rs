@@ -151,7 +151,8 @@ fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start
 
 fn options(args: &TraceArgs, output: Output) -> Options {
     let interest = Interest { files: args.files, all: args.all };
-    Options { command: args.command.clone(), interest, output, folder: None, pin: !args.no_pin, hand: None }
+    let (pin, source) = (!args.no_pin, !args.no_source);
+    Options { command: args.command.clone(), interest, output, folder: None, pin, source, hand: None }
 }
 
 /// As text or JSON Lines.

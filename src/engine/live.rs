@@ -68,6 +68,7 @@ impl Live {
             checks: Vec::new(),
             terminal: live.terminal.total(),
             traced: None,
+            source: None,
         };
         Ok((live, start))
     }
@@ -188,6 +189,7 @@ impl Live {
             checks: Vec::new(),
             terminal: self.terminal.total(),
             traced: None,
+            source: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! A moment: the world after one step, and all that led to it.
 
+use super::Source;
 use crate::explain::Finding;
 use crate::notation::{Completion, Directed};
 use crate::world::{Change, FdNumber, ObjectId, Pid, ProcName, World};
@@ -32,6 +33,8 @@ pub struct Moment {
     pub terminal: usize,
     /// Of a traced program: which thread, when, and what was left out before.
     pub traced: Option<Traced>,
+    /// Of a traced program: the line of its source text that the call was made from.
+    pub source: Option<Source>,
 }
 
 /// What is known of a moment of a traced program beside the rest.

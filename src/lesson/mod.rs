@@ -5,7 +5,7 @@ mod error;
 mod fields;
 mod flow;
 mod goal;
-mod listing;
+pub mod listing;
 mod load;
 mod model;
 mod nearest;

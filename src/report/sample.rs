@@ -71,6 +71,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         checks: Vec::new(),
         terminal: 0,
         traced: None,
+        source: None,
     }
 }
 

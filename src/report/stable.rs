@@ -65,6 +65,7 @@ impl Stable {
             flows: moment.flows.iter().map(|f| Flow { object: self.id(&f.object), ..f.clone() }).collect(),
             findings: moment.findings.iter().map(|f| self.finding(f)).collect(),
             checks: moment.checks.iter().map(|c| self.check(c, numbers)).collect(),
+            source: moment.source.clone(),
             ..*moment
         }
     }

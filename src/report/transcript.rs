@@ -87,8 +87,8 @@ impl<W: Write> Transcript<W> {
                 },
             )?;
         }
-        for line in tape {
-            self.tape_line(line, moment)?;
+        for (at, line) in tape.iter().enumerate() {
+            self.tape_line(line, moment, at == 0)?;
         }
         tables::write(&mut self.lines, moment, self.before.is_none())?;
         self.findings(&moment.findings, &moment.world)?;
@@ -96,7 +96,7 @@ impl<W: Write> Transcript<W> {
         self.lines.flush()
     }
 
-    fn tape_line(&mut self, line: &TapeLine, moment: &Moment) -> io::Result<()> {
+    fn tape_line(&mut self, line: &TapeLine, moment: &Moment, first: bool) -> io::Result<()> {
         match (line.kind, &line.process) {
             // What a failed expectation says is said in full further down.
             (TapeKind::Failed, _) => Ok(()),
@@ -106,7 +106,10 @@ impl<W: Write> Transcript<W> {
                 let of = moment.traced.zip(moment.world.process(process));
                 let thread = of.filter(|(t, p)| t.thread != p.pid).map(|(t, _)| format!(" thread {}", t.thread));
                 let thread = thread.unwrap_or_default();
-                self.lines.line(0, &format!("{:>3} {process}{thread}  {}", line.step, line.text))
+                // The call of a traced program is the first of its moment's lines.
+                let source = first.then_some(moment.source.as_ref()).flatten();
+                let source = source.map(|s| format!("  at {s}")).unwrap_or_default();
+                self.lines.line(0, &format!("{:>3} {process}{thread}  {}{source}", line.step, line.text))
             }
             (_, None) => self.lines.line(0, &format!("{:>3} {}", line.step, line.text)),
         }

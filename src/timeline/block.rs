@@ -69,12 +69,19 @@ pub(super) struct Builder {
 }
 
 impl Builder {
-    /// Add a moment; `terminal` is what the terminal has shown since the one before, or the last of that. False where it is
+    /// Add a moment; `terminal` is what the terminal has shown since the one before, or the last of that; `text` the number of the source
+    /// text that it speaks of. False where it is
     /// too large: nothing has changed then.
     ///
     /// # Errors
     /// Where it cannot be encoded.
-    pub(super) fn add(&mut self, moment: &Moment, note: &Note, terminal: &[u8]) -> Result<bool, postcard::Error> {
+    pub(super) fn add(
+        &mut self,
+        moment: &Moment,
+        note: &Note,
+        terminal: &[u8],
+        text: Option<u32>,
+    ) -> Result<bool, postcard::Error> {
         let news = terminal.get(terminal.len().saturating_sub(TERMINAL)..).unwrap_or_default();
         let stored = Stored {
             step: moment.step as u64,
@@ -88,6 +95,8 @@ impl Builder {
             checks: moment.checks.clone(),
             terminal: moment.terminal as u64,
             traced: moment.traced,
+            source: moment.source.clone(),
+            text,
             shown: news.to_vec(),
             note: note.clone(),
         };
@@ -154,8 +163,9 @@ pub(super) fn briefs(mut bytes: &[u8], count: u32) -> Result<Vec<Brief>, Damaged
     (0..count).map(|_| take(&mut bytes)).collect()
 }
 
-/// The moment at this place in a block; `first` where the block is the first of all.
-pub(super) fn entry(mut bytes: &[u8], at: u32, first: bool) -> Result<Entry, Damaged> {
+/// The moment at this place in a block, and the number of the source text that it speaks of; `first` where the block is the first
+/// of all.
+pub(super) fn entry(mut bytes: &[u8], at: u32, first: bool) -> Result<(Entry, Option<u32>), Damaged> {
     let mut base: Base = take(&mut bytes)?;
     for _ in 0..at {
         let stored: Stored = take(&mut bytes)?;
@@ -163,12 +173,12 @@ pub(super) fn entry(mut bytes: &[u8], at: u32, first: bool) -> Result<Entry, Dam
     }
     let before = base.world.clone();
     let stored: Stored = take(&mut bytes)?;
-    let shown = stored.shown.len();
+    let (shown, text) = (stored.shown.len(), stored.text);
     let (mut moment, note) = advance(&mut base, stored)?;
     moment.changes = if first && at == 0 { diff(&World::default(), &base.world) } else { diff(&before, &base.world) };
     moment.world = base.world;
     moment.findings = base.findings;
-    Ok(Entry { moment, note, shown: shown.min(base.terminal.len()), terminal: base.terminal })
+    Ok((Entry { moment, note, shown: shown.min(base.terminal.len()), terminal: base.terminal }, text))
 }
 
 /// Bring `base` to the moment, which is all but its world, findings and changes.
@@ -192,6 +202,7 @@ fn advance(base: &mut Base, stored: Stored) -> Result<(Moment, Note), Damaged> {
         checks: stored.checks,
         terminal: number(stored.terminal),
         traced: stored.traced,
+        source: stored.source,
     };
     Ok((moment, stored.note))
 }

@@ -1,6 +1,6 @@
 //! What is kept of a run, and of each moment of it.
 
-use crate::engine::{Cause, Check, Flow, Moment, Traced};
+use crate::engine::{Cause, Check, Flow, Moment, Source, Traced};
 use crate::explain::Finding;
 use crate::lesson::Listing;
 use crate::notation::{Completion, Directed};
@@ -59,6 +59,10 @@ pub(super) struct Stored {
     /// How many bytes the terminal had shown in all.
     pub terminal: u64,
     pub traced: Option<Traced>,
+    /// Without its text.
+    pub source: Option<Source>,
+    /// The number of that text.
+    pub text: Option<u32>,
     /// The last of those that are new.
     pub shown: Vec<u8>,
     pub note: Note,

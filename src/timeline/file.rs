@@ -6,6 +6,8 @@
 //!   'A'  what the run was: raw length u32, LZ4 block of a postcard `About`; once, first
 //!   'B'  moments: step u64, count u32, kinds u8, 0 0 0, names 4 x u64, lengths of the two parts (raw, stored) 4 x u32,
 //!        LZ4 block of `Brief`s, LZ4 block of a `Base` and `Stored`s
+//!   'T'  the text of a source file: raw length u32, LZ4 block of a postcard `Listing`; before the moments that speak of it, which
+//!        name it by its place among those
 //!   'Z'  the end: number of moments u64
 //! ```
 //!
@@ -30,6 +32,7 @@ const BLOCK: usize = 64;
 
 pub(super) const ABOUT: u8 = b'A';
 pub(super) const MOMENTS: u8 = b'B';
+pub(super) const TEXT: u8 = b'T';
 pub(super) const END: u8 = b'Z';
 
 /// Why a file is not opened at all.

@@ -11,6 +11,7 @@ mod file;
 mod open;
 mod search;
 mod store;
+mod texts;
 
 pub use entry::{About, Entry, Note};
 pub use file::{Flaw, OpenError, is_timeline};

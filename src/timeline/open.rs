@@ -2,6 +2,8 @@
 
 use super::entry::About;
 use super::file::{self, BlockHead, Flaw, HEAD, MAGIC, OpenError, START, VERSION};
+use super::texts::Texts;
+use crate::lesson::Listing;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
@@ -13,6 +15,8 @@ pub(super) struct Found {
     pub about: About,
     /// Each block, and where the rest of its chunk begins.
     pub blocks: Vec<(u64, BlockHead)>,
+    /// The source texts that the moments speak of.
+    pub texts: Texts,
     pub flaw: Option<Flaw>,
 }
 
@@ -30,12 +34,12 @@ pub(super) fn open(from: &File) -> Result<Found, OpenError> {
     start(&mut input)?;
     let mut rest = Vec::new();
     let about = match next(&mut input, &mut rest)? {
-        Next::Chunk(file::ABOUT) => clean(file::about(&rest).ok_or(OpenError::Damaged)?),
+        Next::Chunk(file::ABOUT) => clean_about(file::about(&rest).ok_or(OpenError::Damaged)?),
         Next::Chunk(_) | Next::Flaw(Flaw::Damaged) => return Err(OpenError::Damaged),
         Next::Nothing | Next::Flaw(_) => return Err(OpenError::Empty),
     };
     let mut at = START + (HEAD + rest.len()) as u64;
-    let (mut blocks, mut count) = (Vec::new(), 0_u64);
+    let (mut blocks, mut count, mut texts) = (Vec::new(), 0_u64, Texts::default());
     let flaw = loop {
         match next(&mut input, &mut rest)? {
             Next::Chunk(file::MOMENTS) => match file::block_head(&rest) {
@@ -45,6 +49,7 @@ pub(super) fn open(from: &File) -> Result<Found, OpenError> {
                 }
                 None => break Some(Flaw::Damaged),
             },
+            Next::Chunk(file::TEXT) if texts.read(&rest) => {}
             Next::Chunk(file::END) if rest.len() == 8 && file::u64_at(&rest, 0) == count => break None,
             Next::Chunk(_) => break Some(Flaw::Damaged),
             Next::Nothing => break Some(Flaw::Unfinished),
@@ -55,25 +60,30 @@ pub(super) fn open(from: &File) -> Result<Found, OpenError> {
     match (blocks.is_empty(), flaw) {
         (true, Some(Flaw::Damaged)) => Err(OpenError::Damaged),
         (true, _) => Err(OpenError::Empty),
-        (false, flaw) => Ok(Found { about, blocks, flaw }),
+        (false, flaw) => Ok(Found { about, blocks, texts, flaw }),
     }
 }
 
 /// Titles and programs from a stranger: only what can be printed.
-fn clean(mut about: About) -> About {
-    let words = |text: &mut String, spared: &[char]| {
-        if text.chars().any(|c| c.is_control() && !spared.contains(&c)) {
-            *text = text.chars().map(|c| if c.is_control() && !spared.contains(&c) { '\u{fffd}' } else { c }).collect();
-        }
-    };
+fn clean_about(mut about: About) -> About {
     words(&mut about.title, &[]);
     words(&mut about.source, &[]);
-    for listing in &mut about.code {
-        words(&mut listing.language, &[]);
-        words(&mut listing.file, &[]);
-        words(&mut listing.text, &['\n', '\t']);
-    }
+    about.code = about.code.into_iter().map(clean).collect();
     about
+}
+
+/// As that, of one program.
+pub(super) fn clean(mut listing: Listing) -> Listing {
+    words(&mut listing.language, &[]);
+    words(&mut listing.file, &[]);
+    words(&mut listing.text, &['\n', '\t']);
+    listing
+}
+
+fn words(text: &mut String, spared: &[char]) {
+    if text.chars().any(|c| c.is_control() && !spared.contains(&c)) {
+        *text = text.chars().map(|c| if c.is_control() && !spared.contains(&c) { '\u{fffd}' } else { c }).collect();
+    }
 }
 
 fn start(input: &mut impl Read) -> Result<(), OpenError> {

@@ -5,8 +5,10 @@ use super::entry::{About, Entry, Note};
 use super::file::{self, BlockHead, Flaw, OpenError};
 use super::open;
 use super::search::{Aim, Brief, Forwards, Lines, contains};
+use super::texts::{Place, Texts};
 use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
+use crate::lesson::Listing;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Write};
@@ -60,6 +62,8 @@ pub struct Timeline {
     blocks: Vec<Written>,
     /// The moments that are not written yet.
     tail: Builder,
+    /// The source texts that the moments speak of.
+    texts: Texts,
     flaw: Option<Flaw>,
     unpacked: RefCell<Unpacked>,
 }
@@ -78,6 +82,7 @@ impl Timeline {
             end: begin.len() as u64,
             blocks: Vec::new(),
             tail: Builder::default(),
+            texts: Texts::default(),
             flaw: None,
             unpacked: RefCell::default(),
         })
@@ -108,13 +113,19 @@ impl Timeline {
             block
         };
         let blocks = found.blocks.into_iter().map(written).collect();
-        let (about, flaw) = (found.about, found.flaw);
-        Ok(Timeline { about, file, end: 0, blocks, tail: Builder::default(), flaw, unpacked: RefCell::default() })
+        let (about, texts, flaw) = (found.about, found.texts, found.flaw);
+        let tail = Builder::default();
+        Ok(Timeline { about, file, end: 0, blocks, tail, texts, flaw, unpacked: RefCell::default() })
     }
 
     /// What the run was.
     pub fn about(&self) -> &About {
         &self.about
+    }
+
+    /// The first source text that a moment speaks of.
+    pub fn first_text(&self) -> Option<Arc<Listing>> {
+        self.texts.first().cloned()
     }
 
     /// What is wrong with the file it was opened from.
@@ -144,12 +155,28 @@ impl Timeline {
         if self.tail.is_full() {
             self.write_tail()?;
         }
-        let add = |tail: &mut Builder| tail.add(moment, note, terminal).map_err(io::Error::other);
+        let text =
+            moment.source.as_ref().and_then(|s| s.listing.as_ref()).map(|text| self.keep(text)).transpose()?.flatten();
+        let add = |tail: &mut Builder| tail.add(moment, note, terminal, text).map_err(io::Error::other);
         if add(&mut self.tail)? {
             return Ok(());
         }
         self.write_tail()?;
         if add(&mut self.tail)? { Ok(()) } else { Err(TimelineError::TooLarge) }
+    }
+
+    /// The number of a source text, which is written where it is new; `None` where there is no room for it.
+    fn keep(&mut self, text: &Arc<Listing>) -> io::Result<Option<u32>> {
+        match self.texts.place(text)? {
+            Place::Kept(number) => Ok(Some(number)),
+            Place::New(chunk, number) => {
+                self.file.write_all_at(&chunk, self.end)?;
+                self.end += chunk.len() as u64;
+                self.texts.add(Arc::clone(text));
+                Ok(Some(number))
+            }
+            Place::None => Ok(None),
+        }
     }
 
     /// Write what is not written yet, and the mark that nothing follows.
@@ -205,7 +232,11 @@ impl Timeline {
         let place = self.block_of(number);
         let at = u32::try_from(number - self.first_of(place)).map_err(|_| TimelineError::None)?;
         let bytes = self.moments(place)?;
-        Ok(block::entry(bytes.as_deref().unwrap_or(&self.tail.moments), at, place == 0)?)
+        let (mut entry, text) = block::entry(bytes.as_deref().unwrap_or(&self.tail.moments), at, place == 0)?;
+        if let Some(source) = &mut entry.moment.source {
+            source.listing = text.and_then(|number| self.texts.get(number));
+        }
+        Ok(entry)
     }
 
     /// The first moment of this step; where there is none, of the next that is there, at last of the last.

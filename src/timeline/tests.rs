@@ -1,6 +1,7 @@
 use super::*;
-use crate::engine::{Cause, Check, Flow, Flowed, Moment};
+use crate::engine::{Cause, Check, Flow, Flowed, Moment, Source};
 use crate::explain::findings;
+use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
     Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
@@ -9,6 +10,7 @@ use crate::world::{
 use proptest::prelude::*;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 fn state() -> impl Strategy<Value = State> {
     let blocked = BlockedIn { call: "read".into(), fd: Some(3), child: None, path: None, count: Some(9), opens: None };
@@ -114,6 +116,19 @@ fn rest() -> impl Strategy<Value = (Option<Completion>, Vec<Completion>, Vec<u8>
     (prop::option::of(completion()), prop::collection::vec(completion(), 0..2), shown, ".{0,8}")
 }
 
+/// A line for most moments: of a text that is kept, of another, of one that nobody has.
+fn source(step: usize) -> Option<Source> {
+    let file = format!("/x/{}.c", step % 3);
+    let listing = |text: &str| Arc::new(Listing { language: "c".into(), file: file.clone(), text: text.into() });
+    let listing = match step % 4 {
+        0 => return None,
+        1 => Some(listing("one\ntwo\n")),
+        2 => Some(listing("three\n")),
+        _ => None,
+    };
+    Some(Source { file, line: 2, function: Some("main".into()), listing })
+}
+
 type Kept = Vec<(Moment, Note, Vec<u8>)>;
 
 /// A run as an engine would make it: steps that rise, changes that are the difference.
@@ -143,6 +158,7 @@ fn run(most: usize) -> impl Strategy<Value = Kept> {
                 checks: vec![Check { expect: "x".into(), met: step % 2 == 0, got: "y".into() }],
                 terminal,
                 traced: None,
+                source: source(step),
                 world: world.clone(),
             };
             before = world;
@@ -289,7 +305,7 @@ proptest! {
         // The checksums are right, for whoever means harm will see to that.
         let mut block = block::Builder::default();
         for (moment, note, shown) in &run {
-            block.add(moment, note, shown).unwrap();
+            block.add(moment, note, shown, Some(1)).unwrap();
         }
         for (place, byte, in_lines) in pokes {
             let part = if in_lines { &mut block.lines } else { &mut block.moments };
@@ -306,8 +322,10 @@ proptest! {
         let _ = opened(&bytes).map(|timeline| exercise(&timeline));
         let _ = opened(&[file::start(), bytes.clone()].concat()).map(|timeline| exercise(&timeline));
         let about = file::about_chunk(&about()).unwrap();
-        let block = file::chunk(file::MOMENTS, &bytes).unwrap();
-        let _ = opened(&[file::start(), about, block].concat()).map(|timeline| exercise(&timeline));
+        for kind in [file::MOMENTS, file::TEXT] {
+            let chunk = file::chunk(kind, &bytes).unwrap();
+            let _ = opened(&[file::start(), about.clone(), chunk].concat()).map(|timeline| exercise(&timeline));
+        }
     }
 }
 

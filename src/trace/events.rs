@@ -7,6 +7,7 @@ use super::moments::by_itself;
 use super::status::Status;
 use super::sys::{self, CallInfo};
 use super::tracer::{Ended, Flow, Tracer};
+use crate::engine::Source;
 use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
 use crate::observe;
 use crate::world::{BlockedIn, Death, ObjectId, Pid, State};
@@ -83,16 +84,16 @@ impl Tracer<'_> {
         fds.flat_map(|(pid, fd)| self.picture.way(pid, fd)).collect()
     }
 
-    fn call(&mut self, tid: Pid, done: Completion) -> Flow {
+    fn call(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
         let busy = self.busy(tid);
-        let taken = self.moments.call(&mut self.picture, tid, done, &busy);
+        let taken = self.moments.call(&mut self.picture, tid, done, source, &busy);
         self.after_moment(tid);
         self.told(taken)
     }
 
-    fn released(&mut self, tid: Pid, done: Completion) -> Flow {
+    fn released(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
         let busy = self.busy(tid);
-        let taken = self.moments.released(&mut self.picture, tid, done, &busy);
+        let taken = self.moments.released(&mut self.picture, tid, done, source, &busy);
         self.after_moment(tid);
         self.told(taken)
     }
@@ -121,11 +122,13 @@ impl Tracer<'_> {
     /// Let a thread make its call.
     pub(super) fn go_into(&mut self, tid: Pid, pid: Pid, number: u64, arguments: [u64; 6], verdict: Verdict) -> Flow {
         if is_exit(number) {
-            self.exiting.insert(pid, exit_code(arguments));
+            let source = self.source(tid, pid);
+            self.exiting.insert(pid, (exit_code(arguments), source));
             self.picture.closing(pid, true);
         }
         match verdict {
-            Verdict::Follow(pending) => {
+            Verdict::Follow(mut pending) => {
+                pending.source = self.source(tid, pid);
                 // Who sleeps now did so before this call could wake it.
                 self.look_who_sleeps(tid)?;
                 if pending.then.closes() {
@@ -143,6 +146,11 @@ impl Tracer<'_> {
             Verdict::Ignore => drop(sys::cont(tid, 0)),
         }
         ControlFlow::Continue(())
+    }
+
+    /// The line that a thread is at, which is stopped at a call.
+    fn source(&mut self, tid: Pid, pid: Pid) -> Option<Source> {
+        self.sources.as_mut()?.at(tid, pid)
     }
 
     /// The program's first call, its exec: what it begins with.
@@ -171,7 +179,8 @@ impl Tracer<'_> {
 
     fn returned(&mut self, tid: Pid, pid: Pid) -> Flow {
         let Ok(CallInfo::Exit { value }) = sys::call_info(tid) else { return ControlFlow::Continue(()) };
-        let Some(pending) = self.take_pending(tid) else { return ControlFlow::Continue(()) };
+        let Some(mut pending) = self.take_pending(tid) else { return ControlFlow::Continue(()) };
+        let source = pending.source.take();
         let (told, show) = (pending.told, pending.show);
         if told {
             self.picture.set_state(pid, State::Running);
@@ -180,14 +189,14 @@ impl Tracer<'_> {
             let process = self.picture.name(pid);
             let outcome = Outcome::Interrupted;
             let done = Completion { process, call: Some(pending.call), outcome, detail: Detail::None };
-            return if told { self.released(tid, done) } else { ControlFlow::Continue(()) };
+            return if told { self.released(tid, done, source) } else { ControlFlow::Continue(()) };
         }
         let step = self.moments.next();
         let done = Return { tid, pid, picture: &mut self.picture, step }.finish(*pending, value);
         match show {
-            _ if told => self.released(tid, done),
-            Show::Always => self.call(tid, done),
-            Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done),
+            _ if told => self.released(tid, done, source),
+            Show::Always => self.call(tid, done, source),
+            Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done, source),
             Show::NotIf(_) | Show::IfBlocked => {
                 self.moments.leave_out();
                 self.holding.as_mut().into_iter().for_each(|h| h.came_to_nothing(tid));
@@ -199,7 +208,8 @@ impl Tracer<'_> {
     /// It has made a process or a thread, which has not run yet.
     fn made(&mut self, tid: Pid, pid: Pid) -> Flow {
         let Ok(new) = sys::message(tid) else { return ControlFlow::Continue(()) };
-        let pending = self.take_pending(tid);
+        let mut pending = self.take_pending(tid);
+        let source = pending.as_mut().and_then(|p| p.source.take());
         let then = pending.as_ref().map_or(Then::Fork, |p| p.then.clone());
         let call = pending.map_or(Call::Fork { name: None }, |p| p.call);
         let process = self.picture.name(pid);
@@ -210,6 +220,7 @@ impl Tracer<'_> {
             done.call = Some(call);
         } else {
             self.threads.add(new, new);
+            self.sources.as_mut().into_iter().for_each(|s| s.forked(new, pid));
             let comm = self.picture.process(pid).and_then(|p| p.program.clone()).unwrap_or_default();
             self.picture.appear(new, &comm, Some((pid, self.moments.next())));
             if then == Then::ForkSharing {
@@ -238,13 +249,15 @@ impl Tracer<'_> {
             self.threads.early.swap_remove(at);
             let _ = sys::cont(new, 0);
         }
-        self.call(tid, done)
+        self.call(tid, done, source)
     }
 
     /// It runs another program. Where a thread other than the first called exec, it now has the first one's id.
     fn execed(&mut self, tid: Pid, pid: Pid) -> Flow {
         let former = sys::message(tid).unwrap_or(tid);
-        let pending = self.take_pending(former);
+        let mut pending = self.take_pending(former);
+        let source = pending.as_mut().and_then(|p| p.source.take());
+        self.sources.as_mut().into_iter().for_each(|s| s.execed(pid));
         for other in self.threads.others_of(pid, tid) {
             self.take_pending(other);
             self.threads.remove(other);
@@ -256,7 +269,7 @@ impl Tracer<'_> {
         self.picture.set_state(pid, State::Running);
         let call = pending.map(|p| p.call);
         let process = self.picture.name(pid);
-        self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail: Detail::None })
+        self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail: Detail::None }, source)
     }
 
     fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {
@@ -268,7 +281,7 @@ impl Tracer<'_> {
         }
         let from = sys::sender(tid);
         let done = by_itself(self.picture.name(pid), Outcome::Signal(signal, from));
-        self.released(tid, done)
+        self.released(tid, done, None)
     }
 
     fn ended(&mut self, tid: Pid, pid: Pid, death: Death) -> Flow {
@@ -278,7 +291,8 @@ impl Tracer<'_> {
         if tid != pid {
             return ControlFlow::Continue(());
         }
-        let exit = self.exiting.remove(&pid).map(|code| Call::ExitNow { code });
+        self.sources.as_mut().into_iter().for_each(|s| s.forget(pid));
+        let exit = self.exiting.remove(&pid);
         if exit.is_some() {
             self.picture.closing(pid, false);
         }
@@ -296,9 +310,12 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         }
         let told = pending.as_ref().is_some_and(|p| p.told);
-        let call = exit.filter(|_| matches!(death, Death::Exited(_))).or(pending.map(|p| p.call));
+        let exit = exit.map(|(code, source)| (Call::ExitNow { code }, source));
+        let own = exit.filter(|_| matches!(death, Death::Exited(_))).or(pending.map(|p| (p.call, p.source)));
+        let (call, source) = own.unzip();
+        let source = source.flatten();
         let done = Completion { process, call, outcome: Outcome::Died(death), detail: Detail::None };
-        if told { self.released(tid, done) } else { self.call(tid, done) }
+        if told { self.released(tid, done, source) } else { self.call(tid, done, source) }
     }
 
     /// New ones whose maker was killed before it could tell of them.
@@ -352,7 +369,7 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         };
         pending.told = true;
-        let call = Some(pending.call.clone());
+        let (call, source) = (Some(pending.call.clone()), pending.source.clone());
         let process = self.picture.name(pid);
         let polled = match &pending.call {
             Call::Socket(SocketCall::Poll { fds, .. }) => fds.iter().map(|(fd, _)| *fd).collect(),
@@ -362,6 +379,6 @@ impl Tracer<'_> {
         if let Some(id) = blocked.fd.and_then(|fd| self.picture.behind(pid, fd)).map(|o| o.id.clone()) {
             self.picture.look_outside_again(&id);
         }
-        self.call(tid, Completion { process, call, outcome: Outcome::Blocked(blocked), detail: Detail::None })
+        self.call(tid, Completion { process, call, outcome: Outcome::Blocked(blocked), detail: Detail::None }, source)
     }
 }

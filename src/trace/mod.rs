@@ -17,6 +17,7 @@ mod moments;
 mod origin;
 mod picture;
 mod refused;
+mod source;
 mod status;
 #[allow(unsafe_code)]
 mod sys;

@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::until::Until;
-use crate::engine::{Cause, Moment, Traced, Ways};
+use crate::engine::{Cause, Moment, Source, Traced, Ways};
 use crate::explain::{self, Finding};
 use crate::notation::{Completion, Directed, Outcome};
 use crate::world::{ObjectId, Pid};
@@ -61,12 +61,14 @@ impl<'s> Moments<'s> {
         self.deliver(picture, &mut moment)
     }
 
-    /// A call has returned, blocks, or has ended its process. `busy`: what others have calls on that have not returned.
+    /// A call has returned, blocks, or has ended its process. `source`: where it was made; `busy`: what others have calls on that have
+    /// not returned.
     pub(super) fn call(
         &mut self,
         picture: &mut Picture,
         thread: Pid,
         done: Completion,
+        source: Option<Source>,
         busy: &[ObjectId],
     ) -> ControlFlow<()> {
         self.step += 1;
@@ -74,6 +76,7 @@ impl<'s> Moments<'s> {
         moment.call = done.call.clone().map(|call| Directed { process: done.process.clone(), call });
         moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
         moment.own = Some(done);
+        moment.source = source;
         self.deliver(picture, &mut moment)
     }
 
@@ -83,12 +86,14 @@ impl<'s> Moments<'s> {
         picture: &mut Picture,
         thread: Pid,
         done: Completion,
+        source: Option<Source>,
         busy: &[ObjectId],
     ) -> ControlFlow<()> {
         self.step += 1;
         let mut moment = self.moment(picture, Cause::Traced, thread);
         moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
         moment.resumed = vec![done];
+        moment.source = source;
         self.deliver(picture, &mut moment)
     }
 
@@ -108,6 +113,7 @@ impl<'s> Moments<'s> {
             checks: Vec::new(),
             terminal: 0,
             traced: Some(Traced { thread, after: self.began.elapsed(), left_out }),
+            source: None,
         }
     }
 

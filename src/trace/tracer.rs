@@ -6,9 +6,11 @@ use super::holding::Holding;
 use super::launch::{self, Failed, Output};
 use super::moments::{Moments, Sink};
 use super::picture::Picture;
+use super::source::Sources;
 use super::status::Status;
 use super::threads::Threads;
 use super::{refused, sys};
+use crate::engine::Source;
 use crate::world::{Death, Pid};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
@@ -31,6 +33,8 @@ pub struct Options {
     pub output: Output,
     /// Keep the tracer and the program on one processor, where a stop costs a tenth.
     pub pin: bool,
+    /// Find the line of the source text that each call is made from, where there is debug information or an interpreter says so.
+    pub source: bool,
     /// Who says which thread may go on; without, all run.
     pub hand: Option<Arc<Hand>>,
 }
@@ -85,6 +89,7 @@ pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
         threads: Threads::default(),
         picture: Picture::new(options.interest.files || options.interest.all),
         moments: Moments::new(sink),
+        sources: options.source.then(Sources::new),
         exiting: HashMap::new(),
         main: started.pid,
         leader: started.leader,
@@ -111,8 +116,10 @@ pub(super) struct Tracer<'s> {
     pub(super) threads: Threads,
     pub(super) picture: Picture,
     pub(super) moments: Moments<'s>,
-    /// Processes that have called exit_group, and their codes.
-    pub(super) exiting: HashMap<Pid, i32>,
+    /// What is known of the programs' source text, where that is asked for.
+    pub(super) sources: Option<Sources>,
+    /// Processes that have called exit_group, their codes, and where they called it.
+    pub(super) exiting: HashMap<Pid, (i32, Option<Source>)>,
     pub(super) main: Pid,
     /// A child of ours that is not traced: the leader of the program's session.
     leader: Option<Pid>,

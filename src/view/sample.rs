@@ -69,6 +69,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         checks: Vec::new(),
         terminal: 0,
         traced: None,
+        source: None,
     }
 }
 

@@ -40,6 +40,12 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
             seconds: t.after.as_secs_f64(),
             left_out: t.left_out,
         }),
+        source: moment.source.as_ref().map(|s| Source {
+            file: &s.file,
+            line: s.line,
+            function: s.function.as_deref(),
+            text: s.text(),
+        }),
     }
 }
 

@@ -42,6 +42,18 @@ pub(super) struct MomentLine<'a> {
     pub(super) checks: Vec<Check<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) traced: Option<Traced>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<Source<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Source<'a> {
+    pub(super) file: &'a str,
+    pub(super) line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) function: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) text: Option<&'a str>,
 }
 
 #[derive(Serialize)]

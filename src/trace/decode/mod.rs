@@ -9,6 +9,7 @@ mod sockets;
 
 use super::memory::Memory;
 use super::picture::{Class, Picture};
+use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
 pub(super) use moves::ready;
@@ -42,6 +43,8 @@ pub(super) struct Pending {
     pub(super) show: Show,
     /// It was told of as blocked.
     pub(super) told: bool,
+    /// The line that it is made from.
+    pub(super) source: Option<Source>,
 }
 
 impl Pending {
@@ -166,7 +169,14 @@ impl Caller<'_> {
 
     fn shown(&self, call: Call, then: Then, show: Show) -> Option<Verdict> {
         let show = if self.interest.all { Show::Always } else { show };
-        Some(Verdict::Follow(Box::new(Pending { call, arguments: self.arguments, then, show, told: false })))
+        Some(Verdict::Follow(Box::new(Pending {
+            call,
+            arguments: self.arguments,
+            then,
+            show,
+            told: false,
+            source: None,
+        })))
     }
 
     /// Whether calls on this descriptor are told of; if not, what to do with them.

@@ -13,7 +13,9 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     if area.height < 2 {
         return;
     }
-    p.rule(area, area.y, &listing.file, "");
+    // Of a traced program's text the whole path is known.
+    let name = listing.file.rsplit('/').next().unwrap_or(&listing.file);
+    p.rule(area, area.y, name, "");
     if let Some(cell) = p.buf.cell_mut((area.x, area.y)) {
         cell.set_symbol(if p.glyphs.ascii { "+" } else { "┬" });
     }
