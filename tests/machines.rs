@@ -147,6 +147,35 @@ fn a_connection_across_the_cable_has_both_ends() {
     assert_eq!((eth0.up, eth0.carrier), (true, false));
 }
 
+#[test]
+fn a_letter_for_a_group_over_ipv6_crosses_the_cable() {
+    if !allowed() {
+        return;
+    }
+    let Some(mut play) = cabled() else { return };
+    let said = call(&mut play, "right: socket(AF_INET6, SOCK_DGRAM)");
+    if said.contains("EAFNOSUPPORT") {
+        eprintln!("SKIPPED: there is no IPv6 here");
+        return;
+    }
+    for line in [
+        "right: bind(3, [::]:0)",
+        "right: setsockopt(3, IPV6_ADD_MEMBERSHIP, ff15::123, 2)",
+        "left: socket(AF_INET6, SOCK_DGRAM)",
+        "left: setsockopt(3, IPV6_MULTICAST_IF, 2)",
+    ] {
+        let said = call(&mut play, line);
+        assert!(!said.contains("= -1"), "{line}: {said}");
+    }
+    let world = look(&play);
+    let multicast = socket(&world, "right", 3).multicast.clone().unwrap();
+    let groups = &multicast.value().unwrap().groups;
+    assert_eq!((groups[0].group.to_string(), groups[0].interface.as_str()), ("ff15::123".into(), "eth0"));
+    // Until nobody has claimed the address of the link as theirs, RFC 4862, there is none to send from.
+    common::until(|| call(&mut play, "left: sendto(3, \"hi\", [ff15::123]:port(right.3))").contains("= 2"));
+    assert!(call(&mut play, "right: recvfrom(3, 9)").contains("\"hi\""));
+}
+
 /// What `ss` says inside the namespace, where there is such a program and we may go there.
 fn as_ss_has_it(play: &Play, world: &World) {
     for (name, fd) in [("left", 4), ("right", 3)] {

@@ -239,3 +239,61 @@ fn members_of_a_group_are_known_one_by_one() {
         (["239.1.2.3 lo".to_owned()].as_slice(), ["239.1.2.5 lo".to_owned()].as_slice())
     );
 }
+
+fn has_ipv6() -> bool {
+    let has = std::net::UdpSocket::bind("[::1]:0").is_ok();
+    if !has {
+        eprintln!("skipped: there is no IPv6 here");
+    }
+    has
+}
+
+#[test]
+fn a_socket_over_ipv6_joins_groups_of_both_kinds() {
+    if !has_ipv6() {
+        return;
+    }
+    let mut play = Play::new();
+    steps(
+        &mut play,
+        &["socket(AF_INET6, SOCK_DGRAM)", "bind(3, [::]:0)", "socket(AF_INET6, SOCK_DGRAM)", "bind(4, [::]:0)"],
+    );
+    steps(&mut play, &["setsockopt(3, IPV6_JOIN_GROUP, ff15::123, lo)", "setsockopt(3, IPV6_MULTICAST_ALL, 0)"]);
+    steps(
+        &mut play,
+        &["setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)", "setsockopt(4, IPV6_MULTICAST_HOPS, 9)"],
+    );
+    let told = |play: &Play, fd| {
+        let world = look(play);
+        let multicast = at(&world, "parent", fd).1.multicast.clone().unwrap().value().unwrap().clone();
+        let groups: Vec<String> = multicast.groups.iter().map(|m| format!("{} {}", m.group, m.interface)).collect();
+        (groups.join(", "), multicast.all, multicast.ttl)
+    };
+    assert_eq!(told(&play, 3), ("239.1.2.3 lo, ff15::123 lo".into(), false, 1));
+    assert_eq!(told(&play, 4), (String::new(), true, 9));
+    steps(&mut play, &["setsockopt(3, IPV6_LEAVE_GROUP, ff15::123, lo)"]);
+    assert_eq!(told(&play, 3).0, "239.1.2.3 lo");
+}
+
+#[test]
+fn a_group_over_ipv6_stays_on_loopback() {
+    if !has_ipv6() {
+        return;
+    }
+    let mut play = Play::new();
+    steps(&mut play, &["socket(AF_INET6, SOCK_DGRAM)"]);
+    let refused = [
+        ("setsockopt(3, IPV6_ADD_MEMBERSHIP, ff15::123, 2)", "2 is not the interface of loopback"),
+        ("setsockopt(3, IPV6_ADD_MEMBERSHIP, ff15::123, 0)", "0 is not the interface of loopback"),
+        ("setsockopt(3, IPV6_MULTICAST_IF, 2)", "2 is not the interface of loopback"),
+        ("sendto(3, \"x\", [ff15::123]:9)", "would leave this machine"),
+        ("sendto(3, \"x\", [::ffff:239.1.2.3]:9)", "would leave this machine"),
+        ("connect(3, [ff02::fb]:5353)", "would leave this machine"),
+    ];
+    for (call, why) in refused {
+        let call = parse_directed(call, Some("parent")).unwrap();
+        let said = play.stage.issue(&call).unwrap_err().to_string();
+        assert!(said.contains(why), "{call:?}: {said}");
+    }
+    steps(&mut play, &["setsockopt(3, IPV6_MULTICAST_IF, lo)", "bind(3, [ff15::123]:0)"]);
+}

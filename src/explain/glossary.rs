@@ -127,8 +127,8 @@ pub const TERMS: &[Term] = &[
         "multicast group",
         "ip(7)",
         "multicast",
-        "An address from 224.0.0.0 on that sockets join (IP_ADD_MEMBERSHIP). What is sent to it is copied to every socket on \
-         its port that has joined, and, while IP_MULTICAST_ALL is 1, to those that have not.",
+        "An address from 224.0.0.0 on, or in ff00::/8, that sockets join (IP_ADD_MEMBERSHIP, IPV6_ADD_MEMBERSHIP). What is sent to it is copied to every socket on \
+         its port that has joined, and, while IP_MULTICAST_ALL or IPV6_MULTICAST_ALL is 1, to those that have not.",
     ),
     term(
         "mutex",

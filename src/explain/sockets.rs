@@ -51,6 +51,7 @@ pub fn groups(socket: &Socket) -> Option<String> {
     let joined: Vec<String> = multicast.groups.iter().map(|m| m.group.to_string()).collect();
     match (joined.is_empty(), multicast.all) {
         (true, true) => None,
+        (true, false) if socket.family == Family::Inet6 => Some("IPV6_MULTICAST_ALL 0".to_owned()),
         (true, false) => Some("IP_MULTICAST_ALL 0".to_owned()),
         (false, true) => Some(format!("member of {}", joined.join(" "))),
         (false, false) => Some(format!("member of {} alone", joined.join(" "))),

@@ -67,11 +67,16 @@ pub(super) fn set_socket_option(socket: impl AsFd, level: i32, option: i32, valu
 
 /// Whether a socket has joined a group on the interface with this index: `getsockopt(MCAST_MSFILTER)`, `ip(7)`, which answers
 /// EADDRNOTAVAIL where it has not.
-pub(super) fn has_joined(socket: impl AsFd, group: std::net::Ipv4Addr, interface: u32) -> nix::Result<bool> {
+pub(super) fn has_joined(socket: impl AsFd, group: std::net::IpAddr, interface: u32) -> nix::Result<bool> {
     // `struct group_filter` of linux/in.h without room for sources: interface, padding, a sockaddr_storage, mode, number of sources.
     let mut filter = [0_u8; 144];
-    let family = u16::try_from(libc::AF_INET).unwrap_or(2).to_ne_bytes();
-    for (at, bytes) in [(0, interface.to_ne_bytes().as_slice()), (8, &family), (12, &group.octets())] {
+    let (level, family, octets, place) = match group {
+        std::net::IpAddr::V4(group) => (libc::IPPROTO_IP, libc::AF_INET, group.octets().to_vec(), 12),
+        // `struct sockaddr_in6` has its port and a flow label before the address.
+        std::net::IpAddr::V6(group) => (libc::IPPROTO_IPV6, libc::AF_INET6, group.octets().to_vec(), 16),
+    };
+    let family = u16::try_from(family).unwrap_or(0).to_ne_bytes();
+    for (at, bytes) in [(0, interface.to_ne_bytes().as_slice()), (8, &family), (place, &octets)] {
         if let Some(place) = filter.get_mut(at..at + bytes.len()) {
             place.copy_from_slice(bytes);
         }
@@ -79,13 +84,7 @@ pub(super) fn has_joined(socket: impl AsFd, group: std::net::Ipv4Addr, interface
     let mut length = filter.len() as libc::socklen_t;
     // SAFETY: the kernel reads and writes at most `length` bytes of `filter`, which outlives the call as `length` does.
     let result = unsafe {
-        libc::getsockopt(
-            socket.as_fd().as_raw_fd(),
-            libc::IPPROTO_IP,
-            MCAST_MSFILTER,
-            filter.as_mut_ptr().cast(),
-            &raw mut length,
-        )
+        libc::getsockopt(socket.as_fd().as_raw_fd(), level, MCAST_MSFILTER, filter.as_mut_ptr().cast(), &raw mut length)
     };
     match Errno::result(result) {
         Ok(_) => Ok(true),

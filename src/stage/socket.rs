@@ -128,6 +128,9 @@ fn option_bytes(value: OptionValue) -> Vec<u8> {
         OptionValue::Interface(at) => at.octets().to_vec(),
         // struct ip_mreq: the group, then the interface.
         OptionValue::Membership(group, at) => [group.octets(), at.octets()].concat(),
+        OptionValue::Link(link) => link.to_ne_bytes().to_vec(),
+        // struct ipv6_mreq: the same.
+        OptionValue::Membership6(group, link) => [group.octets().as_slice(), &link.to_ne_bytes()].concat(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::object::Contents;
 use super::process::Known;
 use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// How sockets are addressed: the `domain` of `socket(2)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -212,7 +212,7 @@ pub struct Socket {
     pub in_flight: Option<u64>,
     /// Of a socket that keeps boundaries: the messages that wait, oldest first.
     pub messages: Known<Messages>,
-    /// Of a UDP socket over IPv4: the groups it has joined, and what it takes of others. `None`: it is no such socket.
+    /// Of a UDP socket: the groups it has joined, and what it takes of others. `None`: it is no such socket.
     #[serde(default)]
     pub multicast: Option<Known<Multicast>>,
     /// An error waits in it, of which the next call on it will be told (`SO_ERROR`, socket(7)): a connection was reset, what
@@ -234,14 +234,14 @@ impl Socket {
     }
 }
 
-/// What a UDP socket does with datagrams that are sent to a group, `ip(7)`.
+/// What a UDP socket does with datagrams that are sent to a group, `ip(7)`, `ipv6(7)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Multicast {
-    /// The groups that this socket has joined (`IP_ADD_MEMBERSHIP`), in the order of the interfaces.
+    /// The groups that this socket has joined (`IP_ADD_MEMBERSHIP`, `IPV6_ADD_MEMBERSHIP`), in the order of the interfaces.
     pub groups: Vec<Membership>,
-    /// `IP_MULTICAST_ALL`: it also takes what is sent to a group that any other socket of the machine has joined.
+    /// `IP_MULTICAST_ALL`, `IPV6_MULTICAST_ALL`: it also takes what is sent to a group that any other socket of the machine has joined.
     pub all: bool,
-    /// `IP_MULTICAST_TTL`: how many routers may hand on what it sends to a group; 1: none, it stays in this network.
+    /// `IP_MULTICAST_TTL`, `IPV6_MULTICAST_HOPS`: how many routers may hand on what it sends to a group; 1: none, it stays in this network.
     pub ttl: u8,
 }
 
@@ -249,7 +249,7 @@ pub struct Multicast {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Membership {
     /// The group's address.
-    pub group: Ipv4Addr,
+    pub group: IpAddr,
     /// The network interface on which it listens for the group: `lo`.
     pub interface: String,
 }

@@ -40,9 +40,11 @@ fn finding(
     let theirs: Vec<String> = holders.iter().map(|end| end.whose(None)).collect();
     let have = if theirs.len() == 1 { "has" } else { "have" };
     let at = group.group;
+    let all = if at.is_ipv4() { "IP_MULTICAST_ALL" } else { "IPV6_MULTICAST_ALL" };
     // The address by which loopback is named is always this one.
     let fix = match group.interface.as_str() {
-        "lo" => format!("{}: setsockopt({fd}, IP_ADD_MEMBERSHIP, {at}, 127.0.0.1)", process.name),
+        "lo" if at.is_ipv4() => format!("{}: setsockopt({fd}, IP_ADD_MEMBERSHIP, {at}, 127.0.0.1)", process.name),
+        "lo" => format!("{}: setsockopt({fd}, IPV6_ADD_MEMBERSHIP, {at}, lo)", process.name),
         _ => String::new(),
     };
     Finding {
@@ -54,7 +56,7 @@ fn finding(
         holders: holders.iter().map(End::culprit).collect(),
         text: format!(
             "{who} waits on fd {fd} at port {port} and has joined no group: what is sent to {at} there goes to {}, which {have} \
-             joined it, and passes {who} by (IP_MULTICAST_ALL is 0).",
+             joined it, and passes {who} by ({all} is 0).",
             prose::list(&theirs)
         ),
         fix,

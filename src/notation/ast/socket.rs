@@ -3,7 +3,7 @@
 use super::Data;
 use crate::world::{Address, FdNumber, ProcName};
 use serde::{Deserialize, Serialize};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A call on a socket, each with the arguments that its page names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,6 +170,12 @@ pub enum SocketOption {
     AddMembership,
     DropMembership,
     V6Only,
+    MulticastHops,
+    MulticastLoop6,
+    MulticastAll6,
+    MulticastInterface6,
+    AddMembership6,
+    DropMembership6,
 }
 
 /// What an option is set to.
@@ -181,6 +187,10 @@ pub enum OptionValue {
     Interface(Ipv4Addr),
     /// A group, and the address of the interface it is joined on: `IP_ADD_MEMBERSHIP`.
     Membership(Ipv4Addr, Ipv4Addr),
+    /// The number of an interface, 1 is always loopback; 0: the kernel chooses: `IPV6_MULTICAST_IF`.
+    Link(u32),
+    /// A group, and the number of the interface it is joined on: `IPV6_ADD_MEMBERSHIP`.
+    Membership6(Ipv6Addr, u32),
 }
 
 /// What a call on a socket brought beside its value.

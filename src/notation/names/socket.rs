@@ -85,10 +85,22 @@ pub(crate) const OPTIONS: &[OptionRow] = &[
     ("IP_MULTICAST_LOOP", SocketOption::MulticastLoop, libc::IPPROTO_IP, libc::IP_MULTICAST_LOOP),
     ("IP_MULTICAST_ALL", SocketOption::MulticastAll, libc::IPPROTO_IP, IP_MULTICAST_ALL),
     ("IPV6_V6ONLY", SocketOption::V6Only, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY),
+    ("IPV6_ADD_MEMBERSHIP", SocketOption::AddMembership6, libc::IPPROTO_IPV6, libc::IPV6_ADD_MEMBERSHIP),
+    ("IPV6_DROP_MEMBERSHIP", SocketOption::DropMembership6, libc::IPPROTO_IPV6, libc::IPV6_DROP_MEMBERSHIP),
+    ("IPV6_MULTICAST_IF", SocketOption::MulticastInterface6, libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_IF),
+    ("IPV6_MULTICAST_HOPS", SocketOption::MulticastHops, libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_HOPS),
+    ("IPV6_MULTICAST_LOOP", SocketOption::MulticastLoop6, libc::IPPROTO_IPV6, libc::IPV6_MULTICAST_LOOP),
+    ("IPV6_MULTICAST_ALL", SocketOption::MulticastAll6, libc::IPPROTO_IPV6, IPV6_MULTICAST_ALL),
 ];
+
+/// Other names of options in C, netinet/in.h.
+pub(crate) const OPTION_ALIASES: &[(&str, &str)] =
+    &[("IPV6_JOIN_GROUP", "IPV6_ADD_MEMBERSHIP"), ("IPV6_LEAVE_GROUP", "IPV6_DROP_MEMBERSHIP")];
 
 /// linux/in.h
 const IP_MULTICAST_ALL: i32 = 49;
+/// linux/in6.h
+const IPV6_MULTICAST_ALL: i32 = 29;
 
 impl SocketOption {
     /// Its name in C.

@@ -9,7 +9,7 @@ use super::value::{self, bits, named};
 use super::{ParseError, Parsed, string};
 use crate::world::FdNumber;
 use address::address;
-pub(super) use address::ipv4;
+pub(super) use address::{ipv4, ipv6};
 
 /// The arguments of the call on a socket that is called `name`; `None` where there is no such call.
 pub(super) fn arguments(name: &str, args: &mut Args<'_, '_>) -> Option<Parsed<Call>> {
@@ -228,8 +228,9 @@ fn option(args: &mut Args<'_, '_>) -> Parsed<SocketOption> {
         args.need("an option such as SO_REUSEADDR")?;
     }
     let Some(word) = args.cursor.word() else { return Err(args.cursor.unexpected("an option such as SO_REUSEADDR")) };
-    let find = |name: &str| names::OPTIONS.iter().position(|(known, ..)| *known == name);
-    let found = find(word.text).and_then(|at| names::OPTIONS.get(at));
+    let alias = names::OPTION_ALIASES.iter().find(|(other, _)| *other == word.text);
+    let text = alias.map_or(word.text, |(_, name)| *name);
+    let found = names::OPTIONS.iter().find(|(known, ..)| *known == text);
     if let Some((_, option, ..)) = found {
         return Ok(*option);
     }
@@ -253,9 +254,28 @@ fn setsockopt(args: &mut Args<'_, '_>) -> Parsed<SocketCall> {
             args.need("the address of an interface such as 127.0.0.1")?;
             OptionValue::Interface(ipv4(args.cursor, "the address of an interface such as 127.0.0.1")?)
         }
+        SocketOption::AddMembership6 | SocketOption::DropMembership6 => {
+            args.need("a group such as ff15::123")?;
+            let group = ipv6(args.cursor, "a group such as ff15::123")?;
+            args.need(LINK)?;
+            OptionValue::Membership6(group, link(args)?)
+        }
+        SocketOption::MulticastInterface6 => {
+            args.need(LINK)?;
+            OptionValue::Link(link(args)?)
+        }
         _ => OptionValue::Number(number(args, "a value")?),
     };
     Ok(SocketCall::Setsockopt { fd, option, value })
+}
+
+const LINK: &str = "the number of an interface such as 2, or lo, which is 1";
+
+fn link(args: &mut Args<'_, '_>) -> Parsed<u32> {
+    if args.cursor.eat_keyword("lo") {
+        return Ok(1);
+    }
+    value::integer(args.cursor, LINK, "a 32-bit number, 0 or more").map(|(link, _)| link)
 }
 
 fn poll(args: &mut Args<'_, '_>) -> Parsed<SocketCall> {

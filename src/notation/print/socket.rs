@@ -174,6 +174,10 @@ impl fmt::Display for OptionValue {
             OptionValue::Number(number) => write!(f, "{number}"),
             OptionValue::Interface(at) => write!(f, "{at}"),
             OptionValue::Membership(group, at) => write!(f, "{group}, {at}"),
+            OptionValue::Link(1) => f.write_str("lo"),
+            OptionValue::Link(link) => write!(f, "{link}"),
+            OptionValue::Membership6(group, 1) => write!(f, "{group}, lo"),
+            OptionValue::Membership6(group, link) => write!(f, "{group}, {link}"),
         }
     }
 }

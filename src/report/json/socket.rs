@@ -80,7 +80,7 @@ pub(super) struct SocketLine<'a> {
     multicast_unknown: Option<&'a str>,
 }
 
-/// Of a UDP socket over IPv4: the groups it has joined, `IP_MULTICAST_ALL`, `IP_MULTICAST_TTL`.
+/// Of a UDP socket: the groups it has joined, `IP_MULTICAST_ALL`, `IP_MULTICAST_TTL`.
 #[derive(Serialize)]
 struct Multicast<'a> {
     groups: Vec<Group<'a>>,

@@ -12,7 +12,7 @@ pub(super) const ADDRESS: usize = BODY;
 pub(super) const ADDRESS_LENGTH: usize = ADDRESS + STORAGE;
 /// The value of an option, and its length.
 pub(super) const OPTION: usize = ADDRESS_LENGTH + 8;
-pub(super) const OPTION_LENGTH: usize = OPTION + 16;
+pub(super) const OPTION_LENGTH: usize = OPTION + 24;
 /// `struct msghdr` as the kernel has it on 64 bits: name and its length, vector and its length, control and its length, flags.
 pub(super) const MESSAGE: usize = OPTION_LENGTH + 8;
 pub(super) const MESSAGE_FLAGS: usize = MESSAGE + 48;

@@ -10,6 +10,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 const OPTION: &str = "start pipescope with --allow-network";
+/// The number of `lo` in every network namespace (`LOOPBACK_IFINDEX` of net/flow.h).
+const LOOPBACK: u32 = 1;
 /// `SOCK_PACKET` of linux/net.h, obsolete and still understood.
 const PACKET: i32 = 10;
 
@@ -35,6 +37,11 @@ impl Reach<'_> {
                 fd, value: OptionValue::Interface(at) | OptionValue::Membership(_, at), ..
             } if !at.is_loopback() && !self.rules.is_enclosed(self.caller, *fd) => Err(Refusal::NotAllowed(format!(
                 "{at} is not an interface of loopback: a group may be joined on 127.0.0.1; {OPTION} for others"
+            ))),
+            SocketCall::Setsockopt {
+                fd, value: OptionValue::Link(link) | OptionValue::Membership6(_, link), ..
+            } if *link != LOOPBACK && !self.rules.is_enclosed(self.caller, *fd) => Err(Refusal::NotAllowed(format!(
+                "{link} is not the interface of loopback: a group may be joined on lo; {OPTION} for others"
             ))),
             _ => Ok(()),
         }
@@ -96,7 +103,7 @@ impl Reach<'_> {
             Address::Inet(at) if is_loopback(at.ip()) || at.ip().is_unspecified() => Ok(()),
             Address::Inet(at) => match (call, at.ip()) {
                 // Bound to a group, a socket only receives; what it receives, membership decides.
-                (SocketCall::Bind { .. }, IpAddr::V4(ip)) if ip.is_multicast() => Ok(()),
+                (SocketCall::Bind { .. }, ip) if ip.is_multicast() => Ok(()),
                 (SocketCall::Sendto { fd, .. } | SocketCall::Connect { fd, .. }, IpAddr::V4(ip))
                     if ip.is_multicast() =>
                 {

@@ -112,6 +112,17 @@ pub(in super::super) fn ipv4(cursor: &mut Cursor<'_>, expected: &str) -> Parsed<
     Err(if named { error.with_help("names are not looked up: localhost is 127.0.0.1") } else { error })
 }
 
+/// `ff15::123`
+pub(in super::super) fn ipv6(cursor: &mut Cursor<'_>, expected: &str) -> Parsed<Ipv6Addr> {
+    if cursor.peek().is_none_or(|c| !c.is_ascii_hexdigit() && c != ':') {
+        return Err(cursor.unexpected(expected));
+    }
+    let start = cursor.pos();
+    let text = run(cursor, |c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
+    text.parse()
+        .map_err(|_| ParseError::new(start..cursor.pos(), "this is no IPv6 address").with_help("such as ff15::123"))
+}
+
 fn run(cursor: &mut Cursor<'_>, belongs: impl Fn(char) -> bool) -> String {
     let mut text = String::new();
     while let Some(c) = cursor.raw().filter(|c| belongs(*c)) {

@@ -51,6 +51,12 @@ fn calls_on_sockets_that_are_understood() {
             "p: setsockopt(3, IP_ADD_MEMBERSHIP, 239.255.0.1, 127.0.0.1)",
             "p: setsockopt(3, IP_ADD_MEMBERSHIP, 239.255.0.1, 127.0.0.1)",
         ),
+        (
+            "p: setsockopt(3, IPPROTO_IPV6, IPV6_JOIN_GROUP, FF15:0::123, lo)",
+            "p: setsockopt(3, IPV6_ADD_MEMBERSHIP, ff15::123, lo)",
+        ),
+        ("p: setsockopt(3, IPV6_DROP_MEMBERSHIP, ff02::fb, 2)", "p: setsockopt(3, IPV6_DROP_MEMBERSHIP, ff02::fb, 2)"),
+        ("p: setsockopt(3, IPV6_MULTICAST_IF, 1)", "p: setsockopt(3, IPV6_MULTICAST_IF, lo)"),
         ("p: setsockopt(3, IP_MULTICAST_IF, 127.0.0.1)", "p: setsockopt(3, IP_MULTICAST_IF, 127.0.0.1)"),
         ("p: getsockopt(3, SO_ERROR) = 0  0", "p: getsockopt(3, SO_ERROR)"),
         ("p: poll([3 POLLIN, 4 POLLIN|POLLOUT], -1)", "p: poll([3 POLLIN, 4 POLLIN|POLLOUT], -1)"),
@@ -97,6 +103,9 @@ fn option_with_value() -> BoxedStrategy<(SocketOption, OptionValue)> {
         number().prop_map(|n| (SocketOption::MulticastAll, OptionValue::Number(n))),
         v4().prop_map(|i| (SocketOption::MulticastInterface, OptionValue::Interface(i))),
         (v4(), v4()).prop_map(|(g, i)| (SocketOption::AddMembership, OptionValue::Membership(g, i))),
+        any::<u32>().prop_map(|i| (SocketOption::MulticastInterface6, OptionValue::Link(i))),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(g, i)| { (SocketOption::DropMembership6, OptionValue::Membership6(g.into(), i)) }),
     ]
     .boxed()
 }
