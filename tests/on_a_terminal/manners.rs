@@ -23,6 +23,21 @@ fn smaller_and_back_at_once() {
     program.quit();
 }
 
+/// Both reach the program at once, and neither is lost.
+#[test]
+fn a_key_that_comes_with_a_change_of_size_is_heard() {
+    let mut program = lab();
+    program.wait("the whole frame", is_whole);
+    for round in 0..40 {
+        program.resize(if round % 2 == 0 { 100 } else { 80 }, 24);
+        program.send("?");
+        program.wait("the help", |screen| screen.contains("─ help ─"));
+        program.send("q");
+        program.wait("the frame without it", |screen| !screen.contains("─ help ─") && screen.contains(": call "));
+    }
+    program.quit();
+}
+
 #[test]
 fn a_screen_that_is_too_small_says_so() {
     let mut program = lab();
