@@ -38,6 +38,9 @@ pub fn state(socket: &Socket) -> String {
     if let Some(how) = shut(socket) {
         out += &format!(", {how}");
     }
+    if let Some(unsent) = socket.unsent.value().filter(|n| **n > 0) {
+        out += &format!(", {unsent} B not acknowledged");
+    }
     if let Some(groups) = groups(socket) {
         out += &format!(", {groups}");
     }

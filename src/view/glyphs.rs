@@ -11,6 +11,10 @@ pub struct Glyphs {
     pub right: &'static str,
     /// Arrowhead to the left.
     pub left: &'static str,
+    /// Arrowhead upwards.
+    pub up: &'static str,
+    /// Arrowhead downwards.
+    pub down: &'static str,
     /// An arrow inside text, to the right: towards the object, bytes go in.
     pub to: &'static str,
     /// An arrow inside text, to the left: from the object, bytes come out.
@@ -89,6 +93,8 @@ impl Glyphs {
         ascii: false,
         right: "▶",
         left: "◀",
+        up: "▲",
+        down: "▼",
         to: "→",
         from: "←",
         both: "↔",
@@ -111,6 +117,8 @@ impl Glyphs {
         ascii: true,
         right: ">",
         left: "<",
+        up: "^",
+        down: "v",
         to: ">",
         from: "<",
         both: "=",

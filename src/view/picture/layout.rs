@@ -1,9 +1,10 @@
 //! Lays the picture out: which processes get a box, which pipes are drawn, what folds to a line, and where all of it is.
 
+use super::Picture;
+use super::drawn::{Drawn, drawable, items};
 use super::fold::Line;
 use super::place::{Item, Placement, place};
 use super::table::{self, Row};
-use super::{Picture, pipes};
 use crate::world::{Access, Body, Process, State};
 
 /// From this width on there are two columns of processes, with the pipes between them.
@@ -39,11 +40,11 @@ impl ProcessBox<'_> {
     }
 }
 
-/// A pipe's box.
+/// The box of a pipe, or of whatever else bytes go through.
 #[derive(Debug)]
 pub(super) struct PipeBox {
-    /// Its place in the world's objects.
-    pub(super) object: usize,
+    /// What it shows.
+    pub(super) drawn: Drawn,
     pub(super) x: i32,
     pub(super) y: i32,
     pub(super) width: i32,
@@ -108,13 +109,14 @@ pub(super) fn plan<'a>(picture: &Picture<'a>, width: u16) -> Plan<'a> {
     let sides: usize = if two && width >= TWO_COLUMNS { 2 } else { 1 };
     stack(picture, &mut plan, &open, sides);
     let floor = plan.boxes.iter().map(|b| b.y + b.height()).max().unwrap_or(0);
-    let mut drawn = drawable(picture, &plan, sides);
+    let most = if sides == 1 || width < 100 { 4 } else { 6 };
+    let mut drawn = drawable(picture, &plan.boxes, most);
     loop {
-        let (items, kinds) = items(picture, &plan, &drawn);
+        let (items, accesses) = items(picture, &plan.boxes, &drawn);
         if let Some(placement) = place(&items, floor)
             && let Some(columns) = Columns::new(width, sides, placement.room())
         {
-            settle(picture, &mut plan, &drawn, &kinds, &items, &placement, &columns);
+            settle(picture, &mut plan, &drawn, &accesses, &items, &placement, &columns);
             break;
         }
         // Too many lines for the room: the least important pipe becomes a line of text instead.
@@ -160,80 +162,6 @@ fn stack<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], s
     }
 }
 
-/// The objects to draw, the most important first.
-fn drawable(picture: &Picture, plan: &Plan, sides: usize) -> Vec<usize> {
-    let most = if sides == 1 || plan.width < 100 { 4 } else { 6 };
-    let mut ranked: Vec<(u8, usize)> = Vec::new();
-    for b in &plan.boxes {
-        for row in &b.rows {
-            let Some((object, _)) = row.refers(picture) else { continue };
-            let Some(shared) = picture.world.objects.get(object) else { continue };
-            if !shared.is_shared_by_kind() && shared.holders.len() < 2 {
-                continue;
-            }
-            let rank = match () {
-                () if row.selected => 0,
-                () if row.waits => 1,
-                () if picture.is_selected(b.process) => 2,
-                () if row.new
-                    || row.was.is_some()
-                    || picture.bytes_changed(&shared.id)
-                    || picture.body_changed(&shared.id) =>
-                {
-                    3
-                }
-                () if shared.is_shared_by_kind() => 4,
-                () => 5,
-            };
-            match ranked.iter_mut().find(|(_, o)| *o == object) {
-                Some(known) => known.0 = known.0.min(rank),
-                None => ranked.push((rank, object)),
-            }
-        }
-    }
-    ranked.sort();
-    ranked.into_iter().take(most).map(|(_, object)| object).collect()
-}
-
-type Kinds = [Vec<Access>; 2];
-
-/// The drawn objects as things to place: for each side the nets by direction, and those directions.
-fn items(picture: &Picture, plan: &Plan, drawn: &[usize]) -> (Vec<Item>, Vec<Kinds>) {
-    let mut items = Vec::new();
-    let mut all_kinds = Vec::new();
-    for object in drawn {
-        let mut sides: [Vec<Vec<i32>>; 2] = Default::default();
-        let mut kinds: Kinds = Default::default();
-        for b in &plan.boxes {
-            let (Some(nets), Some(kinds)) = (sides.get_mut(b.side), kinds.get_mut(b.side)) else { continue };
-            for (i, row) in b.rows.iter().enumerate() {
-                let Some((_, access)) = row.refers(picture).filter(|(o, _)| o == object) else { continue };
-                match kinds.iter().position(|k| *k == access).and_then(|k| nets.get_mut(k)) {
-                    Some(pins) => pins.push(b.row_y(i)),
-                    None => {
-                        kinds.push(access);
-                        nets.push(vec![b.row_y(i)]);
-                    }
-                }
-            }
-        }
-        for pins in sides.iter_mut().flatten() {
-            pins.sort_unstable();
-        }
-        let shown = picture.world.objects.get(*object);
-        let peer = shown.and_then(|o| o.as_socket()?.peer.value().copied()?.inode());
-        let with = peer.and_then(|inode| {
-            let is_it = |other: &usize| picture.world.objects.get(*other).is_some_and(|o| o.is_socket_with(inode));
-            drawn.iter().position(is_it)
-        });
-        let needed = sides.iter().map(Vec::len).max().unwrap_or(0) as i32;
-        let inside = shown.map_or(1, pipes::rows);
-        items.push(Item { inside: inside.max(needed), sides, with });
-        all_kinds.push(kinds);
-    }
-    (items, all_kinds)
-}
-
 /// The columns of the picture.
 #[derive(Debug, Clone, Copy)]
 struct Columns {
@@ -273,8 +201,8 @@ impl Columns {
 fn settle(
     picture: &Picture,
     plan: &mut Plan,
-    drawn: &[usize],
-    kinds: &[Kinds],
+    drawn: &[Drawn],
+    accesses: &[[Vec<Access>; 2]],
     items: &[Item],
     placement: &Placement,
     columns: &Columns,
@@ -285,8 +213,8 @@ fn settle(
         b.x = if b.side == 0 { plan.left } else { right_x };
         b.width = columns.process;
     }
-    for ((object, item), y) in drawn.iter().zip(items).zip(&placement.tops) {
-        plan.pipes.push(PipeBox { object: *object, x: pipe_x, y: *y, width: columns.pipe, inside: item.inside });
+    for ((drawn, item), y) in drawn.iter().zip(items).zip(&placement.tops) {
+        plan.pipes.push(PipeBox { drawn: *drawn, x: pipe_x, y: *y, width: columns.pipe, inside: item.inside });
     }
     let selected: Vec<i32> = plan
         .boxes
@@ -295,7 +223,7 @@ fn settle(
         .collect();
     let selected_side = plan.boxes.iter().find(|b| picture.is_selected(b.process)).map(|b| b.side);
     for side in 0..2 {
-        let accesses = kinds.iter().flat_map(|k| k.get(side).into_iter().flatten());
+        let accesses = accesses.iter().flat_map(|a| a.get(side).into_iter().flatten());
         let (Some(nets), Some(channel)) = (placement.nets.get(side), placement.channels.get(side)) else { continue };
         for ((access, net), track) in accesses.zip(nets).zip(&channel.tracks) {
             plan.wires.push(Wire {
@@ -318,11 +246,11 @@ fn settle(
 }
 
 /// The lines below the boxes: pipes that are not drawn, processes that are folded, what is gone.
-fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[usize]) {
+fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[Drawn]) {
     let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
     for (i, object) in picture.world.objects.iter().enumerate() {
         let lone_file = object.body == Body::Plain && !object.is_channel() && object.holders.len() < 2;
-        if !drawn.contains(&i) && !lone_file && !object.is_inherited() {
+        if !drawn.iter().any(|d| d.shows(i)) && !lone_file && !object.is_inherited() {
             lines.push(Line::Object(object));
         }
     }

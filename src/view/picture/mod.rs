@@ -6,6 +6,8 @@
 
 mod boxes;
 mod canvas;
+mod connection;
+mod drawn;
 mod fold;
 mod layout;
 mod memory;
@@ -101,8 +103,8 @@ impl<'a> Picture<'a> {
             }
         }
         for p in &plan.pipes {
-            let object = self.world.objects.get(p.object);
-            if object.is_some_and(|o| self.bytes_changed(&o.id) || self.body_changed(&o.id) || self.is_new(&o.id)) {
+            let changed = |o: &Object| self.bytes_changed(&o.id) || self.body_changed(&o.id) || self.is_new(&o.id);
+            if p.drawn.any(self, changed) {
                 take(p.y, p.y + p.inside + 2);
             }
         }
@@ -174,7 +176,7 @@ impl<'a> Picture<'a> {
     }
 
     fn draw(&self, canvas: &mut Canvas, plan: &Plan) {
-        let lined = |object: usize| plan.pipes.iter().any(|p| p.object == object);
+        let lined = |object: usize| plan.pipes.iter().any(|p| p.drawn.shows(object));
         for b in &plan.boxes {
             boxes::draw(canvas, self, b, lined);
         }

@@ -4,7 +4,7 @@ use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
 use super::text::{first_that_fits, fit, safe, shown};
-use super::{Picture, memory, sockets, words};
+use super::{Picture, connection, memory, sockets, words};
 use crate::view::Arms;
 use crate::world::{Access, Body, Holder, Known, Object, ObjectKind};
 use ratatui::style::Modifier;
@@ -14,14 +14,18 @@ const MOST_OUTSIDE: usize = 4;
 
 /// How many rows the inside of an object's box takes.
 pub(super) fn rows(object: &Object) -> i32 {
-    let outside = object.holders.iter().filter(|h| h.outside).count().min(MOST_OUTSIDE) as i32;
     let own = match object.kind {
         ObjectKind::Pipe | ObjectKind::Fifo => 3,
         ObjectKind::Socket => sockets::ROWS,
         ObjectKind::Memory | ObjectKind::Queue => memory::ROWS,
         ObjectKind::File => 1,
     };
-    outside + own
+    outside_rows(object) + own
+}
+
+/// How many rows tell of holders from outside the stage.
+pub(super) fn outside_rows(object: &Object) -> i32 {
+    object.holders.iter().filter(|h| h.outside).count().min(MOST_OUTSIDE) as i32
 }
 
 /// How many of `cells` are filled: some where anything waits, all only where nothing more goes in.
@@ -37,11 +41,14 @@ fn filled(bytes: u64, capacity: u64, cells: i32) -> i32 {
     }
 }
 
-/// Draws the box of an object.
+/// Draws a box.
 pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
-    let Some(object) = picture.world.objects.get(b.object) else { return };
+    let Some(object) = picture.world.objects.get(b.drawn.object) else { return };
     if !canvas.shows(b.y, b.y + b.inside + 2) {
         return;
+    }
+    if let Some(other) = b.drawn.other.and_then(|other| picture.world.objects.get(other)) {
+        return connection::draw(canvas, picture, b, [object, other]);
     }
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     frame(canvas, glyphs, (b.x, b.y), b.width, b.inside, theme.border);
@@ -67,6 +74,12 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         canvas.put(x, y, &fit(&safe(&words::body(object, glyphs), glyphs), room, glyphs), theme.hint);
         y += 1;
     }
+    outsiders(canvas, picture, object, (x, y), room);
+}
+
+/// Draws the holders that do not belong to the stage, those for whom there is no row by their number.
+pub(super) fn outsiders(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), room: i32) {
+    let (theme, glyphs, mut y) = (picture.theme, &picture.glyphs, y);
     let outside: Vec<&Holder> = object.holders.iter().filter(|h| h.outside).collect();
     let shown = if outside.len() > MOST_OUTSIDE { MOST_OUTSIDE - 1 } else { outside.len() };
     for holder in outside.iter().take(shown) {

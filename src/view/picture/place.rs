@@ -7,10 +7,19 @@ use super::route::{Channel, Net, channel};
 pub(super) struct Item {
     /// Rows inside its frame.
     pub(super) inside: i32,
-    /// For each side (left, right) the descriptor rows of each of its nets there.
-    pub(super) sides: [Vec<Vec<i32>>; 2],
+    /// For each side (left, right) its nets there.
+    pub(super) sides: [Vec<Lead>; 2],
     /// The place among the items of the one it belongs next to: the other end of a connection.
     pub(super) with: Option<usize>,
+}
+
+/// A net that is to be led to a box.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lead {
+    /// Rows of the descriptors, ascending.
+    pub(super) pins: Vec<i32>,
+    /// The first row inside the frame that it may arrive at, and how many there are: the part of the box that it belongs to.
+    pub(super) part: (i32, i32),
 }
 
 impl Item {
@@ -20,7 +29,7 @@ impl Item {
 
     fn middle(&self) -> i32 {
         let (mut sum, mut count) = (0, 0);
-        for pin in self.sides.iter().flatten().flatten() {
+        for pin in self.sides.iter().flatten().flat_map(|lead| &lead.pins) {
             sum += pin;
             count += 1;
         }
@@ -141,9 +150,9 @@ fn moved(items: &[Item], order: &[usize], tops: &[i32], from: usize, step: i32, 
 fn routed(items: &[Item], tops: &[i32], floor: i32) -> Option<Placement> {
     let mut out = Placement { tops: tops.to_vec(), ..Placement::default() };
     for (item, top) in items.iter().zip(tops) {
-        for (pins, nets) in item.sides.iter().zip(&mut out.nets) {
-            let ports = best_ports(pins, top + 1, item.inside)?;
-            nets.extend(pins.iter().zip(ports).map(|(pins, port)| Net { pins: pins.clone(), port }));
+        for (leads, nets) in item.sides.iter().zip(&mut out.nets) {
+            let ports = best_ports(leads, top + 1)?;
+            nets.extend(leads.iter().zip(ports).map(|(lead, port)| Net { pins: lead.pins.clone(), port }));
         }
         out.cost += i64::from((top + item.height() - floor).max(0)) * 6;
     }
@@ -158,38 +167,31 @@ fn routed(items: &[Item], tops: &[i32], floor: i32) -> Option<Placement> {
     Some(out)
 }
 
-/// A row for each net among `rows` rows from `first` on: near its descriptors, and in their order.
-fn best_ports(nets: &[Vec<i32>], first: i32, rows: i32) -> Option<Vec<i32>> {
+/// A row for each net in its part of the box whose inside begins at row `first`: near its descriptors, and in their order.
+fn best_ports(leads: &[Lead], first: i32) -> Option<Vec<i32>> {
     let mut best: Option<(i64, Vec<i32>)> = None;
-    let mut chosen = Vec::with_capacity(nets.len());
-    try_ports(nets, first, rows, &mut chosen, 0, &mut best);
+    let mut chosen = Vec::with_capacity(leads.len());
+    try_ports(leads, first, &mut chosen, 0, &mut best);
     best.map(|(_, ports)| ports)
 }
 
-fn try_ports(
-    nets: &[Vec<i32>],
-    first: i32,
-    rows: i32,
-    chosen: &mut Vec<i32>,
-    cost: i64,
-    best: &mut Option<(i64, Vec<i32>)>,
-) {
+fn try_ports(leads: &[Lead], first: i32, chosen: &mut Vec<i32>, cost: i64, best: &mut Option<(i64, Vec<i32>)>) {
     if best.as_ref().is_some_and(|(least, _)| cost >= *least) {
         return;
     }
-    let Some(pins) = nets.get(chosen.len()) else {
+    let Some(Lead { pins, part: (from, rows) }) = leads.get(chosen.len()) else {
         *best = Some((cost, chosen.clone()));
         return;
     };
-    for port in first..first + rows {
+    for port in first + from..first + from + rows {
         if chosen.contains(&port) {
             continue;
         }
         let far = pins.iter().map(|pin| i64::from((pin - port).abs())).min().unwrap_or(0);
         let swapped =
-            nets.iter().zip(chosen.iter()).filter(|(other, taken)| (*other < pins) != (**taken < port)).count();
+            leads.iter().zip(chosen.iter()).filter(|(other, taken)| (other.pins < *pins) != (**taken < port)).count();
         chosen.push(port);
-        try_ports(nets, first, rows, chosen, cost + far + swapped as i64 * 5, best);
+        try_ports(leads, first, chosen, cost + far + swapped as i64 * 5, best);
         chosen.pop();
     }
 }
@@ -199,7 +201,7 @@ mod tests {
     use super::*;
 
     fn pipe(left: &[&[i32]], right: &[&[i32]]) -> Item {
-        let side = |nets: &[&[i32]]| nets.iter().map(|pins| pins.to_vec()).collect();
+        let side = |nets: &[&[i32]]| nets.iter().map(|pins| Lead { pins: pins.to_vec(), part: (0, 3) }).collect();
         Item { inside: 3, sides: [side(left), side(right)], with: None }
     }
 
@@ -230,6 +232,18 @@ mod tests {
         let mut order: Vec<usize> = (0..4).collect();
         order.sort_by_key(|i| tops[*i]);
         assert!([[0, 3, 1, 2], [0, 3, 2, 1], [3, 0, 1, 2], [3, 0, 2, 1]].iter().any(|o| order == *o), "{order:?}");
+    }
+
+    #[test]
+    fn a_line_arrives_in_the_part_it_belongs_to() {
+        let lead = |pin: i32, part: (i32, i32)| vec![Lead { pins: vec![pin], part }];
+        // The lines of both halves come from the same row on both sides.
+        let item = Item { inside: 5, sides: [lead(3, (0, 2)), lead(3, (3, 2))], with: None };
+        let placed = place(&[item], 6).unwrap();
+        let [left, right] = &placed.nets;
+        let inside = placed.tops[0] + 1;
+        assert!((inside..inside + 2).contains(&left[0].port), "{placed:?}");
+        assert!((inside + 3..inside + 5).contains(&right[0].port), "{placed:?}");
     }
 
     #[test]

@@ -84,13 +84,19 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
     out
 }
 
+/// What is to be told of it before all else, the longest form first; what went wrong, or was given up, before the state's name.
+pub(super) fn in_few_words(socket: &Socket) -> Vec<String> {
+    let shut = sockets::shut(socket).into_iter().flat_map(|how| [how.to_owned(), short_shut(how)]);
+    trouble(socket).into_iter().chain(shut).chain([socket.state.name().to_owned()]).collect()
+}
+
 /// What went wrong there, in the fewest words.
 fn trouble(socket: &Socket) -> Option<String> {
     match socket.dropped.filter(|n| *n > 0) {
         _ if socket.error => Some("error waits".to_owned()),
         Some(dropped) => Some(format!("{dropped} dropped")),
         None if socket.has_ended() => Some("CLOSED: over".to_owned()),
-        None => None,
+        None => socket.unsent.value().filter(|n| **n > 0).map(|n| format!("{n} B not acked")),
     }
 }
 
@@ -126,7 +132,8 @@ fn place(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
     }
 }
 
-fn short_address(address: &Address, glyphs: &Glyphs) -> Vec<String> {
+/// An address, the longest form first.
+pub(super) fn short_address(address: &Address, glyphs: &Glyphs) -> Vec<String> {
     let whole = safe(&address.to_string(), glyphs);
     match address {
         Address::Inet(at) => vec![whole, format!(":{}", at.port())],
