@@ -52,7 +52,7 @@ impl Folder {
 
     /// Wait until nobody lives in it.
     pub fn wait_until_deserted(&self) {
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + Duration::from_secs(120);
         loop {
             let living = self.inhabitants();
             if living.is_empty() {
@@ -66,7 +66,7 @@ impl Folder {
     /// Wait until nobody lives in it and nothing is in it.
     pub fn wait_until_empty(&self) {
         self.wait_until_deserted();
-        let end = Instant::now() + Duration::from_secs(30);
+        let end = Instant::now() + Duration::from_secs(120);
         while !self.names().is_empty() {
             assert!(Instant::now() < end, "these are left: {:?}", self.names());
             std::thread::sleep(Duration::from_millis(5));

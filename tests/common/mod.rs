@@ -13,7 +13,7 @@ use pipescope::world::{BlockedIn, Death};
 use std::time::{Duration, Instant};
 
 /// Long enough for the slowest machine; nothing waits so long unless it fails.
-pub const LIMIT: Duration = Duration::from_secs(20);
+pub const LIMIT: Duration = Duration::from_secs(120);
 
 pub fn options() -> Options {
     Options {

@@ -26,7 +26,7 @@ fn said(raw: &[u8], text: &str) -> bool {
 
 /// Wait until the cast replays to what the screen shows.
 fn wait_for_agreement(program: &Program, path: &str) {
-    let end = Instant::now() + Duration::from_secs(30);
+    let end = Instant::now() + Duration::from_secs(120);
     loop {
         let (cast, screen) = (Cast::read(path).last_screen(), screen_of(program));
         if cast == screen {
