@@ -31,7 +31,7 @@ pub const MARKS: &[(&str, &str)] = &[
     ("╡══▶", "A write end and its line: bytes flow into the pipe."),
     ("├──▶", "A read end and its line: bytes flow out of the pipe."),
     ("◀══▶", "A socket and its line: bytes go both ways."),
-    ("▲ ▼", "In the box of a connection, one socket above the other: what the other end sent and nobody has read yet."),
+    ("◀ ▶ ▲ ▼", "In the box of a connection, one socket above the other: what the other end sent and nobody has read yet, and whereto it goes."),
     ("STUCK", "Something waits, and nothing on the stage but the cure can release it."),
     ("WAITS", "Something waits now; another process can release it."),
     ("TRAP", "Nothing is stuck yet, but a later call will hang, fail or be killed."),

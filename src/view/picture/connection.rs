@@ -3,9 +3,9 @@
 //! ```text
 //! ┌ socket:[15821] ──────────┐
 //! │ ESTABLISHED              │  the state of the upper one
-//! │ ▲ 2 B "ok"               │  what it can read: the lower one sent it
+//! │ ◀ 2 B "ok"               │  what it can read: the lower one sent it, and it goes to those on the left
 //! ├ UNIX stream ─────────────┤
-//! │ ▼ 5 B "hello"            │  what the lower one can read
+//! │ 5 B "hello"            ▶ │  what the lower one can read
 //! │ ESTABLISHED              │  its state
 //! └ socket:[15822] ──────────┘
 //! ```
@@ -13,7 +13,7 @@
 use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::PipeBox;
-use super::text::{columns, first_that_fits, fit};
+use super::text::{first_that_fits, fit};
 use super::{Picture, pipes, sockets, words};
 use crate::explain::sockets as told;
 use crate::view::{Arms, Glyphs};
@@ -43,11 +43,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox, [upper, 
     let (x, room) = (b.x + 2, b.width - 4);
     name(canvas, picture, upper, (b.x + 1, b.y), b.width - 2);
     state(canvas, picture, upper, (x, b.y + 1), room);
-    queue(canvas, picture, upper, (x, b.y + 2), (glyphs.up, room));
+    queue(canvas, picture, upper, (x, b.y + 2), (b.toward[0], glyphs.up, room));
     pipes::outsiders(canvas, picture, upper, (x, b.y + 3), room);
     let seam = b.y + 1 + rows(upper);
     self::seam(canvas, picture, upper, (b.x, seam), b.width);
-    queue(canvas, picture, lower, (x, seam + 1), (glyphs.down, room));
+    queue(canvas, picture, lower, (x, seam + 1), (b.toward[1], glyphs.down, room));
     state(canvas, picture, lower, (x, seam + 2), room);
     pipes::outsiders(canvas, picture, lower, (x, seam + 3), room);
     name(canvas, picture, lower, (b.x + 1, b.y + b.inside + 1), b.width - 2);
@@ -102,11 +102,22 @@ fn states(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
     out
 }
 
-/// What it has been sent and has not read yet, behind an arrow that comes from the other half.
-fn queue(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), (arrow, room): (&str, i32)) {
+/// What it has been sent and has not read yet, with an arrow to the side of those who can read it, or else `away` from the other half.
+fn queue(
+    canvas: &mut Canvas,
+    picture: &Picture,
+    object: &Object,
+    (x, y): (i32, i32),
+    (toward, away, room): (Option<usize>, &str, i32),
+) {
+    let glyphs = &picture.glyphs;
     let waits = object.bytes.value().is_none_or(|bytes| *bytes > 0);
     let style = if waits { picture.theme.write_end } else { picture.theme.border };
-    canvas.put(x, y, arrow, style);
-    let from = x + columns(arrow) + 1;
-    sockets::queue(canvas, picture, object, (from, y), room - (from - x));
+    let (arrow, at, from) = match toward {
+        Some(0) => (glyphs.left, x, x + 2),
+        Some(_) => (glyphs.right, x + room - 1, x),
+        None => (away, x, x + 2),
+    };
+    canvas.put(at, y, arrow, style);
+    sockets::queue(canvas, picture, object, (from, y), room - 2);
 }

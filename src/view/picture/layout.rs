@@ -49,6 +49,8 @@ pub(super) struct PipeBox {
     pub(super) y: i32,
     pub(super) width: i32,
     pub(super) inside: i32,
+    /// Of a connection: the side that the lines of its upper and of its lower half come from, where each has but one.
+    pub(super) toward: [Option<usize>; 2],
 }
 
 /// The lines of one side of one pipe that have the same direction.
@@ -214,7 +216,8 @@ fn settle(
         b.width = columns.process;
     }
     for ((drawn, item), y) in drawn.iter().zip(items).zip(&placement.tops) {
-        plan.pipes.push(PipeBox { drawn: *drawn, x: pipe_x, y: *y, width: columns.pipe, inside: item.inside });
+        let toward = item.toward();
+        plan.pipes.push(PipeBox { drawn: *drawn, x: pipe_x, y: *y, width: columns.pipe, inside: item.inside, toward });
     }
     let selected: Vec<i32> = plan
         .boxes

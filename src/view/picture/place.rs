@@ -27,6 +27,18 @@ impl Item {
         self.inside + 2
     }
 
+    /// The side that all lines to the first part of the box come from, and the one of the parts below; `None` where both do.
+    pub(super) fn toward(&self) -> [Option<usize>; 2] {
+        [true, false].map(|first| {
+            let come = |side: &Vec<Lead>| side.iter().any(|lead| (lead.part.0 == 0) == first);
+            match &self.sides {
+                [left, right] if come(left) && !come(right) => Some(0),
+                [left, right] if come(right) && !come(left) => Some(1),
+                _ => None,
+            }
+        })
+    }
+
     fn middle(&self) -> i32 {
         let (mut sum, mut count) = (0, 0);
         for pin in self.sides.iter().flatten().flat_map(|lead| &lead.pins) {

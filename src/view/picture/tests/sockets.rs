@@ -49,6 +49,10 @@ impl Stage {
         self
     }
 
+    fn open_again(self, name: &str, inode: u64) -> Stage {
+        self.open(name, Target::Object(ObjectId(format!("socket:[{inode}]"))), Access::ReadWrite)
+    }
+
     fn with(mut self, inode: u64, change: impl FnOnce(&mut Socket)) -> Stage {
         let object = self.world.objects.iter_mut().find(|o| o.inode == inode).unwrap();
         if let Some(Known::Yes(socket)) = &mut object.socket {
@@ -159,5 +163,19 @@ fn sockets_are_drawn() {
 #[test]
 fn a_connection_fits_a_small_screen() {
     let stage = pair(SocketType::Stream).waiting(15_822, b"hello").reckoned();
-    assert!(text(&stage.draw(80, Glyphs::UNICODE)).lines().count() <= 12);
+    assert!(text(&stage.draw(80, Glyphs::UNICODE)).lines().count() <= 9);
+}
+
+#[test]
+fn the_queues_of_a_connection_go_opposite_ways() {
+    let stage = pair(SocketType::Stream).waiting(15_822, b"hello").waiting(15_821, b"ok").reckoned();
+    let drawn = text(&stage.draw(116, Glyphs::UNICODE));
+    let line = |what: &str| drawn.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{drawn}"));
+    assert!(line("\"ok\"").contains("◀ 2 B"), "{drawn}");
+    let hello = line("\"hello\"");
+    assert!(hello.find("\"hello\"") < hello.find('▶'), "{drawn}");
+    // Between two who hold both ends, each is marked by where it comes from.
+    let both = pair(SocketType::Stream).open_again("child", 15_821).open_again("parent", 15_822).reckoned();
+    let drawn = text(&both.draw(116, Glyphs::UNICODE));
+    assert!(drawn.contains("▲ empty") && drawn.contains("▼ empty"), "{drawn}");
 }
