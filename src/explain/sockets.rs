@@ -1,6 +1,6 @@
 //! Sockets in a few words: what they are, their state, what they are connected to.
 
-use crate::world::{Family, Known, Peer, Socket, SocketState, SocketType};
+use crate::world::{Address, Family, Known, Object, Peer, Socket, SocketState, SocketType, World};
 
 /// What it is: `UNIX stream`, `TCP`, `UDP`.
 pub fn kind(socket: &Socket) -> &'static str {
@@ -75,6 +75,35 @@ pub fn shut(socket: &Socket) -> Option<&'static str> {
     }
 }
 
+/// The listener that a socket waits for in `connect`: the one at the address that it asks; for UNIX sockets, which tell no
+/// address before they are connected, the only one of its kind whose queue is full.
+pub fn listener<'w>(world: &'w World, object: &Object) -> Option<&'w Object> {
+    let asking = object.as_socket()?;
+    let network = |o: &Object| {
+        let holder = o.holders.iter().find(|h| !h.outside)?;
+        world.machines.iter().position(|m| m.members.contains(&holder.pid))
+    };
+    let fits = |other: &&Object| {
+        let Some(socket) = other.as_socket().filter(|s| s.state == SocketState::Listen && s.kind == asking.kind) else {
+            return false;
+        };
+        match (&asking.remote, &socket.local) {
+            (Some(Address::Inet(asked)), Some(Address::Inet(at))) => {
+                let any = at.ip().is_unspecified() && (at.is_ipv6() || asked.is_ipv4());
+                let near = network(object) == network(other) || !asked.ip().is_loopback();
+                at.port() == asked.port() && (at.ip() == asked.ip() || any) && near
+            }
+            (None, _) if asking.family == Family::Unix && socket.family == Family::Unix => {
+                matches!(&socket.backlog, Some(Known::Yes(b)) if b.waiting > b.limit)
+            }
+            _ => false,
+        }
+    };
+    let mut all = world.objects.iter().filter(fits);
+    let first = all.next()?;
+    (asking.family != Family::Unix || all.next().is_none()).then_some(first)
+}
+
 /// What it is connected to: `socket:[12]`, `nobody has accepted it yet`; `None` where it is not.
 pub fn peer(socket: &Socket) -> Option<String> {
     Some(match &socket.peer {
@@ -82,6 +111,10 @@ pub fn peer(socket: &Socket) -> Option<String> {
         Known::Yes(Peer::Socket(inode)) => format!("socket:[{inode}]"),
         Known::Yes(Peer::Unaccepted) => "a connection that nobody has accepted yet".to_owned(),
         Known::Yes(Peer::Gone) => "a socket that was closed".to_owned(),
+        Known::Yes(Peer::Elsewhere) if socket.is_asking() => match &socket.remote {
+            Some(address) => format!("nothing yet: it asks {address}"),
+            None => "nothing yet".to_owned(),
+        },
         Known::Yes(Peer::Elsewhere) => match &socket.remote {
             Some(address) => format!("{address}, where no socket is (any more)"),
             None => "something that is not listed".to_owned(),

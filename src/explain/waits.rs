@@ -28,6 +28,8 @@ pub(super) enum Want<'w> {
     Drain { fd: FdNumber, object: &'w Object },
     /// Somebody to connect to a listener.
     Connection { fd: FdNumber, object: &'w Object },
+    /// A listener to take the connection that is asked for into its queue; the socket that asks.
+    Acceptance { fd: FdNumber, object: &'w Object },
     /// Another process to open the other end of a FIFO.
     OtherEnd { path: &'w str },
     /// A lock that another has.

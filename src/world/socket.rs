@@ -226,6 +226,11 @@ pub struct Socket {
 }
 
 impl Socket {
+    /// It has asked for a connection, and nobody has answered yet (SYN-SENT).
+    pub fn is_asking(&self) -> bool {
+        self.state == SocketState::SynSent
+    }
+
     /// A TCP connection that is over: `CLOSED`, and what was there before can be neither read from nor written to.
     pub fn has_ended(&self) -> bool {
         let both = Shutdown { receive: true, send: true };

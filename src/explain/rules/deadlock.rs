@@ -143,6 +143,9 @@ impl<'w> Knot<'w> {
             Want::Connection { object, .. } => {
                 format!("{name} waits for a connection at {}", prose::object(object))
             }
+            Want::Acceptance { object, .. } => {
+                format!("{name} waits in connect at {} for {next_name} to accept", prose::object(object))
+            }
             Want::Exit { .. } => format!("{name} waits for {next_name} to exit (wait)"),
             Want::OtherEnd { path } => {
                 format!("{name} waits for the other end of FIFO {}, which {next_name} could open", prose::plain(path))
@@ -238,6 +241,7 @@ fn at<'w>(wait: &Wait<'w>) -> Option<(FdNumber, &'w ObjectId)> {
         | Want::Arrival { fd, object }
         | Want::Drain { fd, object }
         | Want::Connection { fd, object }
+        | Want::Acceptance { fd, object }
         | Want::Message { fd, object }
         | Want::Slot { fd, object } => Some((fd, &object.id)),
         _ => None,

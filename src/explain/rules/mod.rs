@@ -4,6 +4,7 @@ mod accept_waits;
 mod address_in_use;
 mod blocked_open;
 mod bound_not_listening;
+mod connect_waits;
 mod connection_refused;
 mod datagrams_dropped;
 mod deadlock;
@@ -21,6 +22,7 @@ mod reader_blocked_on_empty;
 mod socket_ends;
 mod socket_eof_withheld;
 mod socket_reader_blocked;
+mod socket_writer_blocked;
 mod stopped;
 mod torn_counter;
 mod unjoined_receiver;
@@ -99,6 +101,22 @@ pub const RULES: &[Rule] = &[
         man: "recv(2)",
         lesson: "socketpair",
         find: socket_reader_blocked::find,
+    },
+    Rule {
+        name: socket_writer_blocked::NAME,
+        severity: Severity::Stuck,
+        summary: "A sender waits for room at a socket: the other side does not receive what was sent.",
+        man: "send(2)",
+        lesson: "pipes-or-sockets",
+        find: socket_writer_blocked::find,
+    },
+    Rule {
+        name: connect_waits::NAME,
+        severity: Severity::Stuck,
+        summary: "A connect waits: the listener's queue is full, or nobody answers.",
+        man: "listen(2)",
+        lesson: "unix-server",
+        find: connect_waits::find,
     },
     Rule {
         name: accept_waits::NAME,

@@ -2,6 +2,7 @@
 
 use super::{Wait, Want};
 use crate::explain::ends::unreadable;
+use crate::explain::sockets::listener;
 use crate::world::{BlockedIn, Known, Object, ObjectKind, Peer, Process, SocketType, World};
 
 /// The wait of a process that sleeps in a call on a socket; `None`: it is another call, or waits for nobody.
@@ -15,6 +16,7 @@ pub(super) fn wait_of<'w>(world: &'w World, process: &'w Process, blocked: &Bloc
             (!arrived).then(|| at_peer(world, object, Want::Arrival { fd, object }))
         }
         "write" | "writev" | "send" | "sendto" | "sendmsg" => Some(at_peer(world, object, Want::Drain { fd, object })),
+        "connect" => Some(at_listener(world, object, Want::Acceptance { fd, object })),
         "accept" => Some(Wait {
             want: Want::Connection { fd, object },
             releasers: Vec::new(),
@@ -24,6 +26,24 @@ pub(super) fn wait_of<'w>(world: &'w World, process: &'w Process, blocked: &Bloc
         }),
         _ => None,
     }
+}
+
+/// Whoever holds the listener can release it.
+fn at_listener<'w>(world: &'w World, object: &'w Object, want: Want<'w>) -> Wait<'w> {
+    let listener = listener(world, object);
+    let mut releasers = Vec::new();
+    // A machine that does not answer yet may still do so, and a try that failed is made again.
+    let full =
+        |o: &Object| matches!(&o.as_socket().map(|s| &s.backlog), Some(Some(Known::Yes(b))) if b.waiting > b.limit);
+    let mut unsure = !listener.is_some_and(full) || !unreadable(world).is_empty();
+    for holder in listener.into_iter().flat_map(|o| &o.holders) {
+        match world.processes.iter().rposition(|p| p.pid == holder.pid && p.state.is_alive()) {
+            Some(i) if !releasers.contains(&i) => releasers.push(i),
+            Some(_) => {}
+            None => unsure = true,
+        }
+    }
+    Wait { want, releasers, strangers: Vec::new(), unsure }
 }
 
 /// Whoever holds the other end can release it.

@@ -123,6 +123,10 @@ fn place(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
             vec![format!("{arrow} nobody accepted it yet"), format!("{arrow} not accepted"), "not accepted".to_owned()]
         }
         Known::Yes(Peer::Gone) => vec!["the other end is closed".to_owned(), "peer closed".to_owned()],
+        Known::Yes(Peer::Elsewhere) if socket.is_asking() => match &socket.remote {
+            Some(address) => short_address(address, glyphs).into_iter().map(|a| format!("asks {a}")).collect(),
+            None => vec!["asks".to_owned()],
+        },
         Known::Yes(Peer::Elsewhere) => match &socket.remote {
             Some(address) => short_address(address, glyphs).into_iter().map(|a| format!("{arrow} {a}")).collect(),
             None => vec!["peer gone".to_owned()],
