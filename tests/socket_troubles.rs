@@ -132,3 +132,49 @@ fn a_socket_without_an_address_is_known_for_what_it_is() {
     let six = socket(step(&moments, 3), "q");
     assert!(six["family"] == "AF_INET6" || six.is_null(), "{six}");
 }
+
+#[test]
+fn a_datagram_is_told_to_have_gone_to_whoever_took_it() {
+    let script = "a: socket(AF_INET, SOCK_DGRAM)\na: setsockopt(3, SO_REUSEADDR, 1)\na: bind(3, 0.0.0.0:0)\n\
+        a: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)\nstage: start(b)\nb: socket(AF_INET, SOCK_DGRAM)\n\
+        b: setsockopt(3, SO_REUSEADDR, 1)\nb: bind(3, 0.0.0.0:port(a.3))\n\
+        b: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)\nb: recv(3, 2)\nexpect blocks\nstage: start(s)\n\
+        s: socket(AF_INET, SOCK_DGRAM)\ns: setsockopt(3, IP_MULTICAST_IF, 127.0.0.1)\n\
+        s: sendto(3, \"one\", 239.1.2.3:port(a.3))\nexpect b: data \"on\"\na: recv(3, 2, MSG_TRUNC)\nexpect returns 3\n\
+        a: close(3)\nb: close(3)\ns: sendto(3, \"x\", 127.0.0.1:1)\n";
+    let script = script.replace("a: ", "parent: ").replace("a.3", "parent.3");
+    let (text, moments) = play("took", &script);
+    let sent = told(&text, 14);
+    assert!(sent.contains("s 3 -> socket:[") && sent.contains("] -> b 3  \"on\""), "{sent}");
+    // Both members, and what b has taken of it.
+    assert_eq!(sent.matches("s 3 -> socket:[").count(), 3, "{sent}");
+    let received = told(&text, 15);
+    assert!(received.contains("s 3 -> socket:[") && received.contains("] -> parent 3  \"on\""), "{received}");
+    assert!(received.contains("1 more byte of the message did not fit and is lost"), "{received}");
+    assert!(told(&text, 18).contains("s 3 -> nobody on this stage  \"x\""), "{text}");
+    let flows = step(&moments, 14)["flows"].as_array().unwrap();
+    assert!(flows.iter().all(|f| f["object"] != socket_id(step(&moments, 14), "s")), "{flows:?}");
+}
+
+/// What this process holds at 3.
+fn socket_id(moment: &Value, process: &str) -> Value {
+    let processes = moment["world"]["processes"].as_array().unwrap();
+    let holder = processes.iter().find(|p| p["name"] == process).unwrap();
+    holder["fds"].as_array().unwrap().iter().find(|fd| fd["fd"] == 3).unwrap()["target"].clone()
+}
+
+#[test]
+fn a_sender_and_a_connect_that_wait_are_told_what_is_full() {
+    let script = format!(
+        "{CONNECTED}client: setsockopt(3, SO_SNDBUF, 1)\nserver: setsockopt(4, SO_RCVBUF, 1)\n\
+         client: write(3, \"x\" * 9000000)\nexpect blocks, finding socket-writer-blocked\nserver: close(4)\n\
+         expect no finding socket-writer-blocked\n"
+    );
+    let (text, _) = play("full", &script);
+    assert!(told(&text, 10).contains("fix: server: recv(4, 65536)"), "{text}");
+    let script = "parent: socket(AF_UNIX, SOCK_STREAM)\nparent: bind(3, unix:srv)\nparent: listen(3, 0)\nstage: start(c)\n\
+        c: socket(AF_UNIX, SOCK_STREAM)\nc: connect(3, unix:srv)\nc: socket(AF_UNIX, SOCK_STREAM)\nc: connect(4, unix:srv)\n\
+        expect blocks, finding connect-waits\nparent: accept(3)\nexpect c: returns 0, no finding connect-waits\n";
+    let (text, _) = play("backlog", script);
+    assert!(told(&text, 8).contains("is full: 1 of 0 wait"), "{text}");
+}

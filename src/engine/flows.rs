@@ -4,8 +4,9 @@
 //! that is checked against the number of bytes the kernel reports, and given up where it differs.
 
 use super::letters::Letters;
+use super::targets::targets;
 use super::{Flow, Flowed};
-use crate::notation::{Addr, Call, Completion, Detail, Outcome, SocketCall, SocketDetail, StdioCall};
+use crate::notation::{Call, Completion, Outcome, StdioCall};
 use crate::world::{Death, FdNumber, Object, ObjectId, ProcName, World};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -48,7 +49,7 @@ impl Ways {
             if let Some(flow) = self.letters.flow(before, after, completion) {
                 merge(&mut flows, flow);
             }
-            self.follow(&mut flows, flow(before, after, completion));
+            self.follow(&mut flows, flow(before, after, completion, calls));
         }
         self.reconcile(after, busy);
         self.letters.reconcile(after, busy);
@@ -122,7 +123,7 @@ fn merge(flows: &mut Vec<Flow>, read: Flow) {
     }
 }
 
-fn flow(before: &World, after: &World, completion: &Completion) -> Vec<Flow> {
+fn flow(before: &World, after: &World, completion: &Completion, calls: &[&Completion]) -> Vec<Flow> {
     if let Some(Call::Stdio(_) | Call::Exit { .. }) = completion.call {
         return printed(before, after, completion).into_iter().collect();
     }
@@ -130,14 +131,17 @@ fn flow(before: &World, after: &World, completion: &Completion) -> Vec<Flow> {
     let who = &completion.process;
     let (count, value) = (value.unsigned_abs(), *value);
     if let Some((fd, data)) = call.puts() {
-        let Some(object) = into(before, after, completion, fd).filter(|_| value > 0) else { return Vec::new() };
-        let from = Some((who.clone(), fd));
-        if dropped(after, &object) > dropped(before, &object) {
-            return vec![Flow { from, object, to: None, what: Flowed::Dropped(count) }];
+        if value <= 0 {
+            return Vec::new();
         }
         let sent = usize::try_from(value).unwrap_or(usize::MAX).min(HEAD);
         let head: Vec<u8> = data.unit.iter().copied().cycle().take(sent).collect();
-        return vec![Flow { from, object, to: None, what: Flowed::Bytes(count, head) }];
+        let to = |object: ObjectId| {
+            let lost = dropped(after, &object) > dropped(before, &object);
+            let what = if lost { Flowed::Dropped(count) } else { Flowed::Bytes(count, head.clone()) };
+            Flow { from: Some((who.clone(), fd)), object, to: None, what }
+        };
+        return targets((before, after), completion, fd, calls).into_iter().map(to).collect();
     }
     let Some((fd, _)) = call.takes() else { return Vec::new() };
     let Some(object) = at(before, after, who, fd).filter(|o| o.is_channel()) else { return Vec::new() };
@@ -146,6 +150,9 @@ fn flow(before: &World, after: &World, completion: &Completion) -> Vec<Flow> {
         return vec![taken(Flowed::Eof)];
     }
     let mut flows = Vec::new();
+    // With MSG_TRUNC, recv(2) returns the length of the whole message.
+    let fitted = completion.detail.data().map_or(count, |data| count.min(data.len() as u64));
+    let count = if object.as_socket().is_some_and(|s| s.kind.keeps_boundaries()) { fitted } else { count };
     if let Some(data) = completion.detail.data().filter(|_| value > 0) {
         flows.push(taken(Flowed::Bytes(count, data.iter().copied().take(HEAD).collect())));
     }
@@ -159,23 +166,6 @@ fn at<'w>(before: &'w World, after: &'w World, who: &str, fd: FdNumber) -> Optio
     before.object_at(who, fd).or_else(|| after.object_at(who, fd))
 }
 
-/// Where bytes wait that were put in through a descriptor: a pipe itself, and for a socket the one at the other end; the
-/// socket itself where that is not to be seen.
-fn into(before: &World, after: &World, completion: &Completion, fd: FdNumber) -> Option<ObjectId> {
-    let object = at(before, after, &completion.process, fd).filter(|o| o.is_channel())?;
-    let named = match (&completion.call, &completion.detail) {
-        (_, Detail::Socket(SocketDetail::Address(Some(address)))) => Some(address),
-        (Some(Call::Socket(SocketCall::Sendto { address: Addr::Exact(address), .. })), _) => Some(address),
-        _ => None,
-    };
-    if let Some(address) = named {
-        let bound = |o: &&Object| o.as_socket().is_some_and(|s| s.local.as_ref() == Some(address));
-        return Some(after.objects.iter().find(bound).unwrap_or(object).id.clone());
-    }
-    let peer = object.as_socket().and_then(|socket| socket.peer.value()?.inode());
-    Some(peer.map_or_else(|| object.id.clone(), |inode| ObjectId(format!("socket:[{inode}]"))))
-}
-
 /// Datagrams that a socket has thrown away, as the kernel counts them.
 fn dropped(world: &World, socket: &ObjectId) -> u64 {
     world.object(socket).and_then(|o| o.as_socket()?.dropped).unwrap_or(0)
@@ -183,8 +173,18 @@ fn dropped(world: &World, socket: &ObjectId) -> u64 {
 
 /// How many bytes of the message that a call took first did not fit: they are gone, as messages are taken whole.
 fn lost(before: &World, who: &str, fd: FdNumber, taken: u64) -> Option<u64> {
-    let messages = before.object_at(who, fd)?.as_socket()?.messages.value()?;
-    messages.first.first()?.length.checked_sub(taken).filter(|lost| *lost > 0)
+    let object = before.object_at(who, fd)?;
+    let length = match object.as_socket() {
+        Some(socket) => socket.messages.value()?.first.first()?.length,
+        None => packet(object)?,
+    };
+    length.checked_sub(taken).filter(|lost| *lost > 0)
+}
+
+/// The length of the first packet in a pipe that keeps them apart (`O_DIRECT`, pipe(2)): of one alone that is all that waits.
+fn packet(pipe: &Object) -> Option<u64> {
+    let contents = pipe.contents.value().filter(|_| pipe.is_pipe())?;
+    contents.packets.first().map(|length| *length as u64)
 }
 
 /// What stdio(3) has handed to the kernel: what was kept before, and printed now, and is kept no more.
@@ -212,7 +212,7 @@ fn printed(before: &World, after: &World, completion: &Completion) -> Option<Flo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notation::Data;
+    use crate::notation::{Data, Detail};
     use crate::world::{Access, Contents, Fd, Known, ObjectKind, Process, State, Target};
 
     fn world(bytes: u64) -> World {

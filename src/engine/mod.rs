@@ -18,6 +18,7 @@ mod script;
 mod session;
 mod source;
 pub mod tape;
+mod targets;
 pub mod task;
 mod terminal;
 

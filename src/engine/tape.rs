@@ -3,7 +3,7 @@
 use super::{Flow, Flowed, Moment};
 use crate::explain::framing::{announced, framing};
 use crate::notation::{Call, Completion, Outcome, QueueCall, escape, show_completion};
-use crate::world::{ObjectId, ProcName};
+use crate::world::{Known, ObjectId, ProcName, SocketType};
 use serde::{Deserialize, Serialize};
 
 /// How many characters of the bytes that went are shown.
@@ -125,7 +125,7 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
     if let Some((process, fd)) = &flow.from {
         way += &format!("{process} {fd} -> ");
     }
-    way += label;
+    way += if went_out(moment, flow) { "nobody on this stage" } else { label };
     if let Some((process, fd)) = &flow.to {
         way += &format!(" -> {process} {fd}");
     }
@@ -134,6 +134,7 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
             "end of file: the other side sends no more".to_string()
         }
         Flowed::Eof => "end of file: no write end is open any more".to_string(),
+        Flowed::Lost(1) => "1 more byte of the message did not fit and is lost".to_string(),
         Flowed::Lost(n) => format!("{n} more bytes of the message did not fit and are lost"),
         Flowed::Dropped(n) => format!("{n} bytes, dropped: there is no room for them, and no sender is told"),
         Flowed::Bytes(n, head) => bytes_shown(*n, head) + &framed(moment, flow, head, *n),
@@ -142,6 +143,13 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
     let from = flow.from.as_ref().map(|(name, _)| name.clone()).filter(|name| Some(name) != process.as_ref());
     let (object, text) = (Some(flow.object.clone()), format!("{way}  {what}"));
     TapeLine { step: moment.step, kind: TapeKind::Data, process, from, object, text }
+}
+
+/// A datagram that no socket of the stage took: it is told of at the socket that it left by, and waits nowhere.
+fn went_out(moment: &Moment, flow: &Flow) -> bool {
+    let own = flow.from.as_ref().and_then(|(process, fd)| moment.world.object_at(process, *fd));
+    let datagram = own.and_then(|o| o.as_socket()).is_some_and(|s| s.kind == SocketType::Datagram);
+    datagram && flow.to.is_none() && own.is_some_and(|o| o.id == flow.object && o.bytes == Known::Yes(0))
 }
 
 /// What the bytes are, where they are messages of Python's multiprocessing.

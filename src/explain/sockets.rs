@@ -107,6 +107,7 @@ pub fn listener<'w>(world: &'w World, object: &Object) -> Option<&'w Object> {
 /// What it is connected to: `socket:[12]`, `nobody has accepted it yet`; `None` where it is not.
 pub fn peer(socket: &Socket) -> Option<String> {
     Some(match &socket.peer {
+        Known::Yes(Peer::None) if socket.kind == SocketType::Datagram => socket.remote.as_ref()?.to_string(),
         Known::Yes(Peer::None) => return None,
         Known::Yes(Peer::Socket(inode)) => format!("socket:[{inode}]"),
         Known::Yes(Peer::Unaccepted) => "a connection that nobody has accepted yet".to_owned(),

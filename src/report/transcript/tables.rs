@@ -236,6 +236,9 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
     };
     lines.line(4, &format!("{}  {fill}", object.id))?;
     match &object.contents {
+        Known::Yes(contents) if !contents.packets.is_empty() => {
+            lines.line(6, &format!("waiting, in packets: {}", packets(contents)))?;
+        }
         Known::Yes(contents) if !contents.head.is_empty() => {
             let (text, cut) = escape(&contents.head, SHOWN);
             let more = if cut || contents.cut { "..." } else { "" };
@@ -246,6 +249,19 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
     }
     let more = if unread { " and whoever cannot be read" } else { "" };
     lines.line(6, &format!("readers: {}{more}; writers: {}{more}", list(object.readers()), list(object.writers())))
+}
+
+/// What waits in a pipe that keeps apart what went in, packet by packet.
+fn packets(contents: &Contents) -> String {
+    let mut rest = contents.head.as_slice();
+    let mut all = Vec::new();
+    for length in &contents.packets {
+        let (one, behind) = rest.split_at(rest.len().min(*length));
+        rest = behind;
+        let (text, cut) = escape(one, SHOWN);
+        all.push(format!("\"{text}\"{} ({length} B)", if cut { "..." } else { "" }));
+    }
+    format!("{}{}", all.join(", "), if contents.cut { ", and more" } else { "" })
 }
 
 pub(super) fn list<'a>(holders: impl Iterator<Item = &'a Holder>) -> String {

@@ -3,10 +3,10 @@
 use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
-use super::text::{first_that_fits, fit, safe, shown};
+use super::text::{first_that_fits, fit, quoted, safe, shown};
 use super::{Picture, connection, memory, sockets, words};
-use crate::view::Arms;
-use crate::world::{Access, Body, Holder, Known, Object, ObjectKind};
+use crate::view::{Arms, Glyphs};
+use crate::world::{Access, Body, Contents, Holder, Known, Object, ObjectKind};
 use ratatui::style::Modifier;
 
 /// More holders from outside the stage than this are told by their number.
@@ -162,6 +162,9 @@ pub(super) fn contents(canvas: &mut Canvas, picture: &Picture, object: &Object, 
     let from = if full { canvas.put(x, y, "FULL", theme.danger) + 1 } else { x };
     let room = room - (from - x);
     match (&object.contents, words::unknown(object)) {
+        (Known::Yes(contents), None) if !contents.packets.is_empty() => {
+            sockets::boxes(canvas, picture, &packets(contents, room, glyphs), contents.cut, (from, y), room);
+        }
         (Known::Yes(contents), None) => {
             canvas.put(from, y, &shown(&contents.head, contents.cut, room, glyphs), theme.data);
         }
@@ -170,6 +173,17 @@ pub(super) fn contents(canvas: &mut Canvas, picture: &Picture, object: &Object, 
             canvas.put(from, y, &fit(&why, room, glyphs), theme.hint);
         }
     }
+}
+
+/// Packet by packet, of a pipe that keeps them apart (`O_DIRECT`).
+fn packets(contents: &Contents, room: i32, glyphs: &Glyphs) -> Vec<String> {
+    let mut rest = contents.head.as_slice();
+    let one = |length: &usize| {
+        let (packet, behind) = rest.split_at(rest.len().min(*length));
+        rest = behind;
+        format!("[{}]", quoted(packet, packet.len() < *length, (room - 6).max(6), glyphs))
+    };
+    contents.packets.iter().map(one).collect()
 }
 
 /// Draws the level parts of a wire, which run under the upright parts of others.

@@ -131,7 +131,11 @@ fn place(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
             Some(address) => short_address(address, glyphs).into_iter().map(|a| format!("{arrow} {a}")).collect(),
             None => vec!["peer gone".to_owned()],
         },
-        Known::Yes(Peer::None) => own(),
+        Known::Yes(Peer::None) => match socket.remote.as_ref().filter(|_| socket.kind == SocketType::Datagram) {
+            // A connected datagram socket sends to one address, and takes from it alone.
+            Some(address) => short_address(address, glyphs).into_iter().map(|a| format!("{arrow} {a}")).collect(),
+            None => own(),
+        },
         Known::No(_) => vec!["? peer unknown".to_owned(), "? peer".to_owned()],
     }
 }
@@ -211,11 +215,24 @@ fn messages(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i3
         return;
     }
     let shown: Vec<String> = waiting.first.iter().map(|message| boxed(message, room, glyphs)).collect();
+    boxes(canvas, picture, &shown, waiting.more, (x, y), room);
+}
+
+/// What is kept apart, box by box; `unsure`: there may be others behind them.
+pub(super) fn boxes(
+    canvas: &mut Canvas,
+    picture: &Picture,
+    shown: &[String],
+    unsure: bool,
+    (x, y): (i32, i32),
+    room: i32,
+) {
+    let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let mut at = x;
     for (n, text) in shown.iter().enumerate() {
         let rest = shown.len() - n;
-        let more = if waiting.more { format!("+{rest}?") } else { format!("+{rest}") };
-        let last = rest == 1 && !waiting.more;
+        let more = if unsure { format!("+{rest}?") } else { format!("+{rest}") };
+        let last = rest == 1 && !unsure;
         let tail = if last { 0 } else { columns(&more) + 1 };
         if at + columns(text) + tail > x + room {
             canvas.put(at, y, &fit(&more, x + room - at, glyphs), theme.hint);
@@ -223,7 +240,7 @@ fn messages(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i3
         }
         at = canvas.put(at, y, text, theme.data);
     }
-    if waiting.more {
+    if unsure {
         canvas.put(at, y, &fit("+?", x + room - at, glyphs), theme.hint);
     }
 }
