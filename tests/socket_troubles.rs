@@ -171,6 +171,7 @@ fn a_sender_and_a_connect_that_wait_are_told_what_is_full() {
          expect no finding socket-writer-blocked\n"
     );
     let (text, _) = play("full", &script);
+    assert!(told(&text, 10).contains("      send queue: "), "{text}");
     assert!(told(&text, 10).contains("fix: server: recv(4, 65536)"), "{text}");
     let script = "parent: socket(AF_UNIX, SOCK_STREAM)\nparent: bind(3, unix:srv)\nparent: listen(3, 0)\nstage: start(c)\n\
         c: socket(AF_UNIX, SOCK_STREAM)\nc: connect(3, unix:srv)\nc: socket(AF_UNIX, SOCK_STREAM)\nc: connect(4, unix:srv)\n\

@@ -38,9 +38,6 @@ pub fn state(socket: &Socket) -> String {
     if let Some(how) = shut(socket) {
         out += &format!(", {how}");
     }
-    if let Some(unsent) = socket.unsent.value().filter(|n| **n > 0) {
-        out += &format!(", {unsent} B not acknowledged");
-    }
     if let Some(groups) = groups(socket) {
         out += &format!(", {groups}");
     }
@@ -73,6 +70,21 @@ pub fn shut(socket: &Socket) -> Option<&'static str> {
         (true, false) => Some("nothing more comes"),
         (false, false) => None,
     }
+}
+
+/// Less than this in a send queue has mostly arrived, and is not acknowledged yet.
+const ACKNOWLEDGED_SOON: u64 = 2048;
+
+/// How many bytes TCP holds back: sent, and not taken over by the other side, whose queue is full. What arrived and will be
+/// acknowledged in a moment is counted only while somebody sleeps over it.
+pub fn send_queue(world: &World, object: &Object) -> Option<u64> {
+    let socket = object.as_socket().filter(|s| s.kind == SocketType::Stream && s.family != Family::Unix)?;
+    let sends = |call: &str| matches!(call, "write" | "writev" | "send" | "sendto" | "sendmsg");
+    let sleeps = object.holders.iter().any(|holder| {
+        let blocked = world.process_by_pid(holder.pid).and_then(|p| p.state.blocked_in());
+        blocked.is_some_and(|b| b.fd == Some(holder.fd) && sends(&b.call))
+    });
+    socket.unsent.value().copied().filter(|n| *n >= ACKNOWLEDGED_SOON || *n > 0 && sleeps)
 }
 
 /// The listener that a socket waits for in `connect`: the one at the address that it asks; for UNIX sockets, which tell no

@@ -70,6 +70,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
     out
 }
 
+/// By so many bytes a send queue has to grow or shrink to be told of.
+const SEND_QUEUE_STEP: u64 = 65536;
+
 /// What a person would call another state; not how much of what was sent is acknowledged.
 fn socket_changed(before: &Object, after: &Object) -> bool {
     let facts = |object: &Object| {
@@ -86,11 +89,14 @@ fn socket_changed(before: &Object, after: &Object) -> bool {
             multicast,
             error,
             dropped,
+            unsent,
             ..
         } = socket.clone();
+        // A queue that fills, and not what is acknowledged in a moment.
+        let unsent = unsent.value().map_or(0, |n| n / SEND_QUEUE_STEP);
         // The second follows the first by itself, with an acknowledgement.
         let state = if state == SocketState::FinWait1 { SocketState::FinWait2 } else { state };
-        Some((state, local, remote, peer, backlog, (shutdown, in_flight, messages, multicast, error, dropped)))
+        Some((state, local, remote, peer, backlog, unsent, (shutdown, in_flight, messages, multicast, error, dropped)))
     };
     facts(before) != facts(after)
 }

@@ -22,9 +22,9 @@ pub fn with_owner(word: u64, other: impl Fn(Pid) -> Option<Pid>) -> Option<u64> 
     Some(u64::from(other(owner)?.unsigned_abs()) | (word & WAITERS))
 }
 
-/// A word as a person reads it: its number, or of a lock that somebody waits for, its owner's and the bit by its name.
+/// A word as a person reads it: its number, with a sign as `load` returns it, or of a lock that somebody waits for, its owner's and the bit by its name.
 pub fn spelled(word: u64) -> String {
-    contended(word).map_or_else(|| word.to_string(), |owner| format!("{owner}|WAITERS"))
+    contended(word).map_or_else(|| word.cast_signed().to_string(), |owner| format!("{owner}|WAITERS"))
 }
 
 #[cfg(test)]
@@ -41,6 +41,7 @@ mod tests {
             (0xc000_0000 | 2674, "3221228146"),
             (0x1_8000_0000 | 2674, "6442453618"),
             (0x8000_0000 | (5 << 20), "2152726528"),
+            (u64::MAX - 4, "-5"),
         ];
         for (word, text) in table {
             assert_eq!(spelled(word), text, "{word:#x}");

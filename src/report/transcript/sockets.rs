@@ -4,10 +4,10 @@ use super::line::Lines;
 use super::tables::{SHOWN, framed, list};
 use crate::explain::sockets;
 use crate::notation::escape;
-use crate::world::{Known, Message, Object, SocketState};
+use crate::world::{Known, Message, Object, SocketState, World};
 use std::io::{self, Write};
 
-pub(super) fn write<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Result<()> {
+pub(super) fn write<W: Write>(lines: &mut Lines<W>, world: &World, object: &Object) -> io::Result<()> {
     let socket = match &object.socket {
         Some(Known::Yes(socket)) => socket,
         Some(Known::No(why)) => return lines.line(4, &format!("{}  unknown: {why}", object.id)),
@@ -31,6 +31,9 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Resu
         }
     } else if let Some(text) = waiting(object) {
         lines.line(6, &text)?;
+    }
+    if let Some(n) = sockets::send_queue(world, object) {
+        lines.line(6, &format!("send queue: {n} B that the other side has not acknowledged"))?;
     }
     if let Some(n) = socket.in_flight.filter(|n| *n > 0) {
         let (s, are) = if n == 1 { ("", "is") } else { ("s", "are") };

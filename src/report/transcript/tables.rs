@@ -39,7 +39,7 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             && (first || concerns(&moment.world, changes, &object.id))
         {
             match object.kind {
-                ObjectKind::Socket => super::sockets::write(lines, object)?,
+                ObjectKind::Socket => super::sockets::write(lines, &moment.world, object)?,
                 ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
                 _ => pipe(lines, object, moment.world.has_unread_tables())?,
             }

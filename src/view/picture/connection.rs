@@ -87,17 +87,22 @@ fn state(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, 
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let Some(socket) = object.as_socket() else { return };
     let style = if picture.socket_changed(&object.id) { theme.changed } else { theme.text };
-    canvas.put(x, y, &first_that_fits(&states(socket, glyphs), room, glyphs), style);
+    let held_back = sockets::send_queue(picture, object);
+    canvas.put(x, y, &first_that_fits(&states(socket, held_back, glyphs), room, glyphs), style);
 }
 
-/// Its state, with its address where there is room for it, the longest form first.
-fn states(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
-    let state = told::state(socket);
+/// Its state and what it holds back, with its address where there is room for it, the longest form first.
+fn states(socket: &Socket, held_back: Option<String>, glyphs: &Glyphs) -> Vec<String> {
+    let mut state = told::state(socket);
     let mut out = Vec::new();
+    if let Some(queue) = &held_back {
+        state += &format!(" {} {queue}", glyphs.dot);
+    }
     if let Some(address) = &socket.local {
         out.extend(sockets::short_address(address, glyphs).into_iter().map(|address| format!("{state} {address}")));
     }
     out.push(state);
+    out.extend(held_back);
     out.extend(sockets::in_few_words(socket));
     out
 }

@@ -59,14 +59,15 @@ fn ranked(picture: &Picture, boxes: &[ProcessBox]) -> Vec<usize> {
             let rank = match () {
                 () if row.selected => 0,
                 () if row.waits => 1,
-                () if picture.is_selected(b.process) => 2,
                 () if row.new
                     || row.was.is_some()
                     || picture.bytes_changed(&shared.id)
-                    || picture.body_changed(&shared.id) =>
+                    || picture.body_changed(&shared.id)
+                    || picture.socket_changed(&shared.id) =>
                 {
-                    3
+                    2
                 }
+                () if picture.is_selected(b.process) => 3,
                 () if shared.is_shared_by_kind() => 4,
                 () => 5,
             };

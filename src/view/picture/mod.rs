@@ -103,7 +103,12 @@ impl<'a> Picture<'a> {
             }
         }
         for p in &plan.pipes {
-            let changed = |o: &Object| self.bytes_changed(&o.id) || self.body_changed(&o.id) || self.is_new(&o.id);
+            let changed = |o: &Object| {
+                self.bytes_changed(&o.id)
+                    || self.body_changed(&o.id)
+                    || self.socket_changed(&o.id)
+                    || self.is_new(&o.id)
+            };
             if p.drawn.any(self, changed) {
                 take(p.y, p.y + p.inside + 2);
             }

@@ -28,8 +28,19 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, 
     };
     let style = if picture.socket_changed(&object.id) { theme.changed } else { theme.text };
     canvas.put(x, y, &first_that_fits(&state(socket), room, glyphs), style);
-    canvas.put(x, y + 1, &first_that_fits(&place(socket, glyphs), room, glyphs), theme.text);
+    let mut place = place(socket, glyphs);
+    if let Some(queue) = send_queue(picture, object) {
+        let shortest = place.last().cloned().unwrap_or_default();
+        place = place.first().into_iter().chain([&shortest]).map(|p| format!("{p} {} {queue}", glyphs.dot)).collect();
+        place.push(queue);
+    }
+    canvas.put(x, y + 1, &first_that_fits(&place, room, glyphs), theme.text);
     queue(canvas, picture, object, (x, y + 2), room);
+}
+
+/// What TCP holds back, where it does.
+pub(super) fn send_queue(picture: &Picture, object: &Object) -> Option<String> {
+    sockets::send_queue(picture.world, object).map(|bytes| format!("send queue {bytes} B"))
 }
 
 /// A text in two rows, torn at a space.
@@ -96,7 +107,7 @@ fn trouble(socket: &Socket) -> Option<String> {
         _ if socket.error => Some("error waits".to_owned()),
         Some(dropped) => Some(format!("{dropped} dropped")),
         None if socket.has_ended() => Some("CLOSED: over".to_owned()),
-        None => socket.unsent.value().filter(|n| **n > 0).map(|n| format!("{n} B not acked")),
+        None => None,
     }
 }
 
