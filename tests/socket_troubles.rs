@@ -166,16 +166,37 @@ fn socket_id(moment: &Value, process: &str) -> Value {
 #[test]
 fn a_sender_and_a_connect_that_wait_are_told_what_is_full() {
     let script = format!(
-        "{CONNECTED}client: setsockopt(3, SO_SNDBUF, 1)\nserver: setsockopt(4, SO_RCVBUF, 1)\n\
-         client: write(3, \"x\" * 9000000)\nexpect blocks, finding socket-writer-blocked\nserver: close(4)\n\
+        "{CONNECTED}client: write(3, \"x\" * 9000000)\nexpect blocks, finding socket-writer-blocked\nserver: close(4)\n\
          expect no finding socket-writer-blocked\n"
     );
     let (text, _) = play("full", &script);
-    assert!(told(&text, 10).contains("      send queue: "), "{text}");
-    assert!(told(&text, 10).contains("fix: server: recv(4, 65536)"), "{text}");
+    assert!(told(&text, 8).contains("      send queue: "), "{text}");
+    assert!(told(&text, 8).contains("fix: server: recv(4, 65536)"), "{text}");
     let script = "parent: socket(AF_UNIX, SOCK_STREAM)\nparent: bind(3, unix:srv)\nparent: listen(3, 0)\nstage: start(c)\n\
         c: socket(AF_UNIX, SOCK_STREAM)\nc: connect(3, unix:srv)\nc: socket(AF_UNIX, SOCK_STREAM)\nc: connect(4, unix:srv)\n\
         expect blocks, finding connect-waits\nparent: accept(3)\nexpect c: returns 0, no finding connect-waits\n";
     let (text, _) = play("backlog", script);
     assert!(told(&text, 8).contains("is full: 1 of 0 wait"), "{text}");
+}
+
+#[test]
+fn a_connect_that_does_not_wait_and_one_that_does_are_refused() {
+    let script = "parent: socket(AF_INET, SOCK_STREAM)\nparent: bind(3, 127.0.0.1:0)\nstage: start(c)\n\
+        c: socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK)\nc: connect(3, addr(parent.3))\nexpect error EINPROGRESS, finding error-waits\n\
+        c: getsockopt(3, SO_ERROR)\nc: socket(AF_INET, SOCK_STREAM)\nc: connect(4, addr(parent.3))\n\
+        expect error ECONNREFUSED, finding connection-refused\nparent: listen(3, 5)\nexpect no finding bound-not-listening\n";
+    let (text, _) = play("not-waited", script);
+    assert!(told(&text, 5).contains("is told which, ECONNREFUSED or ECONNRESET"), "{text}");
+    assert!(told(&text, 6).contains("ECONNREFUSED"), "{text}");
+}
+
+#[test]
+fn a_blocked_send_is_told_of_the_reset_that_ends_it() {
+    let script = format!(
+        "{CONNECTED}client: fcntl(3, F_SETFL, O_NONBLOCK)\nclient: write(3, \"x\" * 16000000)\n\
+         client: write(3, \"x\" * 16000000)\nclient: fcntl(3, F_SETFL, 0)\nclient: write(3, \"x\" * 1000000)\nexpect blocks\n\
+         server: close(4)\nexpect client: error ECONNRESET, finding connection-reset\n"
+    );
+    let (text, _) = play("reset-while-sending", &script);
+    assert!(told(&text, 13).contains("client's write on fd 3 failed with ECONNRESET"), "{text}");
 }

@@ -167,10 +167,11 @@ impl Live {
             }
         }
         let mut world = self.look(Some(&last.world));
+        let ended = settled.own.iter().chain(&settled.resumed).find_map(|done| refused::of(done, &world));
         world.refused = match &settled.own {
-            Some(own) => refused::of(own, &world),
             // Where nothing was called, what was told still holds.
-            None => last.world.refused.clone(),
+            None => ended.or_else(|| last.world.refused.clone()),
+            Some(_) => ended,
         };
         let calls: Vec<&Completion> = settled.own.iter().chain(&settled.resumed).collect();
         self.queues.fill(Some(&last.world), &mut world, &calls);

@@ -2,26 +2,40 @@
 
 use crate::notation::{Addr, Call, Completion, Outcome, SocketCall};
 use crate::observe::occupants;
-use crate::world::{Address, FdNumber, Refused, World};
+use crate::world::{Address, FdNumber, Known, Refused, World};
 use std::net::SocketAddr;
 
-/// What there is at the address of a call that failed with EADDRINUSE or ECONNREFUSED; `None` for any other.
+/// What there is at the address of a call that failed for it, or for what became of its connection; `None` for any other.
 pub(super) fn of(completion: &Completion, world: &World) -> Option<Refused> {
-    let (Some(Call::Socket(call)), Outcome::Error(errno)) = (&completion.call, &completion.outcome) else {
-        return None;
+    let (Some(call), Outcome::Error(errno)) = (&completion.call, &completion.outcome) else { return None };
+    let (errno, name) = (*errno, call.name().to_owned());
+    let process = world.process(&completion.process)?;
+    let who = completion.process.clone();
+    if errno == libc::ECONNRESET {
+        let fd = call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))?;
+        let address = world.object_at(&who, fd)?.as_socket()?.local.clone().unwrap_or(Address::Path(Vec::new()));
+        return Some(Refused { process: who, fd, call: name, errno, address, there: Known::Yes(Vec::new()) });
+    }
+    let Call::Socket(call) = call else { return None };
+    let refused = match errno {
+        libc::EADDRINUSE | libc::ECONNREFUSED => true,
+        // These mean something else where no address was given.
+        libc::ENOENT | libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT | libc::EINVAL | libc::EPROTOTYPE => {
+            call.address().is_some()
+        }
+        libc::EAGAIN => matches!(call, SocketCall::Connect { .. }),
+        _ => false,
     };
-    if !matches!(*errno, libc::EADDRINUSE | libc::ECONNREFUSED) {
+    if !refused {
         return None;
     }
-    let process = world.process(&completion.process)?;
     let fd = call.fd()?;
     let address = match call.address() {
         Some(address) => exact(address, world)?,
-        None => named_before(call, &completion.process, fd, world)?,
+        None => named_before(call, &who, fd, world)?,
     };
     let there = occupants::at(process.pid, fd, &address);
-    let (process, call) = (completion.process.clone(), call.name().to_owned());
-    Some(Refused { process, fd, call, errno: *errno, address, there })
+    Some(Refused { process: who, fd, call: name, errno, address, there })
 }
 
 /// What a connected datagram socket, or one that is to listen, was given before.

@@ -8,6 +8,7 @@ use crate::world::{Address, Family, Known, Peer, Shutdown, SocketState, SocketTy
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::LazyLock;
 
 /// What the socket behind this copy says of itself; `None`: it is no TCP or UDP socket, or does not tell.
 pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
@@ -30,7 +31,10 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
         }
         _ => SocketState::Close,
     };
-    let local = glimpse::own_address(copy).filter(|at| at.port() != 0).map(Address::Inet);
+    let shutdown = shutdown(copy);
+    // After a connect that was refused getsockname(2) still tells the port that was picked for it, and it is free again.
+    let free = kind == SocketType::Stream && state == SocketState::Close && !shutdown.receive && lists_bound();
+    let local = glimpse::own_address(copy).filter(|at| at.port() != 0 && !free).map(Address::Inet);
     Some(SocketInfo {
         inode,
         family,
@@ -43,10 +47,21 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
         send_queue: Known::Yes(0),
         backlog: None,
         waiting: Vec::new(),
-        shutdown: Known::Yes(shutdown(copy)),
+        shutdown: Known::Yes(shutdown),
         uid: Known::No("it stands in no list".into()),
         dropped: None,
     })
+}
+
+/// The kernel lists TCP sockets that are bound and no more (`TCP_BOUND_INACTIVE` in net/tcp_states.h, since Linux 6.8): one that
+/// it does not list has no port.
+fn lists_bound() -> bool {
+    static LISTS: LazyLock<bool> = LazyLock::new(|| {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());
+        (numbers.next(), numbers.next()) >= (Some(6), Some(8))
+    });
+    *LISTS
 }
 
 /// A connection that is over is shut both ways (`tcp_done` in net/ipv4/tcp.c): a read would not wait, as one of a socket that

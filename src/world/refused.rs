@@ -4,7 +4,8 @@ use super::process::{FdNumber, Known, ProcName};
 use super::socket::{Address, SocketState};
 use serde::{Deserialize, Serialize};
 
-/// The last call, where it failed with EADDRINUSE or ECONNREFUSED, and what the kernel lists at the address that it named.
+/// The last call, where it failed for an address (EADDRINUSE, ECONNREFUSED and the like) or for what became of its connection
+/// (ECONNRESET), and what the kernel lists at the address that it named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Whose call it was.
@@ -15,7 +16,7 @@ pub struct Refused {
     pub call: String,
     /// The number as in `errno(3)`.
     pub errno: i32,
-    /// The address that it named.
+    /// The address that it named; of a connection that was reset, the socket's own.
     pub address: Address,
     /// The sockets of its kind that have the address, in the network of the process.
     pub there: Known<Vec<Occupant>>,

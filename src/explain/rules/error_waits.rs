@@ -38,8 +38,19 @@ fn finding(world: &World, object: &Object) -> Option<Finding> {
         ),
         _ => (
             format!(
-                "The connection at {who}'s fd {fd} was cut off, and an error waits in {what}: the next call there fails with it, \
-                 ECONNRESET as a rule, and takes it away. After that a read is end of file, and a write raises SIGPIPE."
+                "The connection at {who}'s fd {fd} was {}, and takes it away. After that a read is end of file, and a write raises \
+                 SIGPIPE.",
+                // A connect that does not wait is told of a refusal as of a reset.
+                if first.entry().is_some_and(|fd| fd.nonblock) {
+                    format!(
+                        "refused or cut off, and an error waits in {what}: the next call there, or getsockopt(SO_ERROR), is told \
+                             which, ECONNREFUSED or ECONNRESET"
+                    )
+                } else {
+                    format!(
+                        "cut off, and an error waits in {what}: the next call there fails with it, ECONNRESET as a rule"
+                    )
+                }
             ),
             "The kernel's rule (tcp(7), RFC 9293): who closes a socket with bytes unread in it sends a reset (RST) and no end \
              (FIN), so that the other side does not believe that they were read. A reset also answers what comes for a socket that \

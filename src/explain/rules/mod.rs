@@ -2,10 +2,12 @@
 
 mod accept_waits;
 mod address_in_use;
+mod address_refused;
 mod blocked_open;
 mod bound_not_listening;
 mod connect_waits;
 mod connection_refused;
+mod connection_reset;
 mod datagrams_dropped;
 mod deadlock;
 mod eof_withheld;
@@ -229,6 +231,22 @@ pub const RULES: &[Rule] = &[
         man: "connect(2)",
         lesson: "two-machines",
         find: connection_refused::find,
+    },
+    Rule {
+        name: connection_reset::NAME,
+        severity: Severity::Note,
+        summary: "A call was told that its connection is cut off (ECONNRESET).",
+        man: "tcp(7)",
+        lesson: "tcp",
+        find: connection_reset::find,
+    },
+    Rule {
+        name: address_refused::NAME,
+        severity: Severity::Note,
+        summary: "An address is not there, not of this machine, or of another kind of socket.",
+        man: "bind(2)",
+        lesson: "unix-server",
+        find: address_refused::find,
     },
     Rule {
         name: zombie::NAME,
