@@ -10,7 +10,7 @@ pub(super) use reach::Reach;
 use super::Refusal;
 use super::memory::AREA;
 use super::order::{Order, Rules};
-use crate::notation::{Data, OptionValue, SocketCall};
+use crate::notation::{Data, OptionValue, SocketCall, SocketOption};
 use crate::world::Address;
 use frame::{ADDRESS, ADDRESS_LENGTH, CONTROL, CONTROL_ROOM, DATA, Frame, OPTION, OPTION_LENGTH, STORAGE};
 use nix::libc;
@@ -53,7 +53,7 @@ impl Rules<'_> {
             SocketCall::Recvfrom { fd, count, flags } => asking(receiving(*fd, *count, *flags)?),
             SocketCall::Recvmsg { fd, count, flags } => {
                 let count = fits("recvmsg", *count)?;
-                let message = Frame::new(libc::SYS_recvmsg, &[n(*fd)]).message(count, CONTROL_ROOM);
+                let message = Frame::new(libc::SYS_recvmsg, &[n(*fd)]).asked().message(count, CONTROL_ROOM);
                 message.value(n(*flags)).room(count)
             }
             SocketCall::Setsockopt { fd, option, value } => {
@@ -66,7 +66,7 @@ impl Rules<'_> {
             SocketCall::Getsockopt { fd, option } => {
                 let (level, number) = option.numbers();
                 let frame = Frame::new(libc::SYS_getsockopt, &[n(*fd), n(level), n(number)]).pointer(OPTION);
-                frame.lay(OPTION_LENGTH, &4_u32.to_ne_bytes()).pointer(OPTION_LENGTH)
+                frame.lay(OPTION_LENGTH, &option_length(*option).to_ne_bytes()).pointer(OPTION_LENGTH)
             }
             SocketCall::Poll { fds, timeout } => poll(fds, *timeout)?,
         };
@@ -122,12 +122,28 @@ fn sendmsg(fd: i32, data: &Data, rights: &[i32], flags: i32) -> Result<Frame, Re
     Ok(frame.value(flags.into()).lay(CONTROL, &control).lay(DATA, &bytes))
 }
 
+/// How many bytes the value of an option has.
+fn option_length(option: SocketOption) -> u32 {
+    match option {
+        // struct linger, struct timeval, struct ucred.
+        SocketOption::Linger => 8,
+        SocketOption::ReceiveTimeout | SocketOption::SendTimeout => 16,
+        SocketOption::PeerCred => 12,
+        _ => 4,
+    }
+}
+
 fn option_bytes(value: OptionValue) -> Vec<u8> {
     match value {
         OptionValue::Number(number) => number.to_ne_bytes().to_vec(),
         OptionValue::Interface(at) => at.octets().to_vec(),
         // struct ip_mreq: the group, then the interface.
         OptionValue::Membership(group, at) => [group.octets(), at.octets()].concat(),
+        OptionValue::Linger(on, seconds) => [on.to_ne_bytes(), seconds.to_ne_bytes()].concat(),
+        // struct timeval: seconds, microseconds.
+        OptionValue::Time(ms) => {
+            [i64::from(ms / 1000).to_ne_bytes(), i64::from(ms % 1000 * 1000).to_ne_bytes()].concat()
+        }
         OptionValue::Link(link) => link.to_ne_bytes().to_vec(),
         // struct ipv6_mreq: the same.
         OptionValue::Membership6(group, link) => [group.octets().as_slice(), &link.to_ne_bytes()].concat(),

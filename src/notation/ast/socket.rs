@@ -176,6 +176,23 @@ pub enum SocketOption {
     MulticastInterface6,
     AddMembership6,
     DropMembership6,
+    Linger,
+    KeepAlive,
+    ReusePort,
+    Broadcast,
+    ReceiveTimeout,
+    SendTimeout,
+    AcceptConn,
+    Domain,
+    Protocol,
+    PassCred,
+    PeerCred,
+    ReceiveLowWater,
+    NoDelay,
+    Cork,
+    UserTimeout,
+    Ttl,
+    Hops,
 }
 
 /// What an option is set to.
@@ -191,6 +208,10 @@ pub enum OptionValue {
     Link(u32),
     /// A group, and the number of the interface it is joined on: `IPV6_ADD_MEMBERSHIP`.
     Membership6(Ipv6Addr, u32),
+    /// On or off, and how many seconds a close waits; on with 0, it cuts the connection off: `SO_LINGER`.
+    Linger(i32, i32),
+    /// Milliseconds, 0: without end: `SO_RCVTIMEO`, `SO_SNDTIMEO`.
+    Time(u32),
 }
 
 /// What a call on a socket brought beside its value.
@@ -200,7 +221,8 @@ pub enum SocketDetail {
     Address(Option<Address>),
     /// What was received.
     Received(Received),
-    /// The value of an option.
+    /// The value of an option; of `SO_LINGER` the seconds, -1 where it is off; of a time the milliseconds; of `SO_PEERCRED` the
+    /// process id.
     Option(i32),
     /// What poll found ready.
     Ready(Vec<(FdNumber, i16)>),

@@ -119,7 +119,8 @@ pub(super) const SOCKET_CALLS: &[CallSpec] = &[
     CallSpec {
         name: "setsockopt",
         signature: "setsockopt(fd, SO_..., value)",
-        summary: "Set an option of a socket; a group is joined with IP_ADD_MEMBERSHIP or IPV6_ADD_MEMBERSHIP, group, interface.",
+        summary: "Set an option of a socket; a group is joined with IP_ADD_MEMBERSHIP or IPV6_ADD_MEMBERSHIP, group, interface; \
+                  SO_LINGER takes on and seconds, SO_RCVTIMEO milliseconds.",
         example: "setsockopt(3, SO_REUSEADDR, 1)",
         arguments: &[Argument::Fd, Argument::SocketOption, Argument::Number, Argument::Number],
     },

@@ -43,6 +43,9 @@ pub(crate) const MESSAGE: &[(&str, i32)] = &[
     ("MSG_OOB", libc::MSG_OOB),
     ("MSG_EOR", libc::MSG_EOR),
     ("MSG_MORE", libc::MSG_MORE),
+    ("MSG_DONTROUTE", libc::MSG_DONTROUTE),
+    ("MSG_CONFIRM", libc::MSG_CONFIRM),
+    ("MSG_ERRQUEUE", libc::MSG_ERRQUEUE),
     ("MSG_CMSG_CLOEXEC", libc::MSG_CMSG_CLOEXEC),
 ];
 
@@ -66,7 +69,8 @@ pub(crate) const PROTOCOLS: &[(&str, i32)] =
     &[("IPPROTO_IP", 0), ("IPPROTO_TCP", libc::IPPROTO_TCP), ("IPPROTO_UDP", libc::IPPROTO_UDP)];
 
 /// Levels of options, which follow from the option and are stepped over where C's form is written.
-pub(crate) const LEVELS: &[&str] = &["SOL_SOCKET", "IPPROTO_IP", "IPPROTO_IPV6", "SOL_IP", "SOL_IPV6"];
+pub(crate) const LEVELS: &[&str] =
+    &["SOL_SOCKET", "IPPROTO_IP", "IPPROTO_IPV6", "IPPROTO_TCP", "SOL_IP", "SOL_IPV6", "SOL_TCP"];
 
 /// One option: name, level, number.
 type OptionRow = (&'static str, SocketOption, i32, i32);
@@ -78,12 +82,29 @@ pub(crate) const OPTIONS: &[OptionRow] = &[
     ("SO_SNDBUF", SocketOption::SendBuffer, libc::SOL_SOCKET, libc::SO_SNDBUF),
     ("SO_ERROR", SocketOption::Error, libc::SOL_SOCKET, libc::SO_ERROR),
     ("SO_TYPE", SocketOption::Type, libc::SOL_SOCKET, libc::SO_TYPE),
+    ("SO_REUSEPORT", SocketOption::ReusePort, libc::SOL_SOCKET, libc::SO_REUSEPORT),
+    ("SO_LINGER", SocketOption::Linger, libc::SOL_SOCKET, libc::SO_LINGER),
+    ("SO_KEEPALIVE", SocketOption::KeepAlive, libc::SOL_SOCKET, libc::SO_KEEPALIVE),
+    ("SO_BROADCAST", SocketOption::Broadcast, libc::SOL_SOCKET, libc::SO_BROADCAST),
+    ("SO_RCVTIMEO", SocketOption::ReceiveTimeout, libc::SOL_SOCKET, libc::SO_RCVTIMEO),
+    ("SO_SNDTIMEO", SocketOption::SendTimeout, libc::SOL_SOCKET, libc::SO_SNDTIMEO),
+    ("SO_RCVLOWAT", SocketOption::ReceiveLowWater, libc::SOL_SOCKET, libc::SO_RCVLOWAT),
+    ("SO_ACCEPTCONN", SocketOption::AcceptConn, libc::SOL_SOCKET, libc::SO_ACCEPTCONN),
+    ("SO_DOMAIN", SocketOption::Domain, libc::SOL_SOCKET, libc::SO_DOMAIN),
+    ("SO_PROTOCOL", SocketOption::Protocol, libc::SOL_SOCKET, libc::SO_PROTOCOL),
+    ("SO_PASSCRED", SocketOption::PassCred, libc::SOL_SOCKET, libc::SO_PASSCRED),
+    ("SO_PEERCRED", SocketOption::PeerCred, libc::SOL_SOCKET, libc::SO_PEERCRED),
+    ("TCP_NODELAY", SocketOption::NoDelay, libc::IPPROTO_TCP, libc::TCP_NODELAY),
+    ("TCP_CORK", SocketOption::Cork, libc::IPPROTO_TCP, libc::TCP_CORK),
+    ("TCP_USER_TIMEOUT", SocketOption::UserTimeout, libc::IPPROTO_TCP, libc::TCP_USER_TIMEOUT),
+    ("IP_TTL", SocketOption::Ttl, libc::IPPROTO_IP, libc::IP_TTL),
     ("IP_ADD_MEMBERSHIP", SocketOption::AddMembership, libc::IPPROTO_IP, libc::IP_ADD_MEMBERSHIP),
     ("IP_DROP_MEMBERSHIP", SocketOption::DropMembership, libc::IPPROTO_IP, libc::IP_DROP_MEMBERSHIP),
     ("IP_MULTICAST_IF", SocketOption::MulticastInterface, libc::IPPROTO_IP, libc::IP_MULTICAST_IF),
     ("IP_MULTICAST_TTL", SocketOption::MulticastTtl, libc::IPPROTO_IP, libc::IP_MULTICAST_TTL),
     ("IP_MULTICAST_LOOP", SocketOption::MulticastLoop, libc::IPPROTO_IP, libc::IP_MULTICAST_LOOP),
     ("IP_MULTICAST_ALL", SocketOption::MulticastAll, libc::IPPROTO_IP, IP_MULTICAST_ALL),
+    ("IPV6_UNICAST_HOPS", SocketOption::Hops, libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
     ("IPV6_V6ONLY", SocketOption::V6Only, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY),
     ("IPV6_ADD_MEMBERSHIP", SocketOption::AddMembership6, libc::IPPROTO_IPV6, libc::IPV6_ADD_MEMBERSHIP),
     ("IPV6_DROP_MEMBERSHIP", SocketOption::DropMembership6, libc::IPPROTO_IPV6, libc::IPV6_DROP_MEMBERSHIP),

@@ -264,6 +264,14 @@ fn setsockopt(args: &mut Args<'_, '_>) -> Parsed<SocketCall> {
             args.need(LINK)?;
             OptionValue::Link(link(args)?)
         }
+        SocketOption::Linger => {
+            let on = number(args, "1 or 0, for on or off")?;
+            OptionValue::Linger(on, number(args, "seconds; 1, 0 makes close cut the connection off")?)
+        }
+        SocketOption::ReceiveTimeout | SocketOption::SendTimeout => {
+            args.need("milliseconds")?;
+            OptionValue::Time(value::integer(args.cursor, "milliseconds", "a 32-bit number, 0 or more")?.0)
+        }
         _ => OptionValue::Number(number(args, "a value")?),
     };
     Ok(SocketCall::Setsockopt { fd, option, value })

@@ -1,7 +1,7 @@
 //! Calls on sockets, addresses, and what became of them.
 
 use super::super::names::socket::{accept_name, domain_name, events_name, how_name, message_name, type_name};
-use super::super::{Addr, OptionValue, SocketCall, SocketDetail};
+use super::super::{Addr, OptionValue, SocketCall, SocketDetail, SocketOption};
 use super::call::quoted;
 use super::completion::{shown, shown_data};
 use super::{escape, plain};
@@ -138,15 +138,28 @@ pub(super) fn note(call: &SocketCall, detail: &SocketDetail) -> Option<String> {
             (!notes.is_empty()).then(|| notes.join("  "))
         }
         (SocketCall::Getsockopt { option, .. }, SocketDetail::Option(value)) => Some(match option {
-            crate::notation::SocketOption::Error if *value != 0 => {
+            SocketOption::Error if *value != 0 => {
                 format!("{value} {}", crate::notation::errno_name(*value))
             }
-            crate::notation::SocketOption::Type => type_name(*value),
-            _ => value.to_string(),
+            _ => option_value(*option, *value),
         }),
         (_, SocketDetail::Option(value)) => Some(value.to_string()),
         (_, SocketDetail::Ready(ready)) if ready.is_empty() => Some("nothing is ready".to_owned()),
         (_, SocketDetail::Ready(ready)) => Some(events(ready)),
+    }
+}
+
+/// The value of an option as a person reads it.
+fn option_value(option: SocketOption, value: i32) -> String {
+    match (option, value) {
+        (SocketOption::Type, _) => type_name(value),
+        (SocketOption::Domain, _) => domain_name(value),
+        (SocketOption::Linger, ..0) => "off".to_owned(),
+        (SocketOption::Linger, seconds) => format!("on, {seconds} s"),
+        (SocketOption::ReceiveTimeout | SocketOption::SendTimeout, 0) => "0, no limit".to_owned(),
+        (SocketOption::ReceiveTimeout | SocketOption::SendTimeout, _) => format!("{value} ms"),
+        (SocketOption::PeerCred, _) => format!("pid {value}"),
+        _ => value.to_string(),
     }
 }
 
@@ -174,6 +187,8 @@ impl fmt::Display for OptionValue {
             OptionValue::Number(number) => write!(f, "{number}"),
             OptionValue::Interface(at) => write!(f, "{at}"),
             OptionValue::Membership(group, at) => write!(f, "{group}, {at}"),
+            OptionValue::Linger(on, seconds) => write!(f, "{on}, {seconds}"),
+            OptionValue::Time(milliseconds) => write!(f, "{milliseconds}"),
             OptionValue::Link(1) => f.write_str("lo"),
             OptionValue::Link(link) => write!(f, "{link}"),
             OptionValue::Membership6(group, 1) => write!(f, "{group}, lo"),

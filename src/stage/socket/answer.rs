@@ -1,7 +1,9 @@
 //! What a mailbox answered to a call on a socket, from where the call was laid out.
 
-use super::frame::{ADDRESS, ADDRESS_LENGTH, CONTROL, DATA, MESSAGE_CONTROL_LENGTH, MESSAGE_FLAGS, OPTION, STORAGE};
-use crate::notation::{Detail, Received, SocketCall, SocketDetail};
+use super::frame::{
+    ADDRESS, ADDRESS_LENGTH, CONTROL, DATA, MESSAGE, MESSAGE_CONTROL_LENGTH, MESSAGE_FLAGS, OPTION, STORAGE,
+};
+use crate::notation::{Detail, Received, SocketCall, SocketDetail, SocketOption};
 use crate::observe::sockdiag;
 use crate::stage::memory::Memory;
 use crate::world::{Address, BlockedIn, Pid, SocketType};
@@ -24,8 +26,8 @@ pub(in crate::stage) fn detail(memory: &Memory, index: usize, pid: Pid, call: &S
         | SocketCall::Accept4 { .. }
         | SocketCall::Getsockname { .. }
         | SocketCall::Getpeername { .. } => SocketDetail::Address(written(&frame)),
-        SocketCall::Bind { address, .. } | SocketCall::Connect { address, .. } | SocketCall::Sendto { address, .. } => {
-            if address.asks().is_none() {
+        SocketCall::Bind { .. } | SocketCall::Connect { .. } | SocketCall::Sendto { .. } => {
+            if call.address().is_none_or(|address| address.asks().is_none()) {
                 return Detail::None;
             }
             SocketDetail::Address(written(&frame))
@@ -41,9 +43,11 @@ pub(in crate::stage) fn detail(memory: &Memory, index: usize, pid: Pid, call: &S
             let data = data(memory, index, count.min(usize::try_from(*wanted).unwrap_or(usize::MAX)));
             let ended = count == 0 && *wanted > 0 && nothing_more(pid, *fd);
             let cut = flags & libc::MSG_TRUNC != 0;
-            SocketDetail::Received(Received { data, from: None, rights: rights(&frame), cut, ended })
+            let length = i32_at(&frame, MESSAGE + 8).and_then(|n| usize::try_from(n).ok()).unwrap_or(0).min(STORAGE);
+            let from = address_of(frame.get(ADDRESS..ADDRESS + length).unwrap_or_default());
+            SocketDetail::Received(Received { data, from, rights: rights(&frame), cut, ended })
         }
-        SocketCall::Getsockopt { .. } => SocketDetail::Option(i32_at(&frame, OPTION).unwrap_or(0)),
+        SocketCall::Getsockopt { option, .. } => SocketDetail::Option(option_value(*option, &frame)),
         SocketCall::Poll { fds, .. } => {
             let lists = memory.get(index, DATA + fds.len() * 8);
             let ready = fds.iter().enumerate().filter_map(|(n, (fd, _))| {
@@ -55,6 +59,21 @@ pub(in crate::stage) fn detail(memory: &Memory, index: usize, pid: Pid, call: &S
         _ => return Detail::None,
     };
     Detail::Socket(brought)
+}
+
+/// Of `struct linger` the seconds, -1 where it is off; of `struct timeval` the milliseconds; else the first number.
+fn option_value(option: SocketOption, frame: &[u8]) -> i32 {
+    let long = |at: usize| frame.get(at..).and_then(|b| b.first_chunk()).map_or(0, |b| i64::from_ne_bytes(*b));
+    let first = i32_at(frame, OPTION).unwrap_or(0);
+    match option {
+        SocketOption::Linger if first == 0 => -1,
+        SocketOption::Linger => i32_at(frame, OPTION + 4).unwrap_or(0),
+        SocketOption::ReceiveTimeout | SocketOption::SendTimeout => {
+            let ms = long(OPTION).saturating_mul(1000).saturating_add(long(OPTION + 8) / 1000);
+            i32::try_from(ms).unwrap_or(i32::MAX)
+        }
+        _ => first,
+    }
 }
 
 fn data(memory: &Memory, index: usize, count: usize) -> Vec<u8> {

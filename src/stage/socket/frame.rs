@@ -67,6 +67,12 @@ impl Frame {
         self.lay(at, &bytes).lay(ADDRESS_LENGTH, &told).pointer(at).value(length)
     }
 
+    /// The kernel is to write down who sent the message that is to come.
+    pub(super) fn asked(self) -> Frame {
+        let length = u32::try_from(STORAGE).unwrap_or(0).to_ne_bytes();
+        self.lay(MESSAGE, &(ADDRESS as u64).to_ne_bytes()).lay(MESSAGE + 8, &length).place(MESSAGE)
+    }
+
     /// The next argument: a message of so many bytes and so much beside them.
     pub(super) fn message(mut self, data: usize, control: usize) -> Frame {
         let words = [(16, VECTOR), (24, 1), (40, control)];

@@ -101,6 +101,9 @@ fn option_with_value() -> BoxedStrategy<(SocketOption, OptionValue)> {
     prop_oneof![
         number().prop_map(|n| (SocketOption::ReuseAddr, OptionValue::Number(n))),
         number().prop_map(|n| (SocketOption::MulticastAll, OptionValue::Number(n))),
+        (number(), number()).prop_map(|(on, s)| (SocketOption::Linger, OptionValue::Linger(on, s))),
+        any::<u32>().prop_map(|ms| (SocketOption::ReceiveTimeout, OptionValue::Time(ms))),
+        number().prop_map(|n| (SocketOption::NoDelay, OptionValue::Number(n))),
         v4().prop_map(|i| (SocketOption::MulticastInterface, OptionValue::Interface(i))),
         (v4(), v4()).prop_map(|(g, i)| (SocketOption::AddMembership, OptionValue::Membership(g, i))),
         any::<u32>().prop_map(|i| (SocketOption::MulticastInterface6, OptionValue::Link(i))),
