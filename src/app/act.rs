@@ -332,8 +332,9 @@ impl App {
 
     fn next_language(&mut self) {
         let Some(lesson) = &self.board.lesson else { return };
-        let now = lesson.code.iter().position(|l| l.language == self.board.ui.language).unwrap_or(0);
-        if let Some(next) = lesson.code.get((now + 1) % lesson.code.len().max(1)) {
+        let code = lesson.code_of(self.board.variant);
+        let now = code.iter().position(|l| l.language == self.board.ui.language).unwrap_or(0);
+        if let Some(next) = code.get((now + 1) % code.len().max(1)) {
             self.board.ui.language = next.language.clone();
         }
     }

@@ -312,7 +312,7 @@ impl Board {
         if self.task.is_some() {
             return None;
         }
-        let code = &self.lesson.as_ref()?.code;
+        let code = self.lesson.as_ref()?.code_of(self.variant);
         let listing = code.iter().find(|l| l.language == self.ui.language).or_else(|| code.first())?;
         let done = self.session.progress();
         let index = if self.question().is_some() { Some(done) } else { done.checked_sub(1) };
