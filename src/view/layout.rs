@@ -22,6 +22,8 @@ pub struct Needs {
     pub sparse: bool,
     /// Why; 0: not at all.
     pub why: u16,
+    /// Why has one short line to say: it can stand in its rule where the picture needs the row.
+    pub quiet: bool,
     /// What is said.
     pub say: u16,
     /// What is said is a question or its answer: it is shown whole, if need be in the place of messages and why.
@@ -154,8 +156,13 @@ fn heights(total: u16, needs: Needs) -> Heights {
     grow(&mut say, needs.say);
     grow(&mut why, needs.why);
     grow(&mut stage, needs.stage.min(8));
-    grow(&mut messages, if needs.sparse { 4 } else { 5 });
+    // At a question the last call is enough of the past: what is asked about is in the picture.
+    let past = if needs.sparse || needs.whole && stage < needs.stage { 4 } else { 5 };
+    grow(&mut messages, past);
     grow(&mut stage, needs.stage.min(11).min(total / 2));
+    if needs.quiet && why == 2 && stage < needs.stage {
+        (why, stage) = (1, stage + 1);
+    }
     if needs.sparse {
         // What is left is air around the picture.
         return Heights { title, stage: stage + left, messages, why, say, keys };
@@ -176,12 +183,37 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn rows(needs: Needs) -> [u16; 4] {
+        let plan = plan(Rect::new(0, 0, 80, 24), needs);
+        [plan.stage.height, plan.messages.height, plan.why.height, plan.say.height]
+    }
+
+    #[test]
+    fn a_quiet_why_gives_its_row_to_a_picture_that_needs_it() {
+        let needs = Needs {
+            stage: 14,
+            sparse: false,
+            why: 2,
+            quiet: true,
+            say: 3,
+            whole: false,
+            code: true,
+            terminal: false,
+            terminal_first: false,
+        };
+        assert_eq!(rows(needs), [12, 6, 1, 3]);
+        assert_eq!(rows(Needs { quiet: false, ..needs }), [11, 6, 2, 3]);
+        assert_eq!(rows(Needs { stage: 8, ..needs }), [8, 9, 2, 3]);
+        // At a question the picture goes before what is past.
+        assert_eq!(rows(Needs { say: 6, whole: true, ..needs }), [11, 4, 1, 6]);
+    }
+
     proptest! {
         #[test]
         fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 0u16..5,
-            say in 2u16..9, whole: bool, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
+            say in 2u16..9, whole: bool, quiet: bool, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
             let area = Rect::new(0, 0, w, h);
-            let plan = plan(area, Needs { stage, sparse, why, say, whole, code, terminal, terminal_first });
+            let plan = plan(area, Needs { stage, sparse, why, quiet, say, whole, code, terminal, terminal_first });
             let panes = [plan.title, plan.stage, plan.messages, plan.code, plan.terminal, plan.why, plan.say, plan.keys];
             let sum: u32 = panes.iter().map(|r| r.area()).sum();
             prop_assert_eq!(sum, area.area());
