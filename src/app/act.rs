@@ -277,6 +277,10 @@ impl App {
     /// Set the stage for the lesson's task, and leave it to the person.
     fn begin_task(&mut self) {
         let Some((lesson, goal)) = self.board.lesson.clone().and_then(|l| Some((l.clone(), l.goal?))) else { return };
+        if let Some(why) = needs::lacks(&lesson) {
+            self.say(format!("the task needs networks of its own: {why}"));
+            return;
+        }
         self.note_place();
         let script = Script::to_task(&lesson, &goal);
         let steps = script.steps.len();
