@@ -260,12 +260,12 @@ impl App {
     fn next_variant(&mut self) {
         let Some(lesson) = self.board.lesson.clone() else { return };
         let from = self.board.variant.map_or(0, |v| v + 1);
-        let lacks = |v: &Variant| Script::of_lesson(&lesson, Some(v)).missing().map(str::to_owned);
+        let lacks = |v: &Variant| needs::variant_lacks(&lesson, v);
         let next = (from..lesson.variants.len()).find(|v| lesson.variants.get(*v).is_some_and(|v| lacks(v).is_none()));
         let passed = lesson.variants.get(from).and_then(lacks);
         self.open(lesson.clone(), next);
-        if let Some(program) = passed {
-            self.say(format!("this machine has no {program}, which the next variant would run"));
+        if let Some(why) = passed {
+            self.say(format!("passed over what cannot be played here: {why}"));
         }
     }
 
