@@ -62,6 +62,13 @@ pub struct Plan {
 /// The smallest width at which two panes stand side by side.
 const TWO_COLUMNS: u16 = 64;
 
+/// Rows in which a terminal below a program leaves enough of both.
+const BOTH_WHOLE: u16 = 12;
+/// The smallest width at which the terminal stands beside the program, where there are fewer.
+const THREE_COLUMNS: u16 = 110;
+/// Columns in which every program of the course is shown whole, with its edge and its numbers.
+const CODE_WIDTH: u16 = 50;
+
 /// Lay the panes out in `area`.
 pub fn plan(area: Rect, needs: Needs) -> Plan {
     let rows = heights(area.height, needs);
@@ -101,7 +108,13 @@ fn split(plan: &mut Plan, middle: Rect, needs: Needs) {
     plan.messages.width = left;
     let side = Rect { x: middle.x + left, width: middle.width - left, ..middle };
     let both = needs.code && needs.terminal;
-    if both && side.height >= 9 {
+    if both && side.height < BOTH_WHOLE && middle.width >= THREE_COLUMNS {
+        plan.messages.width = middle.width * 37 / 100;
+        let rest = middle.width - plan.messages.width;
+        let code = rest.min(CODE_WIDTH).max(rest * 3 / 5);
+        plan.code = Rect { x: middle.x + plan.messages.width, width: code, ..middle };
+        plan.terminal = Rect { x: plan.code.right(), width: rest - code, ..middle };
+    } else if both && side.height >= 9 {
         let lower = side.height / 3;
         plan.code = Rect { height: side.height - lower, ..side };
         plan.terminal = Rect { y: side.bottom() - lower, height: lower, ..side };
@@ -206,6 +219,27 @@ mod tests {
         assert_eq!(rows(Needs { stage: 8, ..needs }), [8, 9, 2, 3]);
         // At a question the picture goes before what is past.
         assert_eq!(rows(Needs { say: 6, whole: true, ..needs }), [11, 4, 1, 6]);
+    }
+
+    #[test]
+    fn a_wide_and_low_screen_has_program_and_terminal_side_by_side() {
+        let needs = Needs {
+            stage: 30,
+            sparse: false,
+            why: 3,
+            quiet: false,
+            say: 4,
+            whole: false,
+            code: true,
+            terminal: true,
+            terminal_first: true,
+        };
+        let wide = plan(Rect::new(0, 0, 120, 36), needs);
+        assert_eq!((wide.messages.width, wide.code.width, wide.terminal.width), (44, 50, 26));
+        assert_eq!((wide.code.y, wide.terminal.y), (wide.messages.y, wide.messages.y));
+        assert!(wide.missing.is_empty(), "{:?}", wide.missing);
+        // A narrow one has room for one of the two.
+        assert_eq!(plan(Rect::new(0, 0, 80, 24), needs).missing, ["code"]);
     }
 
     proptest! {
