@@ -139,7 +139,7 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     (
         "multicast",
         &[
-            "cat: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)",
+            "bob: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)",
             "sender: sendto(3, \"hi\", 239.1.2.3:port(ann.3))",
         ],
     ),
