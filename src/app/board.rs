@@ -271,6 +271,7 @@ impl Board {
             tape: self.tape.upto(session.shown()),
             terminal: self.terminal.lines(),
             code: self.code(),
+            code_near: self.code_near(),
             coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),
             in_task: self.task.is_some(),
             playing: self.playing,
@@ -318,5 +319,13 @@ impl Board {
         let index = if self.question().is_some() { Some(done) } else { done.checked_sub(1) };
         let step = index.and_then(|i| self.session.script().steps.get(i));
         Some((listing, step.and_then(|s| s.marks.get(&listing.language)).copied()))
+    }
+
+    /// The lines of the last step before this one that any are marked for: a step that no line of the program makes does not
+    /// turn the pages.
+    fn code_near(&self) -> Option<(u32, u32)> {
+        let (listing, _) = self.code()?;
+        let done = self.session.script().steps.get(..self.session.progress())?;
+        done.iter().rev().find_map(|step| step.marks.get(&listing.language)).copied()
     }
 }
