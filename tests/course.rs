@@ -127,7 +127,7 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
         "socketpair",
         &["parent: shutdown(3, SHUT_WR)", "child: read(4, 64)", "child: write(4, \"bye\")", "parent: read(3, 64)"],
     ),
-    ("message-boundaries", &["parent: send(5, \"WX\")", "parent: recv(6, 1)"]),
+    ("message-boundaries", &["parent: send(3, \"WX\")", "parent: recv(4, 1)"]),
     ("python-pipe", &["parent: close(3)", "child: read(4, 4)"]),
     (
         "unix-server",
@@ -139,12 +139,23 @@ const SOLUTIONS: &[(&str, &[&str])] = &[
     (
         "multicast",
         &[
-            "cat: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)",
+            "bob: setsockopt(3, IP_ADD_MEMBERSHIP, 239.1.2.3, 127.0.0.1)",
             "sender: sendto(3, \"hi\", 239.1.2.3:port(ann.3))",
+        ],
+    ),
+    (
+        "two-machines",
+        &[
+            "right: addr_add(\"eth0\", 10.0.0.2/24)",
+            "right: connect(4, 10.0.0.1:port(left.3))",
+            "right: write(4, \"yes\")",
+            "left: accept(3)",
+            "left: read(5, 64)",
         ],
     ),
     ("shared-memory", &["a: increment(m1, 0, 300000)", "b: increment(m1, 0, 300000)"]),
     ("message-queue", &["parent: mq_send(3, \"first\", 10)", "parent: mq_receive(3, 32)"]),
+    ("pipes-or-sockets", &["stranger: write(3, \"ABCD\")", "parent: recv(5, 2)", "parent: recv(5, 2)"]),
 ];
 
 #[test]
@@ -152,6 +163,10 @@ fn every_task_can_be_done_in_its_fewest_calls_and_not_sooner() {
     each(|lesson| {
         let Some(goal) = &lesson.goal else { return };
         let slug = lesson.slug.as_str();
+        if let Some(why) = needs::lacks(lesson) {
+            eprintln!("SKIPPED the task of {slug}: {why}");
+            return;
+        }
         let (_, solution) = SOLUTIONS.iter().find(|(name, _)| *name == slug).unwrap_or_else(|| panic!("{slug}"));
         assert_eq!(solution.len(), goal.best as usize, "{slug}");
         assert!(!goal.hints.is_empty(), "{slug} gives no hint");
@@ -180,7 +195,7 @@ fn every_task_can_be_done_in_its_fewest_calls_and_not_sooner() {
 fn every_lesson_asks_and_ends_with_nobody_left_unexplained() {
     each(|lesson| {
         assert!(lesson.steps.iter().any(|s| s.predict.is_some()), "{} asks nothing", lesson.slug);
-        assert!((5..=20).contains(&lesson.steps.len()), "{} has {} steps", lesson.slug, lesson.steps.len());
+        assert!((5..=22).contains(&lesson.steps.len()), "{} has {} steps", lesson.slug, lesson.steps.len());
         assert!(lesson.steps.iter().all(|s| !s.say.is_empty()), "{}: a step says nothing", lesson.slug);
     });
 }

@@ -6,6 +6,7 @@ l = socket.socket()
 l.bind(("127.0.0.1", 0))
 l.listen(1)
 if os.fork() == 0:           # the others
+    os.close(r)
     os.write(w, b"AB")
     os.write(w, b"CD")
     s = socket.socket()
@@ -14,6 +15,7 @@ if os.fork() == 0:           # the others
     s.send(b"CD")            # a write
     s.recv(64)               # a read
     os._exit(0)
+os.close(w)
 s, _ = l.accept()
 text = os.read(r, 64).decode()
 print("pipe", text)

@@ -26,10 +26,12 @@ int main(void)
   pipe(p);
   right = fork();
   if (right == 0) {
+    close(p[1]);
     syscall(SYS_unshare, 0x40000000);
     raise(SIGSTOP); // until the cable is in
     system(SETUP("10.0.0.2"));
   } else {
+    close(p[0]);
     waitpid(right, NULL, WUNTRACED);
     sprintf(b, "ip link add eth0 type veth"
       " peer eth0 netns %d", right);

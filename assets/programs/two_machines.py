@@ -20,10 +20,12 @@ with open("/proc/self/uid_map", "w") as f:
 r, w = os.pipe()
 right = os.fork()
 if right == 0:
+    os.close(w)
     libc.unshare(0x40000000)
     os.kill(os.getpid(), signal.SIGSTOP)
     setup("10.0.0.2")
 else:
+    os.close(r)
     os.waitpid(right, os.WUNTRACED)
     if sh("ip link add eth0 type veth"
           f" peer eth0 netns {right}"):

@@ -260,12 +260,12 @@ impl App {
     fn next_variant(&mut self) {
         let Some(lesson) = self.board.lesson.clone() else { return };
         let from = self.board.variant.map_or(0, |v| v + 1);
-        let lacks = |v: &Variant| Script::of_lesson(&lesson, Some(v)).missing().map(str::to_owned);
+        let lacks = |v: &Variant| needs::variant_lacks(&lesson, v);
         let next = (from..lesson.variants.len()).find(|v| lesson.variants.get(*v).is_some_and(|v| lacks(v).is_none()));
         let passed = lesson.variants.get(from).and_then(lacks);
         self.open(lesson.clone(), next);
-        if let Some(program) = passed {
-            self.say(format!("this machine has no {program}, which the next variant would run"));
+        if let Some(why) = passed {
+            self.say(format!("passed over what cannot be played here: {why}"));
         }
     }
 
@@ -277,6 +277,10 @@ impl App {
     /// Set the stage for the lesson's task, and leave it to the person.
     fn begin_task(&mut self) {
         let Some((lesson, goal)) = self.board.lesson.clone().and_then(|l| Some((l.clone(), l.goal?))) else { return };
+        if let Some(why) = needs::lacks(&lesson) {
+            self.say(format!("the task needs networks of its own: {why}"));
+            return;
+        }
         self.note_place();
         let script = Script::to_task(&lesson, &goal);
         let steps = script.steps.len();
@@ -332,8 +336,9 @@ impl App {
 
     fn next_language(&mut self) {
         let Some(lesson) = &self.board.lesson else { return };
-        let now = lesson.code.iter().position(|l| l.language == self.board.ui.language).unwrap_or(0);
-        if let Some(next) = lesson.code.get((now + 1) % lesson.code.len().max(1)) {
+        let code = lesson.code_of(self.board.variant);
+        let now = code.iter().position(|l| l.language == self.board.ui.language).unwrap_or(0);
+        if let Some(next) = code.get((now + 1) % code.len().max(1)) {
             self.board.ui.language = next.language.clone();
         }
     }

@@ -271,6 +271,7 @@ impl Board {
             tape: self.tape.upto(session.shown()),
             terminal: self.terminal.lines(),
             code: self.code(),
+            code_near: self.code_near(),
             coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),
             in_task: self.task.is_some(),
             playing: self.playing,
@@ -312,11 +313,19 @@ impl Board {
         if self.task.is_some() {
             return None;
         }
-        let code = &self.lesson.as_ref()?.code;
+        let code = self.lesson.as_ref()?.code_of(self.variant);
         let listing = code.iter().find(|l| l.language == self.ui.language).or_else(|| code.first())?;
         let done = self.session.progress();
         let index = if self.question().is_some() { Some(done) } else { done.checked_sub(1) };
         let step = index.and_then(|i| self.session.script().steps.get(i));
         Some((listing, step.and_then(|s| s.marks.get(&listing.language)).copied()))
+    }
+
+    /// The lines of the last step before this one that any are marked for: a step that no line of the program makes does not
+    /// turn the pages.
+    fn code_near(&self) -> Option<(u32, u32)> {
+        let (listing, _) = self.code()?;
+        let done = self.session.script().steps.get(..self.session.progress())?;
+        done.iter().rev().find_map(|step| step.marks.get(&listing.language)).copied()
     }
 }

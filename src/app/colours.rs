@@ -21,7 +21,14 @@ pub(super) struct Colours {
 impl Colours {
     /// Begin to look at a lesson's listings.
     pub(super) fn of_lesson(lesson: Option<&Lesson>) -> Colours {
-        Colours::begin(lesson.map(|l| l.code.clone()).unwrap_or_default())
+        let all = lesson.into_iter().flat_map(|l| l.code.iter().chain(l.variants.iter().flat_map(|v| &v.code)));
+        let mut listings: Vec<Listing> = Vec::new();
+        for listing in all {
+            if !listings.iter().any(|known| known.file == listing.file) {
+                listings.push(listing.clone());
+            }
+        }
+        Colours::begin(listings)
     }
 
     /// Begin to look at these listings. Where there can be no thread, they stay as they are.

@@ -50,7 +50,8 @@ impl App {
     /// What starts the program that is shown.
     fn start(&mut self) -> Result<Start, String> {
         let lesson = self.board.lesson.as_ref().ok_or("there is no lesson with a program")?;
-        let listing = shown(lesson, &self.board.ui.language).ok_or("this lesson has no program")?.clone();
+        let listing =
+            shown(lesson, self.board.variant, &self.board.ui.language).ok_or("this lesson has no program")?.clone();
         if program(&listing.file) != Some(listing.text.as_str()) && !self.options.allow_exec {
             return Err(format!("{} is not of the course: --allow-exec lets it run", listing.file));
         }
@@ -74,8 +75,9 @@ impl App {
 }
 
 /// The program that is meant: what the lesson names, else what stands beside the stage.
-fn shown<'l>(lesson: &'l Lesson, language: &str) -> Option<&'l Listing> {
-    let beside = || lesson.code.iter().find(|l| l.language == language).or_else(|| lesson.code.first());
+fn shown<'l>(lesson: &'l Lesson, variant: Option<usize>, language: &str) -> Option<&'l Listing> {
+    let code = lesson.code_of(variant);
+    let beside = || code.iter().find(|l| l.language == language).or_else(|| code.first());
     lesson.trace.as_ref().or_else(beside)
 }
 

@@ -277,6 +277,7 @@ impl Replay {
             tape: &self.tape,
             terminal: self.terminal.lines(),
             code: self.code(),
+            code_near: None,
             coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),
             in_task: false,
             playing: self.playing,

@@ -50,11 +50,17 @@ pub(super) fn described(moment: &Moment) -> String {
 fn begins(lesson: &Lesson, variant: Option<&Variant>) -> String {
     let say = variant.filter(|v| !v.say.is_empty()).map_or(String::new(), |v| format!("\n{}", v.say));
     let intro = match (needs::lacks(lesson), Script::opens_as(lesson).1) {
-        (Some(why), _) => format!("{why}."),
+        (Some(why), _) => format!("{}. What goes without is shown.", capital(why)),
         (None, Some(program)) => format!("This machine has no {program}: the stage makes its calls. {}", lesson.intro),
         (None, None) => lesson.intro.clone(),
     };
     format!("{intro}{say}")
+}
+
+/// The text with its first letter as at the beginning of a sentence.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What one can do where nothing is left to step.

@@ -26,7 +26,7 @@ pub(super) fn create(path: &Path, force: bool, source: &Source) -> Result<Save, 
     let about = About {
         title: format!("{}{variant}", source.script.title),
         source: source.script.source.clone(),
-        code: lesson.as_ref().map(|l| l.code.clone()).unwrap_or_default(),
+        code: lesson.as_ref().map(|l| l.code_of(source.variant).to_vec()).unwrap_or_default(),
     };
     let file = new_file(path, force)?;
     let timeline = Timeline::create(file, about).map_err(|error| unwritten(path, &error))?;

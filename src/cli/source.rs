@@ -37,12 +37,10 @@ impl Source {
             Some(name) => Some(variant_index(&lesson, name)?),
         };
         let script = Script::of_lesson(&lesson, index.and_then(|i| lesson.variants.get(i)));
-        if let Some(program) = script.missing().filter(|_| index.is_some()) {
-            return Err(Failure::failed(format!(
-                "variant {} of lesson {} runs {program}, and this machine has none in /usr/bin or /bin",
-                variant.unwrap_or_default(),
-                lesson.slug
-            )));
+        let asked = index.and_then(|i| lesson.variants.get(i));
+        if let Some(why) = asked.and_then(|variant| needs::variant_lacks(&lesson, variant)) {
+            let name = variant.unwrap_or_default();
+            return Err(Failure::failed(format!("variant {name} of lesson {} cannot be played: {why}", lesson.slug)));
         }
         Ok(Source { lesson: Some(lesson), script, variant: index })
     }

@@ -94,7 +94,7 @@ impl Reader<'_> {
         let trace = self.traced(root, programs);
         let steps = self.steps(root);
         let first = self.first(root, &steps);
-        let variants = self.variants(root, &steps);
+        let variants = self.variants(root, &steps, programs);
         let prefer = self.preferred(root, &variants);
         let without_network = self.needs(root, &variants);
         let goal = self.table(root, "goal", "goal").and_then(|table| self.goal(&table, &steps, &variants));
@@ -104,7 +104,7 @@ impl Reader<'_> {
         self.check_marks(&steps, &code);
         for variant in &variants {
             self.flow(name, &variant.story(), None);
-            self.check_marks(&variant.story(), &code);
+            self.check_marks(&variant.story(), if variant.code.is_empty() { &code } else { &variant.code });
         }
         if let Some(goal) = &goal {
             self.flow(name, &goal.start, Some(goal));
@@ -200,11 +200,11 @@ impl Reader<'_> {
         Some(named.value)
     }
 
-    fn variants(&mut self, root: &Table<'_>, steps: &[Parts]) -> Vec<ReadVariant> {
+    fn variants(&mut self, root: &Table<'_>, steps: &[Parts], programs: &Programs<'_>) -> Vec<ReadVariant> {
         let tables = self.tables(root, "variant", "variant");
         let mut variants: Vec<ReadVariant> = Vec::new();
         for table in &tables {
-            let Some(variant) = self.variant(table, steps) else { continue };
+            let Some(variant) = self.variant(table, steps, programs) else { continue };
             if variants.iter().any(|v| v.slug.value == variant.slug.value) {
                 let message = format!("there is a variant `{}` already", variant.slug.value);
                 self.wrong(variant.slug.span.clone(), message, None);

@@ -38,6 +38,14 @@ pub struct Lesson {
     pub goal: Option<Goal>,
 }
 
+impl Lesson {
+    /// The program shown beside a variant (its index), or beside the lesson's own story, in each language there is.
+    pub fn code_of(&self, variant: Option<usize>) -> &[Listing] {
+        let own = variant.and_then(|index| self.variants.get(index)).map(|v| v.code.as_slice());
+        own.filter(|code| !code.is_empty()).unwrap_or(&self.code)
+    }
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LessonStep {
@@ -95,6 +103,8 @@ pub struct Variant {
     pub title: String,
     /// What is said before its first step, beside the lesson's own.
     pub say: String,
+    /// The program that this variant is, in each language there is; empty: the lesson's own.
+    pub code: Vec<Listing>,
     /// The whole story with the difference made.
     pub steps: Vec<LessonStep>,
     /// Which of `steps` differ from the lesson's own (indices into `steps`).

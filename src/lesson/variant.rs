@@ -1,10 +1,11 @@
 //! Variants: a lesson's story with steps left out, changed or put in.
 
 use super::fields::{Reader, Table};
+use super::listing::Programs;
 use super::nearest::offer;
 use super::source::Text;
 use super::step::{KEYS, Parts};
-use super::{LessonStep, Variant};
+use super::{LessonStep, Listing, Variant};
 
 /// A step of a variant's story, and whether it differs from the lesson's own.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct ReadVariant {
     pub slug: Text,
     title: String,
     say: String,
+    /// The program that it is; empty: the lesson's.
+    pub code: Vec<Listing>,
     told: Vec<Told>,
 }
 
@@ -48,18 +51,19 @@ impl ReadVariant {
             steps.push(step);
         }
         let (slug, title, say) = (self.slug.value.clone(), self.title.clone(), self.say.clone());
-        Some(Variant { slug, title, say, steps, differs, dropped })
+        Some(Variant { slug, title, say, code: self.code.clone(), steps, differs, dropped })
     }
 }
 
 impl Reader<'_> {
     /// A variant of the story `steps`.
-    pub fn variant(&mut self, table: &Table<'_>, steps: &[Parts]) -> Option<ReadVariant> {
-        self.keys(table, &["slug", "title", "say", "drop", "replace", "insert"]);
+    pub fn variant(&mut self, table: &Table<'_>, steps: &[Parts], programs: &Programs<'_>) -> Option<ReadVariant> {
+        self.keys(table, &["slug", "title", "say", "code", "drop", "replace", "insert"]);
         let slug = self.need(table, "slug", "\"child-keeps-4\"");
         let slug = self.slug(slug, "slug");
         let title = self.need_sentence(table, "title", "\"The child forgets close(4)\"");
         let say = self.need_sentence(table, "say", "\"What is different, and what to watch.\"");
+        let code = self.listings(table, programs);
         let own = |parts: &Parts| Told { parts: parts.clone(), differs: false, dropped: false };
         let mut told: Vec<Told> = steps.iter().map(own).collect();
         self.drops(table, &mut told);
@@ -72,7 +76,7 @@ impl Reader<'_> {
         if told.iter().all(|t| t.dropped) && !told.is_empty() {
             self.wrong(table.span.clone(), "this variant leaves no step", None);
         }
-        Some(ReadVariant { slug: slug?, title: title?, say: say?, told })
+        Some(ReadVariant { slug: slug?, title: title?, say: say?, code, told })
     }
 
     fn drops(&mut self, table: &Table<'_>, told: &mut [Told]) {

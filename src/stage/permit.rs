@@ -2,6 +2,8 @@
 
 use super::Refusal;
 use crate::notation::Call;
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 /// Programs that exec may run without leave: they read, print and end, and run nothing else.
@@ -11,7 +13,7 @@ pub const PYTHON: &str = "python3";
 /// Programs in Python that come with pipescope, and may run without leave: their text is in this program, and no script
 /// can change it.
 const BROUGHT: [&str; 1] = ["python_pipe_steps.py"];
-/// Where programs are looked for.
+/// Where programs are looked for; [`PYTHON`], which many have elsewhere, in the folders of PATH besides.
 const FOLDERS: [&str; 2] = ["/usr/bin", "/bin"];
 /// Devices that anyone may open: they keep nothing and lead nowhere.
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/urandom"];
@@ -70,20 +72,36 @@ pub(super) fn program(argv: &[String], allow_exec: bool) -> Result<String, Refus
     if name.contains('/') {
         return Ok(name.clone());
     }
-    let found = FOLDERS.iter().map(|folder| format!("{folder}/{name}")).find(|file| Path::new(file).is_file());
     // Where there is none, the kernel is to say so.
-    Ok(found.unwrap_or_else(|| format!("/usr/bin/{name}")))
+    Ok(found(name).unwrap_or_else(|| format!("/usr/bin/{name}")))
 }
 
-/// Is there a program of this name where exec looks for it?
-fn has_program(name: &str) -> bool {
-    FOLDERS.iter().any(|folder| Path::new(folder).join(name).is_file())
+/// The program of this name where exec looks for it.
+fn found(name: &str) -> Option<String> {
+    let path = std::env::var_os("PATH").filter(|_| name == PYTHON).unwrap_or_default();
+    first(&FOLDERS, &path, name)
+}
+
+/// The first program of this name in `fixed`, then in the absolute folders of `path`.
+fn first(fixed: &[&str], path: &OsStr, name: &str) -> Option<String> {
+    // A relative folder would be another one in the stage's folder.
+    let more = std::env::split_paths(path).filter(|folder| folder.is_absolute());
+    let folders = fixed.iter().map(PathBuf::from).chain(more);
+    folders
+        .map(|folder| folder.join(name))
+        .find(|file| runs(file))
+        .and_then(|file| file.into_os_string().into_string().ok())
+}
+
+/// Is it a program, as far as its rights tell?
+fn runs(file: &Path) -> bool {
+    std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 /// The program that this call runs, where it is not on this machine.
 pub fn missing(call: &Call) -> Option<&str> {
     let Call::Exec { argv } = call else { return None };
-    argv.first().map(String::as_str).filter(|name| !name.contains('/') && !has_program(name))
+    argv.first().map(String::as_str).filter(|name| !name.contains('/') && found(name).is_none())
 }
 
 /// The arguments with which Python runs one of [`BROUGHT`]: its text, and nothing from the environment or a folder (`-I -S`).
@@ -211,6 +229,27 @@ mod tests {
         ] {
             assert!(program(&words(line), false).is_err() && brought(&words(line)).is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn python_is_found_in_path_where_the_system_has_none() {
+        let folder = std::env::temp_dir().join(format!("pipescope-permit-{}", std::process::id()));
+        let dir = |name: &str| folder.join(name).display().to_string();
+        for (name, mode) in [("plain", 0o644), ("runs", 0o755)] {
+            std::fs::create_dir_all(dir(name)).unwrap();
+            let file = folder.join(name).join(PYTHON);
+            std::fs::write(&file, "").unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let path = format!("relative:{}:{}", dir("plain"), dir("runs"));
+        let found = first(&[], OsStr::new(&path), PYTHON);
+        let own = first(&[&dir("runs")], OsStr::new("/nonexistent"), PYTHON);
+        let none = first(&[&dir("plain")], OsStr::new("relative"), PYTHON);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(found, Some(format!("{}/{PYTHON}", dir("runs"))));
+        assert_eq!((own, none), (found, None));
+        // Nothing else is looked for in there.
+        assert_eq!(program(&words("no-such-program"), true), Ok("/usr/bin/no-such-program".into()));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Needs {
     pub sparse: bool,
     /// Why; 0: not at all.
     pub why: u16,
+    /// Why has one short line to say: it can stand in its rule where the picture needs the row.
+    pub quiet: bool,
     /// What is said.
     pub say: u16,
     /// What is said is a question or its answer: it is shown whole, if need be in the place of messages and why.
@@ -59,6 +61,13 @@ pub struct Plan {
 
 /// The smallest width at which two panes stand side by side.
 const TWO_COLUMNS: u16 = 64;
+
+/// Rows in which a terminal below a program leaves enough of both.
+const BOTH_WHOLE: u16 = 12;
+/// The smallest width at which the terminal stands beside the program, where there are fewer.
+const THREE_COLUMNS: u16 = 110;
+/// Columns in which every program of the course is shown whole, with its edge and its numbers.
+const CODE_WIDTH: u16 = 50;
 
 /// Lay the panes out in `area`.
 pub fn plan(area: Rect, needs: Needs) -> Plan {
@@ -99,7 +108,13 @@ fn split(plan: &mut Plan, middle: Rect, needs: Needs) {
     plan.messages.width = left;
     let side = Rect { x: middle.x + left, width: middle.width - left, ..middle };
     let both = needs.code && needs.terminal;
-    if both && side.height >= 9 {
+    if both && side.height < BOTH_WHOLE && middle.width >= THREE_COLUMNS {
+        plan.messages.width = middle.width * 37 / 100;
+        let rest = middle.width - plan.messages.width;
+        let code = rest.min(CODE_WIDTH).max(rest * 3 / 5);
+        plan.code = Rect { x: middle.x + plan.messages.width, width: code, ..middle };
+        plan.terminal = Rect { x: plan.code.right(), width: rest - code, ..middle };
+    } else if both && side.height >= 9 {
         let lower = side.height / 3;
         plan.code = Rect { height: side.height - lower, ..side };
         plan.terminal = Rect { y: side.bottom() - lower, height: lower, ..side };
@@ -154,8 +169,13 @@ fn heights(total: u16, needs: Needs) -> Heights {
     grow(&mut say, needs.say);
     grow(&mut why, needs.why);
     grow(&mut stage, needs.stage.min(8));
-    grow(&mut messages, if needs.sparse { 4 } else { 5 });
+    // At a question the last call is enough of the past: what is asked about is in the picture.
+    let past = if needs.sparse || needs.whole && stage < needs.stage { 4 } else { 5 };
+    grow(&mut messages, past);
     grow(&mut stage, needs.stage.min(11).min(total / 2));
+    if needs.quiet && why == 2 && stage < needs.stage {
+        (why, stage) = (1, stage + 1);
+    }
     if needs.sparse {
         // What is left is air around the picture.
         return Heights { title, stage: stage + left, messages, why, say, keys };
@@ -176,12 +196,58 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn rows(needs: Needs) -> [u16; 4] {
+        let plan = plan(Rect::new(0, 0, 80, 24), needs);
+        [plan.stage.height, plan.messages.height, plan.why.height, plan.say.height]
+    }
+
+    #[test]
+    fn a_quiet_why_gives_its_row_to_a_picture_that_needs_it() {
+        let needs = Needs {
+            stage: 14,
+            sparse: false,
+            why: 2,
+            quiet: true,
+            say: 3,
+            whole: false,
+            code: true,
+            terminal: false,
+            terminal_first: false,
+        };
+        assert_eq!(rows(needs), [12, 6, 1, 3]);
+        assert_eq!(rows(Needs { quiet: false, ..needs }), [11, 6, 2, 3]);
+        assert_eq!(rows(Needs { stage: 8, ..needs }), [8, 9, 2, 3]);
+        // At a question the picture goes before what is past.
+        assert_eq!(rows(Needs { say: 6, whole: true, ..needs }), [11, 4, 1, 6]);
+    }
+
+    #[test]
+    fn a_wide_and_low_screen_has_program_and_terminal_side_by_side() {
+        let needs = Needs {
+            stage: 30,
+            sparse: false,
+            why: 3,
+            quiet: false,
+            say: 4,
+            whole: false,
+            code: true,
+            terminal: true,
+            terminal_first: true,
+        };
+        let wide = plan(Rect::new(0, 0, 120, 36), needs);
+        assert_eq!((wide.messages.width, wide.code.width, wide.terminal.width), (44, 50, 26));
+        assert_eq!((wide.code.y, wide.terminal.y), (wide.messages.y, wide.messages.y));
+        assert!(wide.missing.is_empty(), "{:?}", wide.missing);
+        // A narrow one has room for one of the two.
+        assert_eq!(plan(Rect::new(0, 0, 80, 24), needs).missing, ["code"]);
+    }
+
     proptest! {
         #[test]
         fn panes_fill_the_screen_and_never_overlap(w in 0u16..200, h in 0u16..80, stage in 0u16..60, why in 0u16..5,
-            say in 2u16..9, whole: bool, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
+            say in 2u16..9, whole: bool, quiet: bool, sparse: bool, code: bool, terminal: bool, terminal_first: bool) {
             let area = Rect::new(0, 0, w, h);
-            let plan = plan(area, Needs { stage, sparse, why, say, whole, code, terminal, terminal_first });
+            let plan = plan(area, Needs { stage, sparse, why, quiet, say, whole, code, terminal, terminal_first });
             let panes = [plan.title, plan.stage, plan.messages, plan.code, plan.terminal, plan.why, plan.say, plan.keys];
             let sum: u32 = panes.iter().map(|r| r.area()).sum();
             prop_assert_eq!(sum, area.area());

@@ -221,6 +221,7 @@ impl Stand {
             tape: &self.tape,
             terminal: &self.terminal,
             code: Some((&self.listing, Some((6, 7)))),
+            code_near: None,
             coloured: None,
             in_task: false,
             playing: false,

@@ -36,6 +36,8 @@ pub struct Scene<'a> {
     pub terminal: &'a [String],
     /// The program beside the stage: the listing, and its marked lines (first, last), from 1.
     pub code: Option<(&'a Listing, Option<(u32, u32)>)>,
+    /// Where no line is marked: the lines that were last, which stay in view.
+    pub code_near: Option<(u32, u32)>,
     /// The parts of speech of that listing, where they are known.
     pub coloured: Option<&'a Coloured>,
     /// The lesson's task is being done.

@@ -63,11 +63,13 @@ fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
     // To those in the back row only what stands in the way matters.
     let silent = sparse && scene.moment.findings.iter().all(|f| f.severity == Severity::Note);
     let why = lines(why::rows(scene, area.width, p)).min(area.height / 6).max(2);
+    let quiet = why::in_its_rule(scene, area.width, p).is_some();
     let whole = !matches!(scene.say, Say::Sentence(_));
     Needs {
         stage: stage::height(scene, area.width),
         sparse,
         why: if silent { 0 } else { why },
+        quiet,
         say: lines(say::rows(scene, area.width, p))
             .min(if whole { area.height.saturating_sub(8) } else { area.height / 3 })
             .max(2),

@@ -116,3 +116,18 @@ proptest! {
         shot(&stand.scene(), w, h);
     }
 }
+
+/// A step that no line of the program makes leaves the page where it was, with nothing marked.
+#[test]
+fn a_step_without_lines_turns_no_page() {
+    let mut stand = Stand::new();
+    stand.listing.text = (1..=40).map(|n| format!("line {n};\n")).collect();
+    let mut scene = stand.scene();
+    scene.code = Some((&stand.listing, None));
+    let first = shot(&scene, 80, 24);
+    assert!(first.contains("  1 line 1;") && !first.contains("line 30;"), "{first}");
+    scene.code_near = Some((30, 30));
+    let kept = shot(&scene, 80, 24);
+    assert!(kept.contains(" 30 line 30;") && !kept.contains("line 1;"), "{kept}");
+    assert!(!kept.contains("▶ 30"), "{kept}");
+}

@@ -400,3 +400,21 @@ proptest! {
         places_hold(&lines.join("\n"));
     }
 }
+
+#[test]
+fn a_variant_may_show_another_program() {
+    let head = format!("{}id='a'\nmarks={{c=3}}\n[code.c]\nfile='one.c'\n", step("parent: pipe()"));
+    let variant = |slug: &str, code: &str, line: u32| {
+        format!(
+            "[[variant]]\nslug='{slug}'\ntitle='V'\nsay='s'\n{code}[variant.replace.a]\ncall='parent: pipe2(O_CLOEXEC)'\n\
+             marks={{c={line}}}\n"
+        )
+    };
+    let other = "code.c={file='pipe_to_self.c'}\n";
+    let lesson = good(&format!("{head}{}{}", variant("v", other, 9), variant("w", "", 2)));
+    let files = [None, Some(0), Some(1), Some(9)].map(|v| lesson.code_of(v)[0].file.as_str());
+    assert_eq!(files, ["one.c", "pipe_to_self.c", "one.c", "one.c"]);
+    // Its marks count in its own program.
+    let errors = wrong(&format!("{head}{}", variant("v", "", 9)));
+    assert_eq!(errors, ["14:10: line 9 is beyond the end of one.c, which has 3 lines"]);
+}

@@ -176,7 +176,7 @@ impl KeyContext {
             processes: world.processes.len(),
             findings: !scene.moment.findings.is_empty(),
             variants: scene.lesson.is_some_and(|l| !l.variants.is_empty()),
-            languages: scene.recorded.map_or(scene.lesson.map_or(0, |l| l.code.len()), |r| r.languages) > 1,
+            languages: scene.recorded.map_or_else(|| languages(scene), |r| r.languages) > 1,
             lesson: scene.lesson.is_some(),
             task: scene.lesson.is_some_and(|l| l.goal.is_some()) && !scene.in_task,
             in_task: scene.in_task,
@@ -209,4 +209,11 @@ impl KeyContext {
             Condition::Program => self.program,
         }
     }
+}
+
+/// In how many languages there is a program beside what is played.
+fn languages(scene: &Scene) -> usize {
+    let Some(lesson) = scene.lesson else { return 0 };
+    let variant = lesson.variants.iter().position(|v| Some(v.title.as_str()) == scene.variant);
+    lesson.code_of(variant).len()
 }

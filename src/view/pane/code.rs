@@ -21,7 +21,7 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     }
     let room = usize::from(area.height - 1);
     let lines: Vec<&str> = listing.text.lines().collect();
-    let (first, last) = marked.map_or((0, 0), |(a, b)| (index(a), index(b)));
+    let (first, last) = marked.or(scene.code_near).map_or((0, 0), |(a, b)| (index(a), index(b)));
     // The marked lines stand in the middle, with what comes before them.
     let spare = room.saturating_sub(last.saturating_sub(first) + 1);
     let top = first.saturating_sub(spare / 2).min(lines.len().saturating_sub(room));

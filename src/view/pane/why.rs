@@ -77,9 +77,24 @@ pub fn severity(severity: Severity, p: &Painter) -> (&'static str, Style) {
     }
 }
 
+/// What there is to say, where it is one short line and nothing of weight: it can stand in the pane's rule.
+pub fn in_its_rule(scene: &Scene, width: u16, p: &Painter) -> Option<String> {
+    let grave = !scene.moment.findings.is_empty() || scene.moment.checks.iter().any(|check| !check.met);
+    if grave && !asks(scene) {
+        return None;
+    }
+    let [row] = &rows(scene, width, p)[..] else { return None };
+    let text: String = row.iter().map(|(text, _)| text.as_str()).collect();
+    // The heading and the ends of the rule.
+    (text.chars().count() + 10 <= usize::from(width)).then(|| format!("why: {}", text.trim().trim_end_matches('.')))
+}
+
 /// Draw the pane with its rule.
 pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     if area.height < 2 {
+        if let Some(heading) = in_its_rule(scene, area.width, p).filter(|_| area.height == 1) {
+            p.rule(area, area.y, &heading, "");
+        }
         return;
     }
     let rows = rows(scene, area.width, p);

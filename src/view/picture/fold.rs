@@ -171,13 +171,32 @@ fn machine(canvas: &mut Canvas, picture: &Picture, (index, machine): (usize, &Ma
     let from = canvas.put(x + 2, y, &fit(&name, end - x - 2, glyphs), theme.title) + 2;
     match machines::links(picture.world, index) {
         Ok(links) => {
-            let parts: Vec<Part> = links.iter().map(|link| (format!("{} ", safe(link, glyphs)), style)).collect();
+            let links = links.iter().map(|link| safe(link, glyphs)).collect();
+            let shown = links_that_fit(links, end - from);
+            let parts: Vec<Part> = shown.iter().map(|link| (format!("{link} "), style)).collect();
             flow(canvas, picture, (from, y), end, &parts);
         }
         Err(why) => {
             canvas.put(from, y, &fit(&safe(&why, glyphs), end - from, glyphs), theme.hint);
         }
     }
+}
+
+/// All of each link where there is room; else `lo` without its addresses, which are the same everywhere; else no `lo`: it is the
+/// cable that differs, and the long form has both.
+fn links_that_fit(links: Vec<String>, room: i32) -> Vec<String> {
+    let fits = |links: &[String]| links.iter().map(|link| columns(link) + 2).sum::<i32>() - 2 <= room;
+    if fits(&links) {
+        return links;
+    }
+    let loopback = |link: &str| link.starts_with("lo ");
+    let brief =
+        |link: String| if loopback(&link) { link.split(' ').take(2).collect::<Vec<_>>().join(" ") } else { link };
+    let mut links: Vec<String> = links.into_iter().map(brief).collect();
+    if !fits(&links) && links.len() > 1 {
+        links.retain(|link| !loopback(link));
+    }
+    links
 }
 
 /// The name of an object; answers the column for what follows it.

@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, quoted, safe, shown};
 use crate::explain::sockets;
 use crate::view::Glyphs;
-use crate::world::{Address, Known, Message, Object, Peer, Socket, SocketState, SocketType};
+use crate::world::{Address, Family, Known, Message, Object, Peer, Socket, SocketState, SocketType};
 
 /// The rows inside a box.
 pub(super) const ROWS: i32 = 3;
@@ -87,6 +87,8 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
     );
     let plain = socket.state == SocketState::Established || socket.kind != SocketType::Stream;
     match sockets::shut(socket) {
+        // TCP's own name for it says it all.
+        Some(_) if named(socket) => out.push(format!("{short} {}", socket.state.name())),
         Some(how) => out.extend([format!("{kind} {how}"), format!("{short}, {how}"), how.to_owned(), short_shut(how)]),
         None if plain => out.push(kind.to_owned()),
         None => {}
@@ -97,8 +99,15 @@ pub(super) fn state(socket: &Socket) -> Vec<String> {
 
 /// What is to be told of it before all else, the longest form first; what went wrong, or was given up, before the state's name.
 pub(super) fn in_few_words(socket: &Socket) -> Vec<String> {
-    let shut = sockets::shut(socket).into_iter().flat_map(|how| [how.to_owned(), short_shut(how)]);
+    let shut = sockets::shut(socket).filter(|_| !named(socket));
+    let shut = shut.into_iter().flat_map(|how| [how.to_owned(), short_shut(how)]);
     trouble(socket).into_iter().chain(shut).chain([socket.state.name().to_owned()]).collect()
+}
+
+/// Is it on its way to the end of a TCP connection, for which each stage has a name?
+fn named(socket: &Socket) -> bool {
+    let inet = matches!(socket.family, Family::Inet | Family::Inet6);
+    inet && socket.kind == SocketType::Stream && socket.state != SocketState::Established
 }
 
 /// What went wrong there, in the fewest words.

@@ -179,3 +179,47 @@ fn the_queues_of_a_connection_go_opposite_ways() {
     let drawn = text(&both.draw(116, Glyphs::UNICODE));
     assert!(drawn.contains("▲ empty") && drawn.contains("▼ empty"), "{drawn}");
 }
+
+#[test]
+fn the_end_of_a_tcp_connection_is_told_by_tcps_own_names() {
+    let told = Socket {
+        shutdown: Known::Yes(Shutdown { receive: true, send: false }),
+        ..tcp(SocketState::CloseWait, Peer::Gone, "127.0.0.1:50000")
+    };
+    let stage = Stage::new("client").socket("client", 20, told).reckoned();
+    for width in [78, 116] {
+        let drawn = text(&stage.draw(width, Glyphs::UNICODE));
+        assert!(drawn.contains("TCP CLOSE-WAIT"), "{drawn}");
+    }
+}
+
+/// Two machines with a cable: what differs is told before what is the same on every machine.
+#[test]
+fn a_cable_is_told_before_loopback() {
+    let mut stage = Stage::new("left");
+    stage.start("right");
+    let pids: Vec<i32> = stage.world.processes.iter().map(|p| p.pid).collect();
+    let link = |name: &str, index, other_end, addresses: &[&str]| Link {
+        name: name.into(),
+        index,
+        up: true,
+        carrier: true,
+        addresses: addresses.iter().map(|a| (a.parse().unwrap(), 24)).collect(),
+        other_end,
+    };
+    let machine = |network, pid, own: u32, other: u32, ip: &str| Machine {
+        network,
+        own: false,
+        members: vec![pid],
+        links: Known::Yes(vec![link("lo", 1, None, &["127.0.0.1", "::1"]), link("eth0", own, Some(other), &[ip])]),
+    };
+    stage.world.machines = vec![machine(1, pids[0], 2, 3, "10.0.0.1"), machine(2, pids[1], 3, 2, "10.0.0.2")];
+    let line = |width| {
+        let drawn = text(&stage.draw(width, Glyphs::UNICODE));
+        drawn.lines().find(|l| l.contains("10.0.0.1")).map(|l| l.trim().to_owned()).unwrap_or(drawn)
+    };
+    let cable = "eth0 up 10.0.0.1/24, cable to right's machine";
+    assert_eq!(line(116), format!("left's machine  lo up 127.0.0.1/24 ::1/24  {cable}"));
+    assert_eq!(line(78), format!("left's machine  lo up  {cable}"));
+    assert_eq!(line(66), format!("left's machine  {cable}"));
+}
