@@ -3,8 +3,10 @@
 //! A look takes a copy of a descriptor for a moment. Whoever calls this sees to it that the holder cannot give its own up
 //! meanwhile: a traced process stops before every call that closes a descriptor, and goes on only when the look is over.
 
+use super::asker::Asker;
 use super::objects::Objects;
 use super::peek::{Peeker, capacity, known, reason};
+use super::through::Through;
 use super::{bodies, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 
@@ -12,6 +14,7 @@ use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 #[derive(Default)]
 pub struct Looker {
     peeker: Peeker,
+    asker: Asker,
 }
 
 impl Looker {
@@ -50,18 +53,12 @@ impl Looker {
 
     /// Everything the kernel tells of these sockets.
     pub fn sockets<'o>(&mut self, found: impl Iterator<Item = &'o mut Object>, limit: usize, steady: &[Pid]) {
-        let mut borrowed: Vec<&mut Object> = found.filter(|o| o.kind == ObjectKind::Socket).collect();
-        if borrowed.is_empty() {
-            return;
-        }
-        let mut objects = Objects::default();
-        for object in &borrowed {
-            objects.insert((**object).clone());
-        }
         // Those of our own network namespace: a traced program has another only where it made one.
-        sockets::fill(&mut objects, &mut [], limit, Some(steady));
-        for (object, filled) in borrowed.iter_mut().zip(objects.into_objects()) {
-            **object = filled;
+        let mut asking = self.asker.look();
+        for object in found.filter(|o| o.kind == ObjectKind::Socket) {
+            let through = Through::new(object, &self.peeker.pidfds, Some(steady));
+            let seen = sockets::look(asking.socket(&through), &through, limit);
+            seen.put_into(object);
         }
     }
 
@@ -77,6 +74,6 @@ impl Looker {
 
     /// The process has ended: its pid may come to mean another.
     pub fn forget(&mut self, pid: Pid) {
-        self.peeker.forget(pid);
+        self.peeker.pidfds.forget(pid);
     }
 }

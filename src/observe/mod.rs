@@ -3,6 +3,7 @@
 //! Looking changes nothing: no reference to a pipe's end outlives a call of [`read`], and no byte
 //! is taken out.
 
+mod asker;
 mod blocked;
 mod bodies;
 mod fds;
@@ -20,6 +21,7 @@ mod objects;
 pub mod occupants;
 mod outsiders;
 mod peek;
+mod pidfds;
 pub mod probe;
 mod proc_dir;
 mod signature;
@@ -35,6 +37,7 @@ mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
 mod threads;
+mod through;
 mod tracee;
 mod unlisted;
 mod watched;

@@ -4,8 +4,9 @@
 //! group. So each socket is asked about each group that anybody here has joined.
 
 use super::sockdiag::SocketInfo;
+use super::through::Through;
 use super::{sockets, sys};
-use crate::world::{Family, Known, Membership, Multicast, Object, Pid, SocketType};
+use crate::world::{Family, Known, Membership, Multicast, Pid, SocketType};
 use nix::errno::Errno;
 use nix::libc;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -15,12 +16,12 @@ use std::os::fd::OwnedFd;
 const IPV6_MULTICAST_ALL: i32 = 29;
 
 /// What a UDP socket does with datagrams to groups; `None` for other sockets.
-pub(super) fn of(object: &Object, info: &SocketInfo, steady: Option<&[Pid]>) -> Option<Known<Multicast>> {
+pub(super) fn of(through: &Through<'_>, info: &SocketInfo) -> Option<Known<Multicast>> {
     if info.family == Family::Unix || info.kind != SocketType::Datagram {
         return None;
     }
-    let holder = object.holders.first()?.pid;
-    let told = sockets::duplicate(object, steady).and_then(|copy| ask(&copy, holder, info.family));
+    let holder = through.object.holders.first()?.pid;
+    let told = through.copy().and_then(|copy| ask(copy, holder, info.family));
     Some(told.map_or_else(Known::No, Known::Yes))
 }
 

@@ -15,6 +15,7 @@
 
 mod inet;
 mod netlink;
+mod one;
 mod pair;
 mod proc_net;
 pub(in crate::observe) mod route;
@@ -102,12 +103,14 @@ impl Sockets {
     pub fn why_missing(&self) -> String {
         match self.gaps.first() {
             Some(gap) => gap.clone(),
-            None => "the kernel does not list it: it belongs to another network namespace, or to a family that is not \
-                     looked for"
-                .to_owned(),
+            None => MISSING.to_owned(),
         }
     }
 }
+
+/// Why the kernel tells nothing of a socket, where it tells of others.
+pub(super) const MISSING: &str =
+    "the kernel does not list it: it belongs to another network namespace, or to a family that is not looked for";
 
 /// The sockets of our own network namespace: by netlink, what that refuses by `/proc/self/net`.
 ///
@@ -123,8 +126,17 @@ pub fn read() -> Result<Sockets, String> {
 /// # Errors
 /// Where neither tells anything; the text says why.
 pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Sockets, String> {
+    read_parts(netlink, fallback, &PARTS)
+}
+
+/// As [`read_with`], of these lists alone. Whoever wants to know who is connected must ask for both families of a protocol.
+pub(super) fn read_parts(
+    netlink: Option<BorrowedFd<'_>>,
+    fallback: &Path,
+    parts: &[Part],
+) -> Result<Sockets, String> {
     let mut sockets = Sockets { all: Vec::new(), gaps: Vec::new() };
-    for part in PARTS {
+    for part in parts.iter().copied() {
         let asked = netlink.ok_or(Errno::EPROTONOSUPPORT).and_then(|netlink| ask(netlink, part));
         let found = asked.or_else(|errno| proc_net::read(fallback, part).map_err(|text| (errno, text)));
         match found {
@@ -134,7 +146,7 @@ pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Soc
             }
         }
     }
-    if sockets.gaps.len() == PARTS.len() {
+    if sockets.gaps.len() == parts.len() {
         return Err(sockets.gaps.swap_remove(0));
     }
     pair::connect(&mut sockets.all);
@@ -208,11 +220,13 @@ impl Part {
 /// What the kernel said; ENOENT where it was built without this list.
 pub fn ask(netlink: BorrowedFd<'_>, part: Part) -> nix::Result<Vec<SocketInfo>> {
     match part {
-        Part::Unix => netlink::dump(netlink, &unix::request(), unix::parse),
+        Part::Unix => netlink::dump(netlink, &unix::request(0), unix::parse),
         Part::Tcp(family) => netlink::dump(netlink, &inet::request(family, libc_tcp()), |m| inet::parse(m, part)),
         Part::Udp(family) => netlink::dump(netlink, &inet::request(family, libc_udp()), |m| inet::parse(m, part)),
     }
 }
+
+pub(super) use one::{inet as one_inet, unix as one_unix};
 
 const fn libc_tcp() -> u8 {
     nix::libc::IPPROTO_TCP as u8

@@ -11,21 +11,12 @@ use std::os::fd::{AsFd, OwnedFd};
 
 /// What the socket behind this copy says of itself; `None`: it is no TCP or UDP socket, or does not tell.
 pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
-    let option = |level, number| sys::socket_option(copy, level, number).ok();
-    let family = match option(libc::SOL_SOCKET, libc::SO_DOMAIN)? {
-        libc::AF_INET => Family::Inet,
-        libc::AF_INET6 => Family::Inet6,
-        _ => return None,
-    };
-    let kind = match option(libc::SOL_SOCKET, libc::SO_PROTOCOL)? {
-        libc::IPPROTO_TCP => SocketType::Stream,
-        libc::IPPROTO_UDP => SocketType::Datagram,
-        _ => return None,
-    };
+    let family = family(copy)?.filter(|family| *family != Family::Unix)?;
+    let kind = kind(copy)?;
     let state = match kind {
         // The state is the first byte of `struct tcp_info`.
         SocketType::Stream => {
-            let [number, ..] = option(libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
+            let [number, ..] = option(copy, libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
             SocketState::from_number(number)?
         }
         _ => SocketState::Close,
@@ -47,6 +38,29 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
         uid: Known::No("it stands in no list".into()),
         dropped: None,
     })
+}
+
+fn option(copy: &OwnedFd, level: i32, number: i32) -> Option<i32> {
+    sys::socket_option(copy, level, number).ok()
+}
+
+/// Its family: `Some(None)` for one that is not looked for, `None` where it does not tell.
+pub(super) fn family(copy: &OwnedFd) -> Option<Option<Family>> {
+    Some(match option(copy, libc::SOL_SOCKET, libc::SO_DOMAIN)? {
+        libc::AF_UNIX => Some(Family::Unix),
+        libc::AF_INET => Some(Family::Inet),
+        libc::AF_INET6 => Some(Family::Inet6),
+        _ => None,
+    })
+}
+
+/// What an internet socket promises, where it is one of TCP or UDP.
+pub(super) fn kind(copy: &OwnedFd) -> Option<SocketType> {
+    match option(copy, libc::SOL_SOCKET, libc::SO_PROTOCOL)? {
+        libc::IPPROTO_TCP => Some(SocketType::Stream),
+        libc::IPPROTO_UDP => Some(SocketType::Datagram),
+        _ => None,
+    }
 }
 
 /// A connection that is over is shut both ways (`tcp_done` in net/ipv4/tcp.c): a read would not wait, as one of a socket that
