@@ -2,8 +2,8 @@
 
 use super::sockdiag::{self, MISSING, Part, SocketInfo, Sockets};
 use super::through::Through;
-use super::{glimpse, unlisted};
-use crate::world::{Family, Known, Object, Peer, Socket, SocketState, SocketType};
+use super::{glimpse, sys, unlisted};
+use crate::world::{Family, Known, Object, Peer, Shutdown, Socket, SocketState, SocketType};
 use nix::errno::Errno;
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -119,6 +119,41 @@ impl Asking<'_> {
     }
 }
 
+/// What a socket was before, and the lengths of its queues as it says itself; `None` where more than these may have changed. It is for a
+/// call that has moved bytes through a connection, and for both ends of that: what one end is not told the other is. Neither may
+/// have been closed unseen.
+pub(super) fn moved(through: &Through<'_>) -> Option<SocketInfo> {
+    let before = through.object.as_socket()?;
+    let connected = before.state == SocketState::Established && matches!(before.peer, Known::Yes(Peer::Socket(_)));
+    let whole = before.shutdown == Known::Yes(Shutdown::default()) && !before.error;
+    if !(connected && whole && before.kind == SocketType::Stream) {
+        return None;
+    }
+    let copy = through.copy().ok()?;
+    let unix = before.family == Family::Unix;
+    // Whoever gives up sending leaves this state with TCP; with UNIX sockets the other end hears of it, which is looked at too.
+    if !unix && unlisted::tcp_state(copy) != Some(SocketState::Established) || !unlisted::is_whole(copy) {
+        return None;
+    }
+    let unsent = sys::unsent(copy).ok()?;
+    Some(SocketInfo {
+        inode: through.object.inode,
+        family: before.family,
+        kind: before.kind,
+        state: before.state,
+        local: before.local.clone(),
+        remote: before.remote.clone(),
+        peer: before.peer.clone(),
+        receive_queue: Known::Yes(sys::bytes_waiting(copy).ok()?),
+        send_queue: if unix { sockdiag::nothing_or(unsent, sockdiag::MEMORY) } else { Known::Yes(unsent) },
+        backlog: before.backlog.clone(),
+        waiting: before.waiting.clone(),
+        shutdown: before.shutdown.clone(),
+        uid: Known::No("nobody has asked".into()),
+        dropped: before.dropped,
+    })
+}
+
 const OWN: &str = "/proc/self/net";
 
 /// What a list tells of a socket.
@@ -172,4 +207,82 @@ fn had_peer(object: &Object) -> bool {
 fn has_waiting(info: &SocketInfo) -> bool {
     let waiting = info.backlog.as_ref().and_then(Known::value).map_or(0, |backlog| backlog.waiting);
     info.state == SocketState::Listen && waiting > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::observe::Looker;
+    use crate::world::{Access, Body, Holder, Known, Object, ObjectId, ObjectKind};
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::os::fd::{AsFd, AsRawFd};
+    use std::os::unix::net::UnixStream;
+
+    /// A socket of ours, of which nothing else is known yet.
+    fn held(socket: &(impl AsFd + AsRawFd)) -> Object {
+        let inode = nix::sys::stat::fstat(socket).unwrap().st_ino;
+        let (process, pid) = ("us".to_owned(), nix::unistd::getpid().as_raw());
+        let holder = Holder { process, pid, fd: socket.as_raw_fd(), access: Access::ReadWrite, outside: false };
+        let unknown = || Known::No("nobody has looked".to_owned());
+        Object {
+            id: ObjectId(format!("socket:[{inode}]")),
+            kind: ObjectKind::Socket,
+            inode,
+            bytes: unknown(),
+            capacity: unknown(),
+            contents: Known::No("nobody has looked".to_owned()),
+            socket: None,
+            holders: vec![holder],
+            body: Body::Plain,
+        }
+    }
+
+    /// Look after bytes have moved, and look at everything: it is the same.
+    fn same(looker: &mut Looker, objects: &mut [Object], when: &str) {
+        let own = [nix::unistd::getpid().as_raw()];
+        let moved: Vec<u64> = objects.iter().map(|o| o.inode).collect();
+        looker.sockets(objects.iter_mut(), 64, &own, &moved);
+        let mut whole = objects.to_vec();
+        whole.iter_mut().for_each(|o| o.socket = None);
+        Looker::default().sockets(whole.iter_mut(), 64, &own, &[]);
+        assert_eq!(objects, whole, "{when}");
+        assert!(objects.iter().all(|o| o.as_socket().is_some()), "{objects:?}");
+    }
+
+    fn both<S: Read + Write + AsFd + AsRawFd>(mut one: S, mut other: S, shut: impl Fn(&S, Shutdown)) {
+        let (mut looker, mut objects) = (Looker::default(), [held(&one), held(&other)]);
+        same(&mut looker, &mut objects, "new");
+        one.write_all(b"hello").unwrap();
+        same(&mut looker, &mut objects, "written");
+        assert_eq!(objects[1].bytes, Known::Yes(5));
+        other.read_exact(&mut [0; 3]).unwrap();
+        same(&mut looker, &mut objects, "read");
+        assert_eq!(objects[1].bytes, Known::Yes(2));
+        other.read_exact(&mut [0; 2]).unwrap();
+        other.write_all(b"back").unwrap();
+        same(&mut looker, &mut objects, "answered");
+        one.read_exact(&mut [0; 4]).unwrap();
+        // Each of these does more than move bytes, and the sockets say so.
+        shut(&other, Shutdown::Write);
+        same(&mut looker, &mut objects, "half of it is given up");
+        let [left, _] = &mut objects;
+        shut(&one, Shutdown::Both);
+        drop(other);
+        same(&mut looker, std::slice::from_mut(left), "closed");
+    }
+
+    #[test]
+    fn a_look_at_what_moved_finds_what_a_whole_look_finds() {
+        let (one, other) = UnixStream::pair().unwrap();
+        both(one, other, |s, how| s.shutdown(how).unwrap());
+        let (one, other) = UnixStream::pair().unwrap();
+        let (mut looker, mut objects) = (Looker::default(), [held(&one), held(&other)]);
+        same(&mut looker, &mut objects, "new");
+        one.shutdown(Shutdown::Read).unwrap();
+        same(&mut looker, &mut objects, "only the other end is told by its descriptor");
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (other, _) = listener.accept().unwrap();
+        both(one, other, |s, how| s.shutdown(how).unwrap());
+    }
 }

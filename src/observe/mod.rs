@@ -52,7 +52,7 @@ pub use peek::look_into;
 pub use signature::signature;
 pub use threads::{Call, Futex, Thread, flags_of, link_of, still_in, threads};
 
-pub use tracee::{Entry, Table, asleep_in, comm_of, group_of, others_sleep, read_memory};
+pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::RawFd;

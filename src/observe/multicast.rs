@@ -3,6 +3,7 @@
 //! The kernel lists memberships by interface alone (`/proc/net/igmp`, `/proc/net/igmp6`); of a socket one can ask whether it has joined a given
 //! group. So each socket is asked about each group that anybody here has joined.
 
+use super::namespaces::{network_of, own_network};
 use super::sockdiag::SocketInfo;
 use super::through::Through;
 use super::{sockets, sys};
@@ -56,7 +57,9 @@ struct Candidate {
 /// Of our own network namespace, and of the holder's, which may be another.
 fn candidates(holder: Pid) -> Result<Vec<Candidate>, String> {
     let mut all = Vec::new();
-    for folder in ["/proc/self/net".to_owned(), format!("/proc/{holder}/net")] {
+    let same = network_of(holder).is_some_and(|network| own_network() == Some(network));
+    let other = (!same).then(|| format!("/proc/{holder}/net"));
+    for folder in std::iter::once("/proc/self/net".to_owned()).chain(other) {
         let path = format!("{folder}/igmp");
         let four = std::fs::read_to_string(&path).map_err(|error| format!("{path} cannot be read: {error}"))?;
         // Where there is no IPv6 there is no such file.

@@ -130,13 +130,12 @@ pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Soc
 }
 
 /// As [`read_with`], of these lists alone. Whoever wants to know who is connected must ask for both families of a protocol.
-pub(super) fn read_parts(
-    netlink: Option<BorrowedFd<'_>>,
-    fallback: &Path,
-    parts: &[Part],
-) -> Result<Sockets, String> {
+pub(super) fn read_parts(netlink: Option<BorrowedFd<'_>>, fallback: &Path, parts: &[Part]) -> Result<Sockets, String> {
     let mut sockets = Sockets { all: Vec::new(), gaps: Vec::new() };
-    for part in parts.iter().copied() {
+    let both = TCP.iter().all(|part| parts.contains(part));
+    let tcp = netlink.filter(|_| both).and_then(|netlink| ask_tcp(netlink).ok());
+    let told = |part: &Part| tcp.is_some() && TCP.contains(part);
+    for part in parts.iter().copied().filter(|part| !told(part)) {
         let asked = netlink.ok_or(Errno::EPROTONOSUPPORT).and_then(|netlink| ask(netlink, part));
         let found = asked.or_else(|errno| proc_net::read(fallback, part).map_err(|text| (errno, text)));
         match found {
@@ -146,6 +145,7 @@ pub(super) fn read_parts(
             }
         }
     }
+    sockets.all.extend(tcp.into_iter().flatten());
     if sockets.gaps.len() == parts.len() {
         return Err(sockets.gaps.swap_remove(0));
     }
@@ -186,6 +186,13 @@ pub(super) fn together(own: Result<Sockets, String>, others: Vec<Result<Sockets,
 pub fn open() -> nix::Result<OwnedFd> {
     netlink::open()
 }
+
+/// TCP sockets of both families.
+fn ask_tcp(netlink: BorrowedFd<'_>) -> nix::Result<Vec<SocketInfo>> {
+    netlink::dump_of(netlink, inet::TCP, &inet::request_tcp(), |m| inet::parse(m, Part::Tcp(Family::Inet)))
+}
+
+const TCP: [Part; 2] = [Part::Tcp(Family::Inet), Part::Tcp(Family::Inet6)];
 
 /// One list the kernel keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,9 +244,9 @@ const fn libc_udp() -> u8 {
 }
 
 /// 0 is 0, whatever is counted; anything else is memory and not bytes.
-fn nothing_or(memory: u64, why: &str) -> Known<u64> {
+pub(super) fn nothing_or(memory: u64, why: &str) -> Known<u64> {
     if memory == 0 { Known::Yes(0) } else { Known::No(why.to_owned()) }
 }
 
 /// Why a length is not known that the kernel counts in memory.
-const MEMORY: &str = "the kernel tells how much memory the messages take, not how many bytes they have";
+pub(super) const MEMORY: &str = "the kernel tells how much memory the messages take, not how many bytes they have";

@@ -3,12 +3,11 @@
 //! A look into a socket needs a copy of a descriptor, and a copy keeps its socket open. So: only where a process holds it
 //! that does not give it up meanwhile, and closed before the caller gets the world. `MSG_PEEK` takes nothing out.
 
+use super::asker::{Asker, out_of};
 use super::objects::Objects;
-use super::proc_dir::{ProcDir, entry};
+use super::pidfds::Pidfds;
 use super::sockdiag::{self, SocketInfo};
 use super::sys;
-use super::asker::{Asker, out_of};
-use super::pidfds::Pidfds;
 use super::through::Through;
 use super::{machines, multicast, unlisted};
 use crate::world::{
@@ -18,6 +17,7 @@ use crate::world::{
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{MsgFlags, recv};
+use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// So many messages of one socket are looked at.
@@ -62,11 +62,7 @@ impl Seen {
 pub(super) fn look(info: Result<SocketInfo, String>, through: &Through<'_>, limit: usize) -> Seen {
     match info {
         Ok(info) => describe(&info, through, limit),
-        Err(why) => Seen {
-            bytes: Known::No(why.clone()),
-            contents: Known::No(why.clone()),
-            socket: Known::No(why),
-        },
+        Err(why) => Seen { bytes: Known::No(why.clone()), contents: Known::No(why.clone()), socket: Known::No(why) },
     }
 }
 
@@ -129,7 +125,7 @@ fn stream(copy: Result<&OwnedFd, String>, info: &SocketInfo, limit: usize) -> (K
     };
     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).min(limit);
     let mut head = vec![0; wanted];
-    let contents = match peek(copy, &mut head) {
+    let contents = match peek(copy, SocketType::Stream, &mut head) {
         _ if wanted == 0 => Known::Yes(Contents { cut: bytes > 0, ..Contents::default() }),
         Ok(got) => {
             head.truncate(got);
@@ -141,12 +137,11 @@ fn stream(copy: Result<&OwnedFd, String>, info: &SocketInfo, limit: usize) -> (K
 }
 
 /// Copy what waits first and leave it there; the length of the whole message, where it keeps boundaries.
-fn peek(copy: &OwnedFd, into: &mut [u8]) -> nix::Result<usize> {
+fn peek(copy: &OwnedFd, kind: SocketType, into: &mut [u8]) -> nix::Result<usize> {
+    let seen = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    // To TCP, MSG_TRUNC means to throw away: it is for messages alone.
+    let flags = if kind == SocketType::Stream { seen } else { seen | MsgFlags::MSG_TRUNC };
     loop {
-        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
-        // To TCP, MSG_TRUNC means to throw away: it is for messages alone.
-        let stream = sys::socket_option(copy, libc::SOL_SOCKET, libc::SO_TYPE)? == libc::SOCK_STREAM;
-        let flags = if stream { flags - MsgFlags::MSG_TRUNC } else { flags };
         match recv(copy.as_raw_fd(), into, flags) {
             Err(Errno::EINTR) => {}
             other => return other,
@@ -171,7 +166,7 @@ fn peek_messages(copy: &OwnedFd, info: &SocketInfo, limit: usize) -> nix::Result
             break Ok(());
         }
         let mut head = vec![0; limit.max(1)];
-        let length = match peek(copy, &mut head) {
+        let length = match peek(copy, info.kind, &mut head) {
             Ok(length) => length,
             Err(Errno::EAGAIN) => break Ok(()),
             Err(errno) => break Err(errno),
@@ -223,9 +218,10 @@ fn in_flight(object: &Object, info: &SocketInfo, waits: bool) -> Option<u64> {
         return Some(0);
     }
     let holder = object.holders.first()?;
-    let infos = ProcDir::of(holder.pid).and_then(|process| process.inside(c"fdinfo")).ok()?;
     let mut buffer = [0; 512];
-    let text = infos.read(&entry(holder.fd), &mut buffer).ok()?;
+    let mut file = std::fs::File::open(format!("/proc/{}/fdinfo/{}", holder.pid, holder.fd)).ok()?;
+    let length = file.read(&mut buffer).ok()?;
+    let text = buffer.get(..length)?;
     let line = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"scm_fds:"))?;
     std::str::from_utf8(line).ok()?.trim().parse().ok()
 }

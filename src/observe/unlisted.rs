@@ -14,11 +14,7 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
     let family = family(copy)?.filter(|family| *family != Family::Unix)?;
     let kind = kind(copy)?;
     let state = match kind {
-        // The state is the first byte of `struct tcp_info`.
-        SocketType::Stream => {
-            let [number, ..] = option(copy, libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
-            SocketState::from_number(number)?
-        }
+        SocketType::Stream => tcp_state(copy)?,
         _ => SocketState::Close,
     };
     let local = glimpse::own_address(copy).filter(|at| at.port() != 0).map(Address::Inet);
@@ -38,6 +34,21 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
         uid: Known::No("it stands in no list".into()),
         dropped: None,
     })
+}
+
+/// The first byte of `struct tcp_info`.
+pub(super) fn tcp_state(copy: &OwnedFd) -> Option<SocketState> {
+    let [number, ..] = option(copy, libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
+    SocketState::from_number(number)
+}
+
+/// Nothing was given up at either end of a connection, and no error waits in it, as far as this end has heard.
+pub(super) fn is_whole(copy: &OwnedFd) -> bool {
+    let mut one = [PollFd::new(copy.as_fd(), PollFlags::from_bits_retain(libc::POLLRDHUP))];
+    let asked = poll(&mut one, PollTimeout::ZERO);
+    let [one] = one;
+    // What the library has no name for (POLLRDHUP) is something too.
+    asked.is_ok() && one.revents() == Some(PollFlags::empty())
 }
 
 fn option(copy: &OwnedFd, level: i32, number: i32) -> Option<i32> {

@@ -37,6 +37,18 @@ pub(super) fn request(family: Family, protocol: u8) -> Vec<u8> {
     bytes
 }
 
+/// `TCPDIAG_GETSOCK`: the older question, which knows no families.
+pub(super) const TCP: u16 = 18;
+
+/// The question for all TCP sockets, `struct inet_diag_req`: the kernel walks through its table once, and not once for each family.
+pub(super) fn request_tcp() -> Vec<u8> {
+    let mut bytes = vec![0, 0, 0, 1 << (SHUTDOWN - 1) | 1 << (MEMORY_INFO - 1)];
+    bytes.extend([0; 48]);
+    bytes.extend(u32::MAX.to_ne_bytes());
+    bytes.extend([0; 4]);
+    bytes
+}
+
 /// The question for the socket with these addresses, its own and the one it is connected to (unspecified where it is not).
 /// Both are of one family.
 pub(super) fn request_one(protocol: u8, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {

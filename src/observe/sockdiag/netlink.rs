@@ -61,11 +61,7 @@ pub(super) fn dump_of<T>(
 }
 
 /// Ask for one socket. ENOENT: there is none such.
-pub(super) fn one<T>(
-    netlink: BorrowedFd<'_>,
-    request: &[u8],
-    parse: impl Fn(&[u8]) -> Option<T>,
-) -> nix::Result<T> {
+pub(super) fn one<T>(netlink: BorrowedFd<'_>, request: &[u8], parse: impl Fn(&[u8]) -> Option<T>) -> nix::Result<T> {
     let sequence = next();
     send(netlink, (BY_FAMILY, REQUEST), request, sequence)?;
     let mut buffer = [0; ONE];

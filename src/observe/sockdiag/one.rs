@@ -44,18 +44,14 @@ pub(in crate::observe) fn inet(
     Ok(found)
 }
 
-fn ask(
-    netlink: BorrowedFd<'_>,
-    part: Part,
-    local: SocketAddr,
-    remote: Option<SocketAddr>,
-) -> nix::Result<SocketInfo> {
+fn ask(netlink: BorrowedFd<'_>, part: Part, local: SocketAddr, remote: Option<SocketAddr>) -> nix::Result<SocketInfo> {
     let protocol = match part {
         Part::Tcp(_) => libc_tcp(),
         Part::Udp(_) => libc_udp(),
         Part::Unix => return Err(Errno::EINVAL),
     };
-    let none = SocketAddr::new(if local.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }, 0);
+    let none =
+        SocketAddr::new(if local.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() }, 0);
     let remote = remote.unwrap_or(none);
     // A socket of one family may be connected in the clothes of the other.
     let (local, remote) = match (local.ip().to_canonical(), remote.ip().to_canonical()) {
@@ -65,4 +61,100 @@ fn ask(
         _ => (local, remote),
     };
     netlink::one(netlink, &inet::request_one(protocol, local, remote), |message| inet::parse(message, part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{SocketInfo, open, read};
+    use super::*;
+    use crate::world::Family;
+    use nix::sys::stat::fstat;
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
+
+    fn inode(socket: impl AsFd) -> u64 {
+        fstat(socket).unwrap().st_ino
+    }
+
+    /// A socket to ask with; `None` where this machine has none, which the lists are for.
+    fn netlink() -> Option<OwnedFd> {
+        let netlink = open().ok();
+        if netlink.is_none() {
+            println!("no socket diagnostics here: nothing is tested");
+        }
+        netlink
+    }
+
+    /// What only the list tells is left out.
+    fn listed(inode: u64) -> SocketInfo {
+        let found = read().unwrap().by_inode(inode).unwrap().clone();
+        SocketInfo { waiting: Vec::new(), ..found }
+    }
+
+    #[test]
+    fn unix_sockets_are_found_by_their_inodes() {
+        let Some(netlink) = netlink() else { return };
+        let (one, other) = UnixStream::pair().unwrap();
+        std::io::Write::write_all(&mut &one, b"hello").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join("s")).unwrap();
+        let datagram = UnixDatagram::unbound().unwrap();
+        for inode in [inode(&one), inode(&other), inode(&listener), inode(&datagram)] {
+            assert_eq!(unix(netlink.as_fd(), inode), Ok(listed(inode)));
+        }
+        assert_eq!(unix(netlink.as_fd(), inode(&one)).unwrap().peer, Known::Yes(Peer::Socket(inode(&other))));
+        let gone = inode(&other);
+        drop(other);
+        assert_eq!(unix(netlink.as_fd(), gone), Err(Errno::ENOENT));
+        assert!(unix(netlink.as_fd(), 0).is_err());
+    }
+
+    #[test]
+    fn connections_are_found_by_both_addresses() {
+        let Some(netlink) = netlink() else { return };
+        for at in ["127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {
+            let Ok(listener) = TcpListener::bind(at) else { continue };
+            let local = listener.local_addr().unwrap();
+            let family = if local.is_ipv6() { Family::Inet6 } else { Family::Inet };
+            let client = TcpStream::connect(local).unwrap();
+            let ask = |socket: &TcpStream| {
+                let ends = (socket.local_addr().unwrap(), socket.peer_addr().ok());
+                inet(netlink.as_fd(), Part::Tcp(family), ends.0, ends.1)
+            };
+            assert_eq!(ask(&client).unwrap().peer, Known::Yes(Peer::Unaccepted), "{at}");
+            let (server, _) = listener.accept().unwrap();
+            std::io::Write::write_all(&mut &client, b"hello").unwrap();
+            assert_eq!(ask(&client), Ok(listed(inode(&client))), "{at}");
+            assert_eq!(ask(&server), Ok(listed(inode(&server))), "{at}");
+            assert_eq!(ask(&client).unwrap().peer, Known::Yes(Peer::Socket(inode(&server))), "{at}");
+            // With bytes unread it would be a reset, and the end of both.
+            std::io::Read::read_exact(&mut &server, &mut [0; 5]).unwrap();
+            drop(server);
+            assert_eq!(ask(&client).unwrap().peer, Known::Yes(Peer::Gone), "{at}");
+            if at.starts_with("127") {
+                let found = inet(netlink.as_fd(), Part::Tcp(family), local, None);
+                assert_eq!(found, Ok(listed(inode(&listener))));
+            }
+        }
+        let nobody = "127.0.0.1:1".parse().unwrap();
+        assert_eq!(inet(netlink.as_fd(), Part::Tcp(Family::Inet), nobody, Some(nobody)), Err(Errno::ENOENT));
+    }
+
+    #[test]
+    fn datagram_sockets_are_found_connected_or_not() {
+        let Some(netlink) = netlink() else { return };
+        for at in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0"] {
+            let Ok(bound) = UdpSocket::bind(at) else { continue };
+            let local = bound.local_addr().unwrap();
+            let family = if local.is_ipv6() { Family::Inet6 } else { Family::Inet };
+            let found = inet(netlink.as_fd(), Part::Udp(family), local, None);
+            assert_eq!(found, Ok(listed(inode(&bound))), "{at}");
+            let to = UdpSocket::bind(at.replace("0.0.0.0", "127.0.0.1")).unwrap();
+            bound.connect(to.local_addr().unwrap()).unwrap();
+            let (local, remote) = (bound.local_addr().unwrap(), bound.peer_addr().ok());
+            let found = inet(netlink.as_fd(), Part::Udp(family), local, remote);
+            assert_eq!(found, Ok(listed(inode(&bound))), "{at}");
+        }
+    }
 }

@@ -38,7 +38,8 @@ fn tcp_peers(sockets: &mut [SocketInfo]) {
         sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, (s.inode, s.state)))).collect();
     for socket in sockets.iter_mut() {
         let Some((local, remote)) = connection(socket) else { continue };
-        socket.peer = Known::Yes(ends.get(&(remote, local)).map_or(Peer::Elsewhere, |(inode, state)| at_end(*inode, *state)));
+        socket.peer =
+            Known::Yes(ends.get(&(remote, local)).map_or(Peer::Elsewhere, |(inode, state)| at_end(*inode, *state)));
     }
 }
 
