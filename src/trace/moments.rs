@@ -19,12 +19,15 @@ pub(super) struct Moments<'s> {
     left_out: u64,
     began: Instant,
     ways: Ways,
-    found: Vec<(u64, Vec<[Option<u64>; 2]>, Vec<Finding>)>,
+    found: Vec<(u64, Waiting, Vec<Finding>)>,
     /// What is waited for.
     pub(super) until: Option<Until>,
     /// It has come about.
     pub(super) met: Option<Until>,
 }
+
+/// Of each object: the bytes that wait in it, and those that have not arrived at another.
+type Waiting = Vec<[Option<u64>; 2]>;
 
 /// So many sets of findings are kept, for a program that goes back and forth.
 const KEPT: usize = 4;
