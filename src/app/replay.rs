@@ -130,7 +130,7 @@ impl Replay {
         let timeline = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         if timeline.len() != self.len {
             self.len = timeline.len();
-            self.last_step = timeline.get(self.len.saturating_sub(1))?.moment.step;
+            self.last_step = timeline.last_step()?;
             self.fetched = None;
         }
         drop(timeline);
@@ -157,14 +157,12 @@ impl Replay {
     /// Where it cannot be had; the one that was shown stays.
     pub fn go(&mut self, number: usize) -> Result<(), TimelineError> {
         let number = number.min(self.len.saturating_sub(1));
-        let timeline = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         let (entry, before) = match number.checked_sub(1) {
             // Stepping on, what was shown is the one before.
-            Some(before) if before == self.at => (timeline.get(number)?, Some(self.moment.clone())),
-            Some(before) => (timeline.get(number)?, Some(timeline.get(before)?.moment)),
-            None => (timeline.get(number)?, None),
+            Some(before) if before == self.at => (self.entry(number)?, Some(self.moment.clone())),
+            Some(before) => (self.entry(number)?, Some(self.entry(before)?.moment)),
+            None => (self.entry(number)?, None),
         };
-        drop(timeline);
         self.at = number;
         self.moment = entry.moment;
         self.note = entry.note;
@@ -173,6 +171,12 @@ impl Replay {
         self.shown = entry.terminal;
         self.arrived();
         Ok(())
+    }
+
+    /// Whoever adds to the run meanwhile does not wait until it is decoded.
+    fn entry(&self, number: usize) -> Result<Entry, TimelineError> {
+        let kept = self.timeline().fetch(number)?;
+        kept.entry(|text| self.timeline().text(text))
     }
 
     /// Show the first moment of this step.

@@ -4,7 +4,7 @@ use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
 use crate::app::{self, End, Growing, Live, NotShown, Start};
 use crate::engine::Moment;
-use crate::report::{JsonLines, Style, Transcript};
+use crate::report::{Behind, JsonLines, Style, Transcript, Writing};
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
 use std::cell::RefCell;
@@ -24,20 +24,23 @@ enum Report {
 }
 
 impl Report {
-    fn open(args: &TraceArgs, ascii: bool) -> Result<Report, Failure> {
+    /// And who writes it, where that is a file: the program waits for no disk.
+    fn open(args: &TraceArgs, ascii: bool) -> Result<(Report, Option<Writing>), Failure> {
         if args.output.is_none() && args.save.is_some() {
-            return Ok(Report::Nothing);
+            return Ok((Report::Nothing, None));
         }
-        let out: Box<dyn Write> = match &args.output {
+        let (out, writing): (Box<dyn Write>, _) = match &args.output {
             Some(path) if path != Path::new("-") => {
-                Box::new(BufWriter::with_capacity(1 << 16, create(path, args.force)?))
+                let (behind, writing) = Behind::new(create(path, args.force)?);
+                (Box::new(BufWriter::new(behind)), Some(writing))
             }
-            _ => Box::new(io::stdout().lock()),
+            _ => (Box::new(io::stdout().lock()), None),
         };
-        Ok(match args.json {
+        let report = match args.json {
             true => Report::Json(JsonLines::new(out, None)),
             false => Report::Text(Transcript::new(out, Style { ascii }, None)),
-        })
+        };
+        Ok((report, writing))
     }
 
     fn session(&mut self, title: &str) -> io::Result<()> {
@@ -158,7 +161,7 @@ fn options(args: &TraceArgs, output: Output) -> Options {
 /// As text or JSON Lines.
 fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     let until = until(args)?;
-    let mut report = Report::open(args, ascii)?;
+    let (mut report, writing) = Report::open(args, ascii)?;
     let title = title(args);
     report.session(&title)?;
     let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title)).transpose()?;
@@ -181,11 +184,13 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     drop(report);
+    let written = writing.map_or(Ok(()), |mut writing| writing.finish());
     let saved = save.map_or(Ok(()), |mut save| save.finish());
     let ended = ended.map_err(not_traced)?;
     if let Some(failure) = wrong {
         return Err(failure);
     }
+    written?;
     saved?;
     hand_on(ended, until.is_some() && !met)
 }

@@ -6,7 +6,7 @@ use super::sockdiag;
 use super::{sys, sys_net};
 use crate::world::{Address, FdNumber, Pid};
 use nix::libc;
-use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getsockname};
+use nix::sys::socket::{AddressFamily, SockaddrLike, SockaddrStorage, getpeername, getsockname};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
@@ -78,7 +78,15 @@ fn copy(pid: Pid, fd: FdNumber) -> nix::Result<OwnedFd> {
 }
 
 pub(super) fn own_address(socket: &OwnedFd) -> Option<SocketAddr> {
-    let address: SockaddrStorage = getsockname(socket.as_raw_fd()).ok()?;
+    inet(getsockname(socket.as_raw_fd()).ok()?)
+}
+
+/// The address that it is connected to; `None`: to none.
+pub(super) fn peer_address(socket: &OwnedFd) -> Option<SocketAddr> {
+    inet(getpeername(socket.as_raw_fd()).ok()?)
+}
+
+fn inet(address: SockaddrStorage) -> Option<SocketAddr> {
     match address.family()? {
         AddressFamily::Inet => address.as_sockaddr_in().map(|v4| SocketAddr::from((v4.ip(), v4.port()))),
         AddressFamily::Inet6 => address.as_sockaddr_in6().map(|v6| SocketAddr::from((v6.ip(), v6.port()))),

@@ -3,8 +3,10 @@
 //! A look takes a copy of a descriptor for a moment. Whoever calls this sees to it that the holder cannot give its own up
 //! meanwhile: a traced process stops before every call that closes a descriptor, and goes on only when the look is over.
 
+use super::asker::{self, Asker};
 use super::objects::Objects;
 use super::peek::{Peeker, capacity, known, reason};
+use super::through::Through;
 use super::{bodies, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 
@@ -12,6 +14,7 @@ use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 #[derive(Default)]
 pub struct Looker {
     peeker: Peeker,
+    asker: Asker,
 }
 
 impl Looker {
@@ -48,20 +51,32 @@ impl Looker {
         (object.bytes, object.contents) = (Known::No(why.clone()), Known::No(why));
     }
 
-    /// Everything the kernel tells of these sockets.
-    pub fn sockets<'o>(&mut self, found: impl Iterator<Item = &'o mut Object>, limit: usize, steady: &[Pid]) {
-        let mut borrowed: Vec<&mut Object> = found.filter(|o| o.kind == ObjectKind::Socket).collect();
-        if borrowed.is_empty() {
+    /// Everything the kernel tells of these sockets. `moved`: through those with these inodes, both ends of a connection, a call has
+    /// moved bytes since they were looked at; where all are among them and none says that more has happened, no more is asked.
+    pub fn sockets<'o>(
+        &mut self,
+        found: impl Iterator<Item = &'o mut Object>,
+        limit: usize,
+        steady: &[Pid],
+        moved: &[u64],
+    ) {
+        let mut objects: Vec<&mut Object> = found.filter(|o| o.kind == ObjectKind::Socket).collect();
+        let pidfds = &self.peeker.pidfds;
+        let only_moved = objects.iter_mut().all(|object| {
+            let through = Through::new(object, pidfds, Some(steady));
+            let info = moved.contains(&object.inode).then(|| asker::moved(&through)).flatten();
+            let seen = info.map(|info| sockets::look(Ok(info), &through, limit));
+            seen.map(|seen| seen.put_into(object)).is_some()
+        });
+        if only_moved {
             return;
         }
-        let mut objects = Objects::default();
-        for object in &borrowed {
-            objects.insert((**object).clone());
-        }
         // Those of our own network namespace: a traced program has another only where it made one.
-        sockets::fill(&mut objects, &mut [], limit, Some(steady));
-        for (object, filled) in borrowed.iter_mut().zip(objects.into_objects()) {
-            **object = filled;
+        let mut asking = self.asker.look();
+        for object in objects {
+            let through = Through::new(object, pidfds, Some(steady));
+            let seen = sockets::look(asking.socket(&through), &through, limit);
+            seen.put_into(object);
         }
     }
 
@@ -77,6 +92,6 @@ impl Looker {
 
     /// The process has ended: its pid may come to mean another.
     pub fn forget(&mut self, pid: Pid) {
-        self.peeker.forget(pid);
+        self.peeker.pidfds.forget(pid);
     }
 }

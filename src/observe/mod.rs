@@ -3,6 +3,7 @@
 //! Looking changes nothing: no reference to a pipe's end outlives a call of [`read`], and no byte
 //! is taken out.
 
+mod asker;
 mod blocked;
 mod bodies;
 mod fds;
@@ -20,6 +21,7 @@ mod objects;
 pub mod occupants;
 mod outsiders;
 mod peek;
+mod pidfds;
 pub mod probe;
 mod proc_dir;
 mod signature;
@@ -35,6 +37,7 @@ mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
 mod threads;
+mod through;
 mod tracee;
 mod unlisted;
 mod watched;
@@ -49,7 +52,7 @@ pub use peek::look_into;
 pub use signature::signature;
 pub use threads::{Call, Futex, Thread, flags_of, link_of, still_in, threads};
 
-pub use tracee::{Entry, Table, asleep_in, comm_of, group_of, others_sleep, read_memory};
+pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::RawFd;

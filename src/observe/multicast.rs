@@ -3,9 +3,11 @@
 //! The kernel lists memberships by interface alone (`/proc/net/igmp`, `/proc/net/igmp6`); of a socket one can ask whether it has joined a given
 //! group. So each socket is asked about each group that anybody here has joined.
 
+use super::namespaces::{network_of, own_network};
 use super::sockdiag::SocketInfo;
+use super::through::Through;
 use super::{sockets, sys};
-use crate::world::{Family, Known, Membership, Multicast, Object, Pid, SocketType};
+use crate::world::{Family, Known, Membership, Multicast, Pid, SocketType};
 use nix::errno::Errno;
 use nix::libc;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -15,12 +17,12 @@ use std::os::fd::OwnedFd;
 const IPV6_MULTICAST_ALL: i32 = 29;
 
 /// What a UDP socket does with datagrams to groups; `None` for other sockets.
-pub(super) fn of(object: &Object, info: &SocketInfo, steady: Option<&[Pid]>) -> Option<Known<Multicast>> {
+pub(super) fn of(through: &Through<'_>, info: &SocketInfo) -> Option<Known<Multicast>> {
     if info.family == Family::Unix || info.kind != SocketType::Datagram {
         return None;
     }
-    let holder = object.holders.first()?.pid;
-    let told = sockets::duplicate(object, steady).and_then(|copy| ask(&copy, holder, info.family));
+    let holder = through.object.holders.first()?.pid;
+    let told = through.copy().and_then(|copy| ask(copy, holder, info.family));
     Some(told.map_or_else(Known::No, Known::Yes))
 }
 
@@ -55,7 +57,9 @@ struct Candidate {
 /// Of our own network namespace, and of the holder's, which may be another.
 fn candidates(holder: Pid) -> Result<Vec<Candidate>, String> {
     let mut all = Vec::new();
-    for folder in ["/proc/self/net".to_owned(), format!("/proc/{holder}/net")] {
+    let same = network_of(holder).is_some_and(|network| own_network() == Some(network));
+    let other = (!same).then(|| format!("/proc/{holder}/net"));
+    for folder in std::iter::once("/proc/self/net".to_owned()).chain(other) {
         let path = format!("{folder}/igmp");
         let four = std::fs::read_to_string(&path).map_err(|error| format!("{path} cannot be read: {error}"))?;
         // Where there is no IPv6 there is no such file.

@@ -5,13 +5,14 @@
 //! closed before the caller gets the world.
 
 use super::objects::Objects;
+use super::pidfds::Pidfds;
 use super::sys;
 use crate::world::{Access, Contents, Holder, Known, Object, ObjectKind, Pid};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::libc;
 use nix::sys::stat::{Mode, fstat};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 /// Whose tables could not be read: an end may be held there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,17 +92,11 @@ pub(super) fn capacity(end: &OwnedFd) -> nix::Result<u64> {
 
 #[derive(Default)]
 pub(super) struct Peeker {
-    /// One for each process that was looked through, for the time of one look.
-    pidfds: Vec<(Pid, OwnedFd)>,
+    pub(super) pidfds: Pidfds,
     scratch: Option<Scratch>,
 }
 
 impl Peeker {
-    /// Whatever has this pid from now on is another process.
-    pub(super) fn forget(&mut self, pid: Pid) {
-        self.pidfds.retain(|(known, _)| *known != pid);
-    }
-
     /// A descriptor of ours that can only take bytes out of this object. `doubt`: there may be one that we cannot see.
     fn read_end(&mut self, object: &Object, doubt: bool) -> Result<OwnedFd, String> {
         let mut readers: Vec<&Holder> = object.readers().collect();
@@ -133,12 +128,8 @@ impl Peeker {
         open(path.as_str(), OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC | OFlag::O_NOCTTY, Mode::empty())
     }
 
-    pub(super) fn same_description(&mut self, reader: &Holder) -> nix::Result<OwnedFd> {
-        if !self.pidfds.iter().any(|(pid, _)| *pid == reader.pid) {
-            self.pidfds.push((reader.pid, sys::pidfd_open(reader.pid)?));
-        }
-        let (_, pidfd) = self.pidfds.iter().find(|(pid, _)| *pid == reader.pid).ok_or(Errno::ESRCH)?;
-        sys::pidfd_getfd(pidfd.as_fd(), reader.fd)
+    pub(super) fn same_description(&self, reader: &Holder) -> nix::Result<OwnedFd> {
+        self.pidfds.descriptor(reader.pid, reader.fd)
     }
 
     pub(super) fn contents(&mut self, end: &OwnedFd, bytes: &Known<u64>, limit: usize) -> Known<Contents> {

@@ -15,6 +15,7 @@
 
 mod inet;
 mod netlink;
+mod one;
 mod pair;
 mod proc_net;
 pub(in crate::observe) mod route;
@@ -102,12 +103,14 @@ impl Sockets {
     pub fn why_missing(&self) -> String {
         match self.gaps.first() {
             Some(gap) => gap.clone(),
-            None => "the kernel does not list it: it belongs to another network namespace, or to a family that is not \
-                     looked for"
-                .to_owned(),
+            None => MISSING.to_owned(),
         }
     }
 }
+
+/// Why the kernel tells nothing of a socket, where it tells of others.
+pub(super) const MISSING: &str =
+    "the kernel does not list it: it belongs to another network namespace, or to a family that is not looked for";
 
 /// The sockets of our own network namespace: by netlink, what that refuses by `/proc/self/net`.
 ///
@@ -123,8 +126,16 @@ pub fn read() -> Result<Sockets, String> {
 /// # Errors
 /// Where neither tells anything; the text says why.
 pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Sockets, String> {
+    read_parts(netlink, fallback, &PARTS)
+}
+
+/// As [`read_with`], of these lists alone. Whoever wants to know who is connected must ask for both families of a protocol.
+pub(super) fn read_parts(netlink: Option<BorrowedFd<'_>>, fallback: &Path, parts: &[Part]) -> Result<Sockets, String> {
     let mut sockets = Sockets { all: Vec::new(), gaps: Vec::new() };
-    for part in PARTS {
+    let both = TCP.iter().all(|part| parts.contains(part));
+    let tcp = netlink.filter(|_| both).and_then(|netlink| ask_tcp(netlink).ok());
+    let told = |part: &Part| tcp.is_some() && TCP.contains(part);
+    for part in parts.iter().copied().filter(|part| !told(part)) {
         let asked = netlink.ok_or(Errno::EPROTONOSUPPORT).and_then(|netlink| ask(netlink, part));
         let found = asked.or_else(|errno| proc_net::read(fallback, part).map_err(|text| (errno, text)));
         match found {
@@ -134,7 +145,8 @@ pub fn read_with(netlink: Option<BorrowedFd<'_>>, fallback: &Path) -> Result<Soc
             }
         }
     }
-    if sockets.gaps.len() == PARTS.len() {
+    sockets.all.extend(tcp.into_iter().flatten());
+    if sockets.gaps.len() == parts.len() {
         return Err(sockets.gaps.swap_remove(0));
     }
     pair::connect(&mut sockets.all);
@@ -175,6 +187,13 @@ pub fn open() -> nix::Result<OwnedFd> {
     netlink::open()
 }
 
+/// TCP sockets of both families.
+fn ask_tcp(netlink: BorrowedFd<'_>) -> nix::Result<Vec<SocketInfo>> {
+    netlink::dump_of(netlink, inet::TCP, &inet::request_tcp(), |m| inet::parse(m, Part::Tcp(Family::Inet)))
+}
+
+const TCP: [Part; 2] = [Part::Tcp(Family::Inet), Part::Tcp(Family::Inet6)];
+
 /// One list the kernel keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -208,11 +227,13 @@ impl Part {
 /// What the kernel said; ENOENT where it was built without this list.
 pub fn ask(netlink: BorrowedFd<'_>, part: Part) -> nix::Result<Vec<SocketInfo>> {
     match part {
-        Part::Unix => netlink::dump(netlink, &unix::request(), unix::parse),
+        Part::Unix => netlink::dump(netlink, &unix::request(0), unix::parse),
         Part::Tcp(family) => netlink::dump(netlink, &inet::request(family, libc_tcp()), |m| inet::parse(m, part)),
         Part::Udp(family) => netlink::dump(netlink, &inet::request(family, libc_udp()), |m| inet::parse(m, part)),
     }
 }
+
+pub(super) use one::{inet as one_inet, unix as one_unix};
 
 const fn libc_tcp() -> u8 {
     nix::libc::IPPROTO_TCP as u8
@@ -223,9 +244,9 @@ const fn libc_udp() -> u8 {
 }
 
 /// 0 is 0, whatever is counted; anything else is memory and not bytes.
-fn nothing_or(memory: u64, why: &str) -> Known<u64> {
+pub(super) fn nothing_or(memory: u64, why: &str) -> Known<u64> {
     if memory == 0 { Known::Yes(0) } else { Known::No(why.to_owned()) }
 }
 
 /// Why a length is not known that the kernel counts in memory.
-const MEMORY: &str = "the kernel tells how much memory the messages take, not how many bytes they have";
+pub(super) const MEMORY: &str = "the kernel tells how much memory the messages take, not how many bytes they have";

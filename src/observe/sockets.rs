@@ -3,10 +3,12 @@
 //! A look into a socket needs a copy of a descriptor, and a copy keeps its socket open. So: only where a process holds it
 //! that does not give it up meanwhile, and closed before the caller gets the world. `MSG_PEEK` takes nothing out.
 
+use super::asker::{Asker, out_of};
 use super::objects::Objects;
-use super::proc_dir::{ProcDir, entry};
-use super::sockdiag::{self, SocketInfo, Sockets};
+use super::pidfds::Pidfds;
+use super::sockdiag::{self, SocketInfo};
 use super::sys;
+use super::through::Through;
 use super::{machines, multicast, unlisted};
 use crate::world::{
     Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown, Socket, SocketState,
@@ -15,8 +17,8 @@ use crate::world::{
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::socket::{MsgFlags, recv};
-use std::borrow::Cow;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 /// So many messages of one socket are looked at.
 const MESSAGES: usize = 8;
@@ -28,79 +30,67 @@ pub(super) fn fill(objects: &mut Objects, machines: &mut [Machine], limit: usize
     if !objects.any(ObjectKind::Socket) {
         return;
     }
-    let sockets = sockdiag::together(sockdiag::read(), others);
+    // Who is connected across networks, only whole lists tell.
+    let lists = (!others.is_empty()).then(|| sockdiag::together(sockdiag::read(), others));
+    let (pidfds, mut asker) = (Pidfds::default(), Asker::default());
+    let mut asking = asker.look();
     for object in objects.iter_mut().filter(|object| object.kind == ObjectKind::Socket) {
-        let info = match &sockets {
-            Ok(sockets) => match sockets.by_inode(object.inode) {
-                Some(info) => Ok(Cow::Borrowed(info)),
-                None => unlisted(object, sockets, steady).map(Cow::Owned),
-            },
-            Err(why) => Err(why.clone()),
+        let through = Through::new(object, &pidfds, steady);
+        let info = match &lists {
+            Some(lists) => out_of(lists, &through),
+            None => asking.socket(&through),
         };
-        match info {
-            Ok(info) => describe(object, &info, limit, steady),
-            Err(why) => {
-                object.bytes = Known::No(why.clone());
-                object.contents = Known::No(why.clone());
-                object.socket = Some(Known::No(why));
-            }
-        }
+        let seen = look(info, &through, limit);
+        seen.put_into(object);
     }
 }
 
-/// TCP and UDP sockets are listed from the moment they have an address, until their connection is over: the others are asked
-/// themselves.
-fn unlisted(object: &Object, sockets: &Sockets, steady: Option<&[Pid]>) -> Result<SocketInfo, String> {
-    if !sockets.gaps.is_empty() {
-        return Err(sockets.why_missing());
-    }
-    let none = |why: &str| format!("it has no address, so the kernel does not list it ({why})");
-    let copy = duplicate(object, steady).map_err(|why| none(&why))?;
-    unlisted::ask(&copy, object.inode).ok_or_else(|| sockets.why_missing())
+/// What was seen of a socket.
+pub(super) struct Seen {
+    bytes: Known<u64>,
+    contents: Known<Contents>,
+    socket: Known<Box<Socket>>,
 }
 
-fn describe(object: &mut Object, info: &SocketInfo, limit: usize, steady: Option<&[Pid]>) {
+impl Seen {
+    pub(super) fn put_into(self, object: &mut Object) {
+        (object.bytes, object.contents, object.socket) = (self.bytes, self.contents, Some(self.socket));
+    }
+}
+
+/// Look into a socket of which the kernel tells this.
+pub(super) fn look(info: Result<SocketInfo, String>, through: &Through<'_>, limit: usize) -> Seen {
+    match info {
+        Ok(info) => describe(&info, through, limit),
+        Err(why) => Seen { bytes: Known::No(why.clone()), contents: Known::No(why.clone()), socket: Known::No(why) },
+    }
+}
+
+fn describe(info: &SocketInfo, through: &Through<'_>, limit: usize) -> Seen {
     // An empty message waits with 0 bytes.
     let waits = info.receive_queue != Known::Yes(0) || info.family == Family::Unix && info.kind.keeps_boundaries();
     let waits = waits && info.state != SocketState::Listen;
-    let copy = match waits {
-        true => copy(object, steady),
-        false => Err("nothing waits".to_owned()),
-    };
     let mut messages = Known::Yes(Messages::default());
-    (object.bytes, object.contents) = (Known::Yes(0), Known::Yes(Contents::default()));
+    let (mut bytes, mut contents) = (Known::Yes(0), Known::Yes(Contents::default()));
     if waits && info.kind == SocketType::Stream {
-        (object.bytes, object.contents) = stream(copy, info, limit);
+        (bytes, contents) = stream(to_receive(through), info, limit);
     } else if waits {
-        messages =
-            copy.and_then(|copy| peek_messages(&copy, info, limit).map_err(reason)).map_or_else(Known::No, Known::Yes);
-        (object.bytes, object.contents) = of_messages(&messages, limit);
+        let looked = to_receive(through).and_then(|copy| peek_messages(copy, info, limit).map_err(reason));
+        messages = looked.map_or_else(Known::No, Known::Yes);
+        (bytes, contents) = of_messages(&messages, limit);
     }
-    let multicast = multicast::of(object, info, steady);
-    let error = may_hold_error(info) && duplicate(object, steady).is_ok_and(|copy| unlisted::holds_error(&copy));
-    let socket = Socket { in_flight: in_flight(object), messages, multicast, error, ..info.unlooked("") };
-    object.socket = Some(Known::Yes(Box::new(socket)));
+    let multicast = multicast::of(through, info);
+    let error = may_hold_error(info) && through.copy().is_ok_and(unlisted::holds_error);
+    let in_flight = in_flight(through.object, info, waits);
+    let socket = Socket { in_flight, messages, multicast, error, ..info.unlooked("") };
+    Seen { bytes, contents, socket: Known::Yes(Box::new(socket)) }
 }
 
-/// A descriptor of ours to receive through, for the same open file description.
-fn copy(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
-    let copy = duplicate(object, steady)?;
+/// The copy, to receive through.
+fn to_receive<'t>(through: &'t Through<'_>) -> Result<&'t OwnedFd, String> {
+    let copy = through.copy()?;
     // The first call of any kind would be told of it, and nobody after that (`sock_error` in net/sock.h).
-    if unlisted::holds_error(&copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
-}
-
-/// A descriptor of ours to ask by, for the same open file description.
-pub(super) fn duplicate(object: &Object, steady: Option<&[Pid]>) -> Result<OwnedFd, String> {
-    let mut refused = "a process is running".to_owned();
-    for holder in object.holders.iter().filter(|h| steady.is_none_or(|steady| steady.contains(&h.pid))) {
-        let copy = sys::pidfd_open(holder.pid).and_then(|pidfd| sys::pidfd_getfd(pidfd.as_fd(), holder.fd));
-        match copy {
-            Ok(copy) if nix::sys::stat::fstat(&copy).is_ok_and(|stat| stat.st_ino == object.inode) => return Ok(copy),
-            Ok(_) => refused = "it changed during the look".into(),
-            Err(errno) => refused = reason(errno),
-        }
-    }
-    Err(refused)
+    if unlisted::holds_error(copy) { Err(ERROR_WAITS.into()) } else { Ok(copy) }
 }
 
 const ERROR_WAITS: &str = "an error waits in it for the next call, and a look would take that away";
@@ -120,7 +110,7 @@ pub(super) fn reason(errno: Errno) -> String {
 }
 
 /// The bytes of a stream. The list of TCP sockets counts the other side's FIN as a byte, `FIONREAD` does not.
-fn stream(copy: Result<OwnedFd, String>, info: &SocketInfo, limit: usize) -> (Known<u64>, Known<Contents>) {
+fn stream(copy: Result<&OwnedFd, String>, info: &SocketInfo, limit: usize) -> (Known<u64>, Known<Contents>) {
     let copy = match copy {
         Ok(copy) => copy,
         Err(why) => {
@@ -129,13 +119,13 @@ fn stream(copy: Result<OwnedFd, String>, info: &SocketInfo, limit: usize) -> (Kn
             return (bytes, Known::No(why));
         }
     };
-    let bytes = match sys::bytes_waiting(&copy) {
+    let bytes = match sys::bytes_waiting(copy) {
         Ok(bytes) => bytes,
         Err(errno) => return (Known::No(reason(errno)), Known::No(reason(errno))),
     };
     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).min(limit);
     let mut head = vec![0; wanted];
-    let contents = match peek(&copy, &mut head) {
+    let contents = match peek(copy, SocketType::Stream, &mut head) {
         _ if wanted == 0 => Known::Yes(Contents { cut: bytes > 0, ..Contents::default() }),
         Ok(got) => {
             head.truncate(got);
@@ -147,12 +137,11 @@ fn stream(copy: Result<OwnedFd, String>, info: &SocketInfo, limit: usize) -> (Kn
 }
 
 /// Copy what waits first and leave it there; the length of the whole message, where it keeps boundaries.
-fn peek(copy: &OwnedFd, into: &mut [u8]) -> nix::Result<usize> {
+fn peek(copy: &OwnedFd, kind: SocketType, into: &mut [u8]) -> nix::Result<usize> {
+    let seen = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+    // To TCP, MSG_TRUNC means to throw away: it is for messages alone.
+    let flags = if kind == SocketType::Stream { seen } else { seen | MsgFlags::MSG_TRUNC };
     loop {
-        let flags = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
-        // To TCP, MSG_TRUNC means to throw away: it is for messages alone.
-        let stream = sys::socket_option(copy, libc::SOL_SOCKET, libc::SO_TYPE)? == libc::SOCK_STREAM;
-        let flags = if stream { flags - MsgFlags::MSG_TRUNC } else { flags };
         match recv(copy.as_raw_fd(), into, flags) {
             Err(Errno::EINTR) => {}
             other => return other,
@@ -177,7 +166,7 @@ fn peek_messages(copy: &OwnedFd, info: &SocketInfo, limit: usize) -> nix::Result
             break Ok(());
         }
         let mut head = vec![0; limit.max(1)];
-        let length = match peek(copy, &mut head) {
+        let length = match peek(copy, info.kind, &mut head) {
             Ok(length) => length,
             Err(Errno::EAGAIN) => break Ok(()),
             Err(errno) => break Err(errno),
@@ -220,11 +209,19 @@ fn of_messages(messages: &Known<Messages>, limit: usize) -> (Known<u64>, Known<C
 }
 
 /// The line `scm_fds` of `/proc/PID/fdinfo/N` (`unix_show_fdinfo` in net/unix/af_unix.c).
-fn in_flight(object: &Object) -> Option<u64> {
+fn in_flight(object: &Object, info: &SocketInfo, waits: bool) -> Option<u64> {
+    if info.family != Family::Unix {
+        return None;
+    }
+    // They travel with messages: where none waits they are none, if this kernel counts them at all.
+    if !waits && object.as_socket().is_some_and(|before| before.in_flight.is_some()) {
+        return Some(0);
+    }
     let holder = object.holders.first()?;
-    let infos = ProcDir::of(holder.pid).and_then(|process| process.inside(c"fdinfo")).ok()?;
     let mut buffer = [0; 512];
-    let text = infos.read(&entry(holder.fd), &mut buffer).ok()?;
+    let mut file = std::fs::File::open(format!("/proc/{}/fdinfo/{}", holder.pid, holder.fd)).ok()?;
+    let length = file.read(&mut buffer).ok()?;
+    let text = buffer.get(..length)?;
     let line = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"scm_fds:"))?;
     std::str::from_utf8(line).ok()?.trim().parse().ok()
 }

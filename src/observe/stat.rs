@@ -27,6 +27,12 @@ pub(super) struct Stat {
 
 const PF_KTHREAD: u64 = 0x0020_0000;
 
+/// Field 3 alone, the state's letter.
+pub(super) fn letter(text: &[u8]) -> Option<u8> {
+    let close = text.iter().rposition(|&b| b == b')')?;
+    text.get(close + 2).copied()
+}
+
 impl Stat {
     /// Read it. Errors: ENOENT or ESRCH where the process is gone.
     pub(super) fn read(dir: &ProcDir) -> nix::Result<Stat> {

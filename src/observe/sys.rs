@@ -34,6 +34,14 @@ pub(super) fn bytes_waiting(fd: impl AsFd) -> nix::Result<u64> {
     Errno::result(result).map(|_| u64::from(count.unsigned_abs()))
 }
 
+/// `ioctl(SIOCOUTQ)`: how much a socket has sent that has not arrived, in bytes (TCP) or in memory.
+pub(super) fn unsent(socket: impl AsFd) -> nix::Result<u64> {
+    let mut count: libc::c_int = 0;
+    // SAFETY: SIOCOUTQ, which has the number of TIOCOUTQ, writes one int, and `count` is one that outlives the call.
+    let result = unsafe { libc::ioctl(socket.as_fd().as_raw_fd(), libc::TIOCOUTQ, &raw mut count) };
+    Errno::result(result).map(|_| u64::from(count.unsigned_abs()))
+}
+
 /// `process_vm_readv(2)`: copy from another process's memory; how many bytes could be had.
 pub(super) fn read_memory(pid: i32, address: u64, into: &mut [u8]) -> nix::Result<usize> {
     let address = usize::try_from(address).map_err(|_| Errno::EFAULT)?;

@@ -5,10 +5,11 @@ use super::blocked::{self, Asleep};
 use super::fds;
 use super::objects::unshared;
 use super::proc_dir::{ProcDir, entry};
-use super::stat::Stat;
+use super::stat::{self, Stat};
 use super::sys;
 use crate::world::{Access, BlockedIn, Fd, FdNumber, Object, ObjectKind, Pid, Target};
 use nix::errno::Errno;
+use std::os::unix::fs::FileExt;
 
 /// An entry of a table, and the object it refers to, of which nothing else is known yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,24 @@ impl Table {
 pub fn comm_of(pid: Pid) -> Option<(String, Pid)> {
     let stat = ProcDir::of(pid).and_then(|dir| Stat::read(&dir)).ok()?;
     Some((stat.comm, stat.ppid))
+}
+
+/// The state of one thread, `/proc/PID/task/TID/stat`, kept open so that a look at it costs little. It goes with the thread.
+#[derive(Debug)]
+pub struct Task(std::fs::File);
+
+impl Task {
+    /// Open it; `None` where it is gone.
+    pub fn of(pid: Pid, tid: Pid) -> Option<Task> {
+        std::fs::File::open(format!("/proc/{pid}/task/{tid}/stat")).ok().map(Task)
+    }
+
+    /// It sleeps, whatever for.
+    pub fn sleeps(&self) -> bool {
+        let mut buffer = [0; 512];
+        let text = self.0.read_at(&mut buffer, 0).ok().and_then(|length| buffer.get(..length));
+        matches!(text.and_then(stat::letter), Some(b'S' | b'D'))
+    }
 }
 
 /// The call that a thread sleeps in; `None` where it runs, is stopped, or is gone.

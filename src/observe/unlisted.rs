@@ -12,23 +12,10 @@ use std::sync::LazyLock;
 
 /// What the socket behind this copy says of itself; `None`: it is no TCP or UDP socket, or does not tell.
 pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
-    let option = |level, number| sys::socket_option(copy, level, number).ok();
-    let family = match option(libc::SOL_SOCKET, libc::SO_DOMAIN)? {
-        libc::AF_INET => Family::Inet,
-        libc::AF_INET6 => Family::Inet6,
-        _ => return None,
-    };
-    let kind = match option(libc::SOL_SOCKET, libc::SO_PROTOCOL)? {
-        libc::IPPROTO_TCP => SocketType::Stream,
-        libc::IPPROTO_UDP => SocketType::Datagram,
-        _ => return None,
-    };
+    let family = family(copy)?.filter(|family| *family != Family::Unix)?;
+    let kind = kind(copy)?;
     let state = match kind {
-        // The state is the first byte of `struct tcp_info`.
-        SocketType::Stream => {
-            let [number, ..] = option(libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
-            SocketState::from_number(number)?
-        }
+        SocketType::Stream => tcp_state(copy)?,
         _ => SocketState::Close,
     };
     let shutdown = shutdown(copy);
@@ -62,6 +49,44 @@ fn lists_bound() -> bool {
         (numbers.next(), numbers.next()) >= (Some(6), Some(8))
     });
     *LISTS
+}
+
+/// The first byte of `struct tcp_info`.
+pub(super) fn tcp_state(copy: &OwnedFd) -> Option<SocketState> {
+    let [number, ..] = option(copy, libc::IPPROTO_TCP, libc::TCP_INFO)?.to_ne_bytes();
+    SocketState::from_number(number)
+}
+
+/// Nothing was given up at either end of a connection, and no error waits in it, as far as this end has heard.
+pub(super) fn is_whole(copy: &OwnedFd) -> bool {
+    let mut one = [PollFd::new(copy.as_fd(), PollFlags::from_bits_retain(libc::POLLRDHUP))];
+    let asked = poll(&mut one, PollTimeout::ZERO);
+    let [one] = one;
+    // What the library has no name for (POLLRDHUP) is something too.
+    asked.is_ok() && one.revents() == Some(PollFlags::empty())
+}
+
+fn option(copy: &OwnedFd, level: i32, number: i32) -> Option<i32> {
+    sys::socket_option(copy, level, number).ok()
+}
+
+/// Its family: `Some(None)` for one that is not looked for, `None` where it does not tell.
+pub(super) fn family(copy: &OwnedFd) -> Option<Option<Family>> {
+    Some(match option(copy, libc::SOL_SOCKET, libc::SO_DOMAIN)? {
+        libc::AF_UNIX => Some(Family::Unix),
+        libc::AF_INET => Some(Family::Inet),
+        libc::AF_INET6 => Some(Family::Inet6),
+        _ => None,
+    })
+}
+
+/// What an internet socket promises, where it is one of TCP or UDP.
+pub(super) fn kind(copy: &OwnedFd) -> Option<SocketType> {
+    match option(copy, libc::SOL_SOCKET, libc::SO_PROTOCOL)? {
+        libc::IPPROTO_TCP => Some(SocketType::Stream),
+        libc::IPPROTO_UDP => Some(SocketType::Datagram),
+        _ => None,
+    }
 }
 
 /// A connection that is over is shut both ways (`tcp_done` in net/ipv4/tcp.c): a read would not wait, as one of a socket that

@@ -1,6 +1,7 @@
 //! JSON Lines, schema 1; `docs/json.md` says what each field means.
 
 mod convert;
+mod kept;
 mod machine;
 mod memory;
 mod shape;
@@ -12,6 +13,7 @@ use crate::engine::Moment;
 use crate::notation::escape;
 use crate::survey::{Machine, Picture};
 use crate::world::World;
+use kept::Kept;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -23,12 +25,14 @@ const SCHEMA: u32 = 1;
 pub struct JsonLines<W> {
     out: W,
     stable: Option<Stable>,
+    kept: Kept,
+    line: Vec<u8>,
 }
 
 impl<W: Write> JsonLines<W> {
     /// Write to `out`; with `stable`, what differs from run to run is made the same.
     pub fn new(out: W, stable: Option<Stable>) -> JsonLines<W> {
-        JsonLines { out, stable }
+        JsonLines { out, stable, kept: Kept::default(), line: Vec::new() }
     }
 
     /// The first line: what is played, and where it comes from (a lesson's name, a file).
@@ -41,13 +45,10 @@ impl<W: Write> JsonLines<W> {
 
     /// A moment.
     pub fn moment(&mut self, moment: &Moment) -> io::Result<()> {
-        match &mut self.stable {
-            Some(stable) => {
-                let moment = stable.moment(moment);
-                self.line(&convert::moment(&moment))
-            }
-            None => self.line(&convert::moment(moment)),
-        }
+        let masked = self.stable.as_mut().map(|stable| stable.moment(moment));
+        self.line.clear();
+        self.kept.moment(masked.as_ref().unwrap_or(moment), &mut self.line)?;
+        self.send()
     }
 
     /// What the stage's terminal has shown since the line before.
@@ -73,10 +74,15 @@ impl<W: Write> JsonLines<W> {
     }
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, value)?;
+        self.send()
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        self.line.push(b'\n');
         // In one piece, so that a reader never sees half a line of a session that was killed.
-        self.out.write_all(&line)?;
+        self.out.write_all(&self.line)?;
         self.out.flush()
     }
 }

@@ -117,6 +117,9 @@ impl<W: Write> Transcript<W> {
 
     /// The findings that are new or say something new, and those that are over.
     fn findings(&mut self, now: &[Finding], world: &World) -> io::Result<()> {
+        if self.before.as_deref() == Some(now) {
+            return Ok(());
+        }
         let before = self.before.replace(now.to_vec()).unwrap_or_default();
         for finding in now.iter().filter(|f| !before.contains(f)) {
             let word = match finding.severity {

@@ -66,6 +66,8 @@ pub(super) struct Builder {
     last: Base,
     /// How many bytes the terminal had shown by then.
     shown: u64,
+    /// The step of the moment that was added last, to this block or to one before.
+    pub newest: Option<usize>,
 }
 
 impl Builder {
@@ -119,6 +121,7 @@ impl Builder {
         }
         keep_last(&mut self.last.terminal, news);
         self.shown = stored.terminal;
+        self.newest = Some(moment.step);
         Ok(true)
     }
 

@@ -8,6 +8,7 @@ mod block;
 mod delta;
 mod entry;
 mod file;
+mod kept;
 mod open;
 mod search;
 mod store;
@@ -15,6 +16,7 @@ mod texts;
 
 pub use entry::{About, Entry, Note};
 pub use file::{Flaw, OpenError, is_timeline};
+pub use kept::Kept;
 pub use search::{Aim, Brief, Forwards, Kinds, Lines};
 pub use store::{Timeline, TimelineError};
 

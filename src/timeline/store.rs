@@ -3,6 +3,7 @@
 use super::block::{self, Builder};
 use super::entry::{About, Entry, Note};
 use super::file::{self, BlockHead, Flaw, OpenError};
+use super::kept::Kept;
 use super::open;
 use super::search::{Aim, Brief, Forwards, Lines, contains};
 use super::texts::{Place, Texts};
@@ -226,17 +227,37 @@ impl Timeline {
     /// # Errors
     /// Where there is none, or the file is not as it was.
     pub fn get(&self, number: usize) -> Result<Entry, TimelineError> {
+        self.fetch(number)?.entry(|text| self.text(text))
+    }
+
+    /// As [`Timeline::get`], but as it is kept: whoever shares the run with one who adds to it need not hold him up to decode it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn fetch(&self, number: usize) -> Result<Kept, TimelineError> {
         if number >= self.len() {
             return Err(TimelineError::None);
         }
         let place = self.block_of(number);
         let at = u32::try_from(number - self.first_of(place)).map_err(|_| TimelineError::None)?;
-        let bytes = self.moments(place)?;
-        let (mut entry, text) = block::entry(bytes.as_deref().unwrap_or(&self.tail.moments), at, place == 0)?;
-        if let Some(source) = &mut entry.moment.source {
-            source.listing = text.and_then(|number| self.texts.get(number));
+        let block = self.moments(place)?.unwrap_or_else(|| Arc::new(self.tail.moments.clone()));
+        Ok(Kept::new(block, at, place == 0))
+    }
+
+    /// The source text with this number.
+    pub fn text(&self, number: u32) -> Option<Arc<Listing>> {
+        self.texts.get(number)
+    }
+
+    /// The step of the last moment.
+    ///
+    /// # Errors
+    /// As [`Timeline::get`].
+    pub fn last_step(&self) -> Result<usize, TimelineError> {
+        match self.tail.newest {
+            Some(step) => Ok(step),
+            None => Ok(self.get(self.len().saturating_sub(1))?.moment.step),
         }
-        Ok(entry)
     }
 
     /// The first moment of this step; where there is none, of the next that is there, at last of the last.

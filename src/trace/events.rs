@@ -357,6 +357,9 @@ impl Tracer<'_> {
         {
             return ControlFlow::Continue(());
         }
+        if !self.threads.sleeps(tid) {
+            return ControlFlow::Continue(());
+        }
         let Some(blocked) = observe::asleep_in(pid, tid) else { return ControlFlow::Continue(()) };
         // It may have woken up and returned between the two looks.
         if sys::has_news(tid) {

@@ -19,12 +19,15 @@ pub(super) struct Moments<'s> {
     left_out: u64,
     began: Instant,
     ways: Ways,
-    found: Vec<(u64, Vec<Option<u64>>, Vec<Finding>)>,
+    found: Vec<(u64, Waiting, Vec<Finding>)>,
     /// What is waited for.
     pub(super) until: Option<Until>,
     /// It has come about.
     pub(super) met: Option<Until>,
 }
+
+/// Of each object: the bytes that wait in it, and those that have not arrived at another.
+type Waiting = Vec<[Option<u64>; 2]>;
 
 /// So many sets of findings are kept, for a program that goes back and forth.
 const KEPT: usize = 4;
@@ -123,21 +126,29 @@ impl<'s> Moments<'s> {
         let taken = (self.sink)(moment);
         self.met = self.until.take_if(|until| until.reached(moment));
         std::mem::swap(&mut moment.world, picture.world_mut());
+        if let Some((.., found)) = self.found.last_mut() {
+            *found = std::mem::take(&mut moment.findings);
+        }
         taken
     }
 
-    /// Findings depend on tables, states, and the bytes in each object: what was found for the same is found again.
+    /// Findings depend on tables, states, and the bytes in each object: what was found for the same is found again. They are lent to
+    /// the moment as the world is, out of the last place of those that are kept.
     fn findings(&mut self, picture: &Picture) -> Vec<Finding> {
-        let key = (picture.version(), picture.bytes());
-        if let Some((.., found)) = self.found.iter().find(|(version, bytes, _)| (*version, bytes) == (key.0, &key.1)) {
-            return found.clone();
+        let (version, bytes) = (picture.version(), picture.bytes());
+        match self.found.iter().position(|(of, had, _)| *of == version && *had == bytes) {
+            Some(at) => {
+                let same = self.found.remove(at);
+                self.found.push(same);
+            }
+            None => {
+                if self.found.len() >= KEPT {
+                    self.found.remove(0);
+                }
+                self.found.push((version, bytes, explain::findings(picture.world())));
+            }
         }
-        let found = explain::findings(picture.world());
-        if self.found.len() >= KEPT {
-            self.found.remove(0);
-        }
-        self.found.push((key.0, key.1, found.clone()));
-        found
+        self.found.last_mut().map(|(.., found)| std::mem::take(found)).unwrap_or_default()
     }
 }
 

@@ -1,17 +1,23 @@
 //! The traced threads, and what each is doing.
 
 use super::decode::Pending;
+use crate::observe::Task;
 use crate::world::Pid;
 use std::collections::HashMap;
 
 /// One thread.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Thread {
     /// The process it belongs to.
     pub(super) pid: Pid,
     /// The call it has gone into, where its return is awaited.
     pub(super) pending: Option<Box<Pending>>,
+    /// Where the kernel says whether it sleeps, once somebody has asked.
+    task: Option<Task>,
 }
+
+/// So many threads' states are kept open; of the others each is opened for a look.
+const OPEN: usize = 128;
 
 /// All of them.
 #[derive(Debug, Default)]
@@ -23,7 +29,22 @@ pub(super) struct Threads {
 
 impl Threads {
     pub(super) fn add(&mut self, tid: Pid, pid: Pid) {
-        self.all.insert(tid, Thread { pid, pending: None });
+        self.all.insert(tid, Thread { pid, pending: None, task: None });
+    }
+
+    /// Whether a thread sleeps, whatever for.
+    pub(super) fn sleeps(&mut self, tid: Pid) -> bool {
+        let keep = self.all.len() <= OPEN;
+        let Some(thread) = self.all.get_mut(&tid) else { return false };
+        match &thread.task {
+            Some(task) => task.sleeps(),
+            None => {
+                let Some(task) = Task::of(thread.pid, tid) else { return false };
+                let sleeps = task.sleeps();
+                thread.task = Some(task).filter(|_| keep);
+                sleeps
+            }
+        }
     }
 
     pub(super) fn get(&self, tid: Pid) -> Option<&Thread> {

@@ -37,6 +37,40 @@ pub(super) fn request(family: Family, protocol: u8) -> Vec<u8> {
     bytes
 }
 
+/// `TCPDIAG_GETSOCK`: the older question, which knows no families.
+pub(super) const TCP: u16 = 18;
+
+/// The question for all TCP sockets, `struct inet_diag_req`: the kernel walks through its table once, and not once for each family.
+pub(super) fn request_tcp() -> Vec<u8> {
+    let mut bytes = vec![0, 0, 0, 1 << (SHUTDOWN - 1) | 1 << (MEMORY_INFO - 1)];
+    bytes.extend([0; 48]);
+    bytes.extend(u32::MAX.to_ne_bytes());
+    bytes.extend([0; 4]);
+    bytes
+}
+
+/// The question for the socket with these addresses, its own and the one it is connected to (unspecified where it is not).
+/// Both are of one family.
+pub(super) fn request_one(protocol: u8, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
+    let family = if local.is_ipv6() { Family::Inet6 } else { Family::Inet };
+    let mut bytes = request(family, protocol);
+    // `udp_dump_one` in net/ipv4/udp_diag.c looks a socket up as a datagram to it would: "for historical reasons".
+    let (source, target) = if protocol == libc::IPPROTO_UDP as u8 { (remote, local) } else { (local, remote) };
+    for (at, address, port) in [(SOURCE, source, SOURCE_PORT), (TARGET, target, TARGET_PORT)] {
+        let octets = match address.ip() {
+            IpAddr::V4(ip) => ip.octets().to_vec(),
+            IpAddr::V6(ip) => ip.octets().to_vec(),
+        };
+        // The addresses lie in the question as in the answer, but behind eight bytes and not four.
+        for (at, value) in [(at + 4, octets.as_slice()), (port + 4, &address.port().to_be_bytes())] {
+            if let Some(place) = bytes.get_mut(at..at + value.len()) {
+                place.copy_from_slice(value);
+            }
+        }
+    }
+    bytes
+}
+
 /// One message of the answer.
 pub(super) fn parse(message: &[u8], part: Part) -> Option<SocketInfo> {
     let family = match i32::from(*message.first()?) {

@@ -3,6 +3,7 @@
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// `SOCK_DIAG_BY_FAMILY` of linux/sock_diag.h.
 const BY_FAMILY: u16 = 20;
@@ -16,6 +17,8 @@ const INTERRUPTED: u16 = 0x10;
 const HEADER: usize = 16;
 /// How much of an answer is taken at once; the kernel makes its pieces at most 32 KiB.
 const PIECE: usize = 64 << 10;
+/// As much as an answer about one socket can be: the kernel gives up at a page.
+const ONE: usize = 8 << 10;
 /// How often a list is asked for again that changed while it was made.
 const TRIES: usize = 4;
 
@@ -46,9 +49,9 @@ pub(super) fn dump_of<T>(
     parse: impl Fn(&[u8]) -> Option<T>,
 ) -> nix::Result<Vec<T>> {
     let mut found = Vec::new();
-    for sequence in 1..=TRIES {
-        let sequence = u32::try_from(sequence).unwrap_or(1);
-        send(netlink, kind, request, sequence)?;
+    for _ in 0..TRIES {
+        let sequence = next();
+        send(netlink, (kind, REQUEST | DUMP), request, sequence)?;
         found.clear();
         if collect(netlink, sequence, &parse, &mut found)? {
             break;
@@ -57,12 +60,46 @@ pub(super) fn dump_of<T>(
     Ok(found)
 }
 
-fn send(netlink: BorrowedFd<'_>, kind: u16, request: &[u8], sequence: u32) -> nix::Result<()> {
+/// Ask for one socket. ENOENT: there is none such.
+pub(super) fn one<T>(netlink: BorrowedFd<'_>, request: &[u8], parse: impl Fn(&[u8]) -> Option<T>) -> nix::Result<T> {
+    let sequence = next();
+    send(netlink, (BY_FAMILY, REQUEST), request, sequence)?;
+    let mut buffer = [0; ONE];
+    loop {
+        let length = match recv(netlink.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
+            Err(Errno::EINTR) => continue,
+            other => other?,
+        };
+        let message = Message::first(buffer.get(..length).unwrap_or_default()).ok_or(Errno::EPROTO)?;
+        // What a list that was broken off has left behind.
+        if message.sequence != sequence {
+            continue;
+        }
+        if message.kind == ERROR {
+            return Err(refusal(message.body).unwrap_or(Errno::EPROTO));
+        }
+        return parse(message.body).ok_or(Errno::EPROTO);
+    }
+}
+
+/// A number that no earlier question on any socket of ours had: what answers another is not taken for an answer.
+fn next() -> u32 {
+    static ASKED: AtomicU32 = AtomicU32::new(1);
+    ASKED.fetch_add(1, Ordering::Relaxed)
+}
+
+/// The error in the body of a message of that kind; `None`: all is well.
+fn refusal(body: &[u8]) -> Option<Errno> {
+    let code = body.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code))?;
+    (code != 0).then(|| Errno::from_raw(code.saturating_neg()))
+}
+
+fn send(netlink: BorrowedFd<'_>, (kind, flags): (u16, u16), request: &[u8], sequence: u32) -> nix::Result<()> {
     let length = u32::try_from(HEADER + request.len()).map_err(|_| Errno::EMSGSIZE)?;
     let mut message = Vec::with_capacity(HEADER + request.len());
     message.extend(length.to_ne_bytes());
     message.extend(kind.to_ne_bytes());
-    message.extend((REQUEST | DUMP).to_ne_bytes());
+    message.extend(flags.to_ne_bytes());
     message.extend(sequence.to_ne_bytes());
     message.extend(0_u32.to_ne_bytes());
     message.extend(request);
@@ -95,10 +132,7 @@ fn collect<T>(
             whole &= message.flags & INTERRUPTED == 0;
             match message.kind {
                 DONE => return Ok(whole),
-                ERROR => match message.body.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code)) {
-                    Some(code) if code != 0 => return Err(Errno::from_raw(code.saturating_neg())),
-                    _ => return Ok(whole),
-                },
+                ERROR => return refusal(message.body).map_or(Ok(whole), Err),
                 _ => found.extend(parse(message.body)),
             }
         }

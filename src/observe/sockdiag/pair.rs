@@ -38,13 +38,18 @@ fn tcp_peers(sockets: &mut [SocketInfo]) {
         sockets.iter().filter_map(|s| connection(s).map(|ends| (ends, (s.inode, s.state)))).collect();
     for socket in sockets.iter_mut() {
         let Some((local, remote)) = connection(socket) else { continue };
-        socket.peer = Known::Yes(match ends.get(&(remote, local)) {
-            // No inode: not yet accepted, or closed and still saying goodbye.
-            Some((0, SocketState::Established | SocketState::CloseWait)) => Peer::Unaccepted,
-            Some((0, _)) => Peer::Gone,
-            Some((inode, _)) => Peer::Socket(*inode),
-            None => Peer::Elsewhere,
-        });
+        socket.peer =
+            Known::Yes(ends.get(&(remote, local)).map_or(Peer::Elsewhere, |(inode, state)| at_end(*inode, *state)));
+    }
+}
+
+/// Who is at the end of a connection where this inode and state are.
+pub(super) fn at_end(inode: u64, state: SocketState) -> Peer {
+    match (inode, state) {
+        // No inode: not yet accepted, or closed and still saying goodbye.
+        (0, SocketState::Established | SocketState::CloseWait) => Peer::Unaccepted,
+        (0, _) => Peer::Gone,
+        (inode, _) => Peer::Socket(inode),
     }
 }
 
@@ -88,13 +93,9 @@ pub(super) fn across(lists: &mut [Vec<SocketInfo>]) {
             if *other == list || ends.get(&(local, remote)).is_none_or(|same| same.len() != 1) {
                 continue;
             }
-            let unaccepted = matches!(state, SocketState::Established | SocketState::CloseWait);
-            socket.peer = Known::Yes(match inode {
-                0 if unaccepted => Peer::Unaccepted,
-                0 => Peer::Gone,
-                inode => Peer::Socket(*inode),
-            });
-            if *inode == 0 && unaccepted && socket.inode != 0 {
+            let peer = at_end(*inode, *state);
+            socket.peer = Known::Yes(peer);
+            if peer == Peer::Unaccepted && socket.inode != 0 {
                 waiting.push((*other, remote, socket.inode));
             }
         }
@@ -115,7 +116,7 @@ fn listens_at(socket: &SocketInfo, at: SocketAddr) -> bool {
 }
 
 /// Both addresses of a TCP connection; IPv4 addresses in IPv6 clothes as what they are.
-fn connection(socket: &SocketInfo) -> Option<(SocketAddr, SocketAddr)> {
+pub(super) fn connection(socket: &SocketInfo) -> Option<(SocketAddr, SocketAddr)> {
     let (Some(Address::Inet(local)), Some(Address::Inet(remote))) = (&socket.local, &socket.remote) else {
         return None;
     };

@@ -17,11 +17,11 @@ const SHOW: u32 = 0x01 | 0x04 | 0x08 | 0x10 | 0x40;
 /// `struct unix_diag_msg`.
 const FIXED: usize = 16;
 
-/// The question for all of them.
-pub(super) fn request() -> Vec<u8> {
+/// The question for the one with this inode; for 0, for all of them.
+pub(super) fn request(inode: u32) -> Vec<u8> {
     let mut bytes = vec![libc::AF_UNIX as u8, 0, 0, 0];
-    // Every state; inode 0, which asks for no one in particular; what to show; no cookie.
-    for word in [u32::MAX, 0, SHOW, u32::MAX, u32::MAX] {
+    // Every state; which one; what to show; no cookie.
+    for word in [u32::MAX, inode, SHOW, u32::MAX, u32::MAX] {
         bytes.extend(word.to_ne_bytes());
     }
     bytes

@@ -11,7 +11,7 @@ use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Tar
 /// So many characters of data or contents at most; more is cut and said so.
 pub(super) const LIMIT: usize = 4096;
 
-pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
+pub(super) fn head(moment: &Moment) -> MomentHead<'_> {
     let (cause, script_index) = match moment.cause {
         Cause::Start => ("start", None),
         Cause::Script(index) => ("script", Some(index)),
@@ -24,7 +24,7 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         own.process = Some(&directed.process);
         own.call = Some(directed.call.to_string());
     }
-    MomentLine {
+    MomentHead {
         r#type: "moment",
         step: moment.step,
         cause,
@@ -32,8 +32,11 @@ pub(super) fn moment(moment: &Moment) -> MomentLine<'_> {
         own,
         resumed: moment.resumed.iter().map(completion).collect(),
         flows: moment.flows.iter().map(flow).collect(),
-        world: world(&moment.world),
-        findings: moment.findings.iter().map(|f| finding(f, &moment.world)).collect(),
+    }
+}
+
+pub(super) fn tail(moment: &Moment) -> MomentTail<'_> {
+    MomentTail {
         checks: moment.checks.iter().map(|c| Check { expect: &c.expect, met: c.met, got: &c.got }).collect(),
         traced: moment.traced.map(|t| Traced {
             thread: t.thread,
@@ -151,7 +154,7 @@ pub(super) fn world(world: &world::World) -> World<'_> {
     }
 }
 
-fn process(process: &world::Process) -> Process<'_> {
+pub(super) fn process(process: &world::Process) -> Process<'_> {
     let (state, ended) = match &process.state {
         State::Idle => ("idle", None),
         State::Running => ("running", None),
@@ -234,7 +237,7 @@ fn origin(origin: &world::Origin) -> Origin<'_> {
     Origin { step: origin.step, call: &origin.call, inherited: inherited.collect() }
 }
 
-fn object(object: &world::Object) -> Object<'_> {
+pub(super) fn object(object: &world::Object) -> Object<'_> {
     let contents = object.contents.value().map(|c| (escape(&c.head, LIMIT), c.cut));
     let neither = object.holders.iter().filter(|h| h.access == Access::None);
     Object {
@@ -269,7 +272,7 @@ fn holder(holder: &Holder) -> HolderLine<'_> {
     HolderLine { process: &holder.process, pid: holder.pid, fd: holder.fd, outside: holder.outside }
 }
 
-fn finding<'a>(finding: &'a explain::Finding, world: &world::World) -> Finding<'a> {
+pub(super) fn finding(finding: &explain::Finding, fix_now: bool) -> Finding<'_> {
     Finding {
         rule: &finding.rule,
         severity: match finding.severity {
@@ -284,7 +287,7 @@ fn finding<'a>(finding: &'a explain::Finding, world: &world::World) -> Finding<'
         holders: finding.holders.iter().map(culprit).collect(),
         text: &finding.text,
         fix: &finding.fix,
-        fix_now: finding.fix_now(world),
+        fix_now,
         long: &finding.long,
     }
 }

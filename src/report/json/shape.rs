@@ -27,8 +27,9 @@ pub(super) struct WorldLine<'a> {
     pub(super) world: World<'a>,
 }
 
+/// What comes before the world in a moment.
 #[derive(Serialize)]
-pub(super) struct MomentLine<'a> {
+pub(super) struct MomentHead<'a> {
     pub(super) r#type: &'static str,
     pub(super) step: usize,
     pub(super) cause: &'static str,
@@ -37,8 +38,11 @@ pub(super) struct MomentLine<'a> {
     pub(super) own: Completion<'a>,
     pub(super) resumed: Vec<Completion<'a>>,
     pub(super) flows: Vec<Flow<'a>>,
-    pub(super) world: World<'a>,
-    pub(super) findings: Vec<Finding<'a>>,
+}
+
+/// What follows the world and the findings.
+#[derive(Serialize)]
+pub(super) struct MomentTail<'a> {
     pub(super) checks: Vec<Check<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) traced: Option<Traced>,

@@ -257,3 +257,20 @@ fn sockets_are_told_in_full() {
     let groups = json!([{"group": "239.1.2.3", "interface": "lo"}]);
     assert_eq!(at(3)["multicast"], json!({"groups": groups, "all": true, "ttl": 1}));
 }
+
+/// What a story's lines are when each is written by itself, with nothing before it to be the same as.
+#[test]
+fn what_stays_the_same_is_written_the_same() {
+    let mut story = sample::story();
+    story.extend(story.clone().into_iter().rev());
+    let mut shorter = story[2].clone();
+    shorter.world.processes.remove(0);
+    shorter.findings.clear();
+    story.extend([shorter, story[2].clone()]);
+    let mut all = Vec::new();
+    let mut lines = JsonLines::new(&mut all, None);
+    story.iter().for_each(|moment| lines.moment(moment).unwrap());
+    let mut each = Vec::new();
+    story.iter().for_each(|moment| JsonLines::new(&mut each, None).moment(moment).unwrap());
+    assert_eq!(String::from_utf8(all).unwrap(), String::from_utf8(each).unwrap());
+}

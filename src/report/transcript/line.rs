@@ -1,5 +1,6 @@
 //! One line at a time, made safe for a terminal.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Writes lines that hold nothing a terminal could take for an order.
@@ -18,7 +19,12 @@ impl<W: Write> Lines<W> {
     /// A line, so many spaces in.
     pub(super) fn line(&mut self, indent: usize, text: &str) -> io::Result<()> {
         self.begun = true;
-        writeln!(self.out, "{:indent$}{}", "", safe(text, self.ascii).trim_end())
+        /// At most so far in, without being put together.
+        const SPACES: &[u8; 16] = b"                ";
+        let text = safe(text, self.ascii);
+        self.out.write_all(SPACES.get(..indent).unwrap_or(SPACES))?;
+        self.out.write_all(text.trim_end().as_bytes())?;
+        self.out.write_all(b"\n")
     }
 
     /// An empty line, except at the very top.
@@ -32,7 +38,10 @@ impl<W: Write> Lines<W> {
 }
 
 /// Control characters, and those that change the order or hide in a text, become escapes as in C.
-pub(super) fn safe(text: &str, ascii: bool) -> String {
+pub(super) fn safe(text: &str, ascii: bool) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -48,7 +57,7 @@ pub(super) fn safe(text: &str, ascii: bool) -> String {
             },
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Marks of direction, joiners, separators of lines, tags: what Unicode calls format characters, and the like.

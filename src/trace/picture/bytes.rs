@@ -1,7 +1,7 @@
 //! What waits in objects, read after each call on them.
 
 use super::Picture;
-use crate::world::{Change, FdNumber, Known, ObjectId, ObjectKind, Peer, Pid};
+use crate::world::{Change, FdNumber, Known, Object, ObjectId, ObjectKind, Peer, Pid, Socket};
 
 /// So many of the waiting bytes of one object are copied for show.
 const COPIED: usize = 1024;
@@ -41,7 +41,7 @@ impl Picture {
                     changes.push(Change::Bytes(id.clone(), b, *a));
                 }
             }
-            ObjectKind::Socket => self.look_at_sockets(std::slice::from_ref(id)),
+            ObjectKind::Socket => self.look_at(std::slice::from_ref(id), true),
             ObjectKind::Queue | ObjectKind::Memory => looker.body(object),
             ObjectKind::File => {}
         }
@@ -49,6 +49,11 @@ impl Picture {
 
     /// Everything the kernel tells of these sockets and of those at their other ends.
     pub(in super::super) fn look_at_sockets(&mut self, ids: &[ObjectId]) {
+        self.look_at(ids, false);
+    }
+
+    /// `moved`: a call has moved bytes through them, and did nothing else.
+    fn look_at(&mut self, ids: &[ObjectId], moved: bool) {
         let mut all: Vec<ObjectId> = ids.to_vec();
         for id in ids {
             let peer = self.object(id).and_then(|o| o.as_socket()?.peer.value().copied());
@@ -59,7 +64,11 @@ impl Picture {
         let Picture { world, looker, beside, changes, .. } = self;
         let steady: Vec<Pid> = beside.iter().filter(|(_, b)| b.closing == 0).map(|(pid, _)| *pid).collect();
         let before: Vec<_> = world.objects.iter().filter(|o| all.contains(&o.id)).cloned().collect();
-        looker.sockets(world.objects.iter_mut().filter(|o| all.contains(&o.id)), COPIED, &steady);
+        // Both ends are held here, so neither is closed unseen.
+        let peer = |o: &Object| o.as_socket().and_then(|s| s.peer.value()?.inode());
+        let pair = |o: &&Object| before.iter().any(|p| peer(o) == Some(p.inode) && peer(p) == Some(o.inode));
+        let moved: Vec<u64> = before.iter().filter(|_| moved).filter(pair).map(|o| o.inode).collect();
+        looker.sockets(world.objects.iter_mut().filter(|o| all.contains(&o.id)), COPIED, &steady, &moved);
         for old in before {
             let Some(now) = world.objects.iter().find(|o| o.id == old.id) else { continue };
             if let (Known::Yes(b), Known::Yes(a)) = (&old.bytes, &now.bytes)
@@ -68,14 +77,21 @@ impl Picture {
                 changes.push(Change::Bytes(old.id.clone(), *b, *a));
             }
             if old.socket != now.socket {
+                self.version += u64::from(!same_but_for_unsent(&old, now));
                 changes.push(Change::Socket(old.id));
-                self.version += 1;
             }
         }
     }
 
-    /// What the findings may depend on beside tables and states: the bytes in each pipe.
-    pub(in super::super) fn bytes(&self) -> Vec<Option<u64>> {
-        self.world.objects.iter().map(|o| o.bytes.value().copied()).collect()
+    /// What the findings may depend on beside tables and states: the bytes in each object, and those that have not arrived at another.
+    pub(in super::super) fn bytes(&self) -> Vec<[Option<u64>; 2]> {
+        let unsent = |o: &Object| o.as_socket().and_then(|s| s.unsent.value().copied());
+        self.world.objects.iter().map(|o| [o.bytes.value().copied(), unsent(o)]).collect()
     }
+}
+
+/// Two sockets that differ at the most in how much of what was sent has arrived.
+fn same_but_for_unsent(one: &Object, other: &Object) -> bool {
+    let (Some(one), Some(other)) = (one.as_socket(), other.as_socket()) else { return false };
+    Socket { unsent: other.unsent.clone(), ..one.clone() } == *other
 }
