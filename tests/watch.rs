@@ -31,7 +31,8 @@ fn it_shows_the_pipe_and_the_reason_follows_changes_and_leaves() {
     tty.wait("all again", |screen| screen.contains(&format!("hangs[{reader}]")));
     // Once it has ended, it is gone from the picture.
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(reader), nix::sys::signal::Signal::SIGKILL).unwrap();
-    tty.wait("the end of it", |screen| screen.contains("Nobody here shares"));
+    tty.wait("the end of it", |screen| screen.contains("All have ended"));
+    tty.send("r");
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }

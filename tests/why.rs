@@ -75,6 +75,8 @@ fn each_kind_of_hang_has_its_culprit() {
         ("backlog-full", "not-accepted", "client", &["server 3"]),
         ("flock", "waiting-for-lock", "waiter", &["holder 3"]),
         ("fcntl-lock", "waiting-for-lock", "waiter", &["holder 3"]),
+        ("two-kinds-of-locks", "waiting-for-lock", "waiter", &["holder 3"]),
+        ("two-kinds-of-locks", "waiting-for-lock", "second", &["flocker 3"]),
         ("eventfd", "waiting-for-event", "child", &["parent 3", "child 3"]),
         ("poll", "eof-withheld", "poller", &["poller 4"]),
         ("epoll", "eof-withheld", "poller", &["poller 4"]),
@@ -153,6 +155,9 @@ fn a_thread_and_who_waits_for_it() {
     let hang = hang!("thread");
     let found = finding(&hang, "eof-withheld", "process");
     assert_ne!(found["tid"], found["pid"]);
+    // Tools that show threads give their ids: whose thread it is, is asked about.
+    let by_thread = pipescope(&["why", &found["tid"].to_string(), "--json"]);
+    assert!(String::from_utf8(by_thread.stdout).unwrap().contains("eof-withheld"), "{found:#}");
     let join = finding(&hang, "waiting-for-thread", "process");
     assert!(join["text"].as_str().unwrap().contains(&format!("its thread {} to end", found["tid"])), "{join:#}");
 }
@@ -171,6 +176,64 @@ fn how_an_event_loop_wakes_itself_is_no_trouble() {
     assert_eq!((holders(&hang, &own), &own["stuck"]), (vec!["parent 4".to_owned()], &Value::from(false)));
     let other = finding(&hang, "reader-blocked-on-empty", "parent");
     assert_eq!(holders(&hang, &other), ["child 6"]);
+    let text = String::from_utf8(pipescope(&["why", &hang.group().to_string()]).stdout).unwrap();
+    assert!(text.contains("None of them is seen to hang"), "{text}");
+    assert!(text.contains("for end of file: hangs["), "{text}");
+}
+
+#[test]
+fn an_event_loop_that_watches_nothing_else_is_no_trouble_either() {
+    let hang = hang!("self-pipe");
+    finding(&hang, "own-end", "loop");
+    let text = String::from_utf8(pipescope(&["why", "--all", "--json"]).stdout).unwrap();
+    assert!(!text.contains(&format!("\"pid\":{},", hang.pid("loop"))), "{text}");
+}
+
+#[test]
+fn what_another_thread_may_write_is_not_withheld() {
+    let hang = hang!("threads-pipe");
+    let found = finding(&hang, "own-end", "process");
+    assert!(found["text"].as_str().unwrap().contains("another of its 2 threads may write there"), "{found:#}");
+    assert_eq!(found["fix"], "");
+}
+
+#[test]
+fn who_watches_its_output_for_errors_waits_for_no_bytes() {
+    let hang = hang!("watches-output");
+    let found = finding(&hang, "waiting-elsewhere", "tail");
+    assert!(found["text"].as_str().unwrap().contains("for its last reader to go"), "{found:#}");
+    let reader = finding(&hang, "reader-blocked-on-empty", "reader");
+    assert_eq!(reader["stuck"], false, "{reader:#}");
+}
+
+#[test]
+fn a_child_is_waited_for_through_a_pidfd_too() {
+    let hang = hang!("pidfd");
+    if hang.ended() {
+        eprintln!("skipped: this kernel has no pidfds");
+        return;
+    }
+    let found = finding(&hang, "waiting-for-child", "parent");
+    assert_eq!(holders(&hang, &found), ["child"]);
+}
+
+#[test]
+fn the_dead_are_said_to_be_dead() {
+    let hang = hang!("zombie");
+    let found = finding(&hang, "dead-not-waited-for", "child");
+    assert_eq!(holders(&hang, &found), ["parent"]);
+    assert_eq!(found["fix"], format!("hangs[{}]: waitpid({})", hang.group(), hang.pid("child")));
+}
+
+#[test]
+fn a_deadlock_says_which_call_should_have_come_first() {
+    let hang = hang!("wait-before-read");
+    let found = ask(&hang, |f| f["rule"] == "deadlock");
+    let fix: Vec<&str> = found["fix"].as_str().unwrap().lines().collect();
+    let parent = format!("hangs[{}]", hang.group());
+    assert_eq!(fix, [format!("{parent}: read(3)"), format!("kill {}", hang.pid("writer"))]);
+    let text = found["text"].as_str().unwrap();
+    assert!(text.contains(&format!("had {parent} read fd 3 to its end before it waited")), "{text}");
 }
 
 #[test]
@@ -198,9 +261,9 @@ fn what_is_stopped_can_be_told_to_go_on() {
     let hang = hang!("stopped");
     let found = finding(&hang, "stopped", "writer");
     assert_eq!(found["fix"], format!("kill -CONT {}", hang.pid("writer")));
-    assert!(
-        finding(&hang, "reader-blocked-on-empty", "reader")["text"].as_str().unwrap().contains("stopped by a signal")
-    );
+    let reader = finding(&hang, "reader-blocked-on-empty", "reader");
+    assert!(reader["text"].as_str().unwrap().contains("stopped by a signal"), "{reader:#}");
+    assert_eq!(reader["fix"], found["fix"]);
 }
 
 #[test]
@@ -272,6 +335,11 @@ fn exit_codes_say_whether_anything_was_found() {
     assert_eq!(pipescope(&["why", "hangs"]).status.code(), Some(0));
     for wrong in [&["why", "no-such-name-q"][..], &["why", "999999999"], &["why"], &["why", "--all", "1"]] {
         assert_eq!(pipescope(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+    if std::fs::read_to_string("/proc/2/comm").is_ok_and(|comm| comm == "kthreadd\n") {
+        let kernel = pipescope(&["why", "2"]);
+        assert_eq!(kernel.status.code(), Some(2));
+        assert!(String::from_utf8(kernel.stderr).unwrap().contains("a thread of the kernel (kthreadd)"));
     }
     let mut busy = Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap();
     let code = pipescope(&["why", &busy.id().to_string()]).status.code();

@@ -30,6 +30,8 @@ struct Watcher {
     words: Vec<String>,
     /// Everyone watched so far, by pid and when it started: a child whose parent has ended is still theirs.
     known: BTreeMap<Pid, u64>,
+    /// Pids that were named have been looked up: later somebody else may bear one.
+    begun: bool,
     filter: String,
     typing: bool,
     scroll: u16,
@@ -57,6 +59,7 @@ pub fn watch(words: Vec<String>, theme: Theme, glyphs: Glyphs) -> io::Result<End
     let mut watcher = Watcher {
         words,
         known: BTreeMap::new(),
+        begun: false,
         filter: String::new(),
         typing: false,
         scroll: 0,
@@ -144,6 +147,7 @@ impl Watcher {
             WatchKey::Quit => return Some(End::Quit),
             WatchKey::Scroll(by) => self.scroll = self.scroll.saturating_add_signed(*by).min(self.reach),
             WatchKey::Filter => self.typing = true,
+            WatchKey::Look => self.look(),
             WatchKey::Theme => self.theme = self.theme.next(),
         }
         None
@@ -207,16 +211,28 @@ impl Watcher {
         let mut pids: BTreeSet<Pid> = self.known.iter().flat_map(still).collect();
         for word in &self.words {
             // A pid that was there at the start is known; a name may get new bearers.
-            if self.known.is_empty() || word.parse::<Pid>().is_err() {
+            if !self.begun || word.parse::<Pid>().is_err() {
                 let found: Result<Asked, NameError> = Asked::parse(machine, std::slice::from_ref(word));
                 if let Ok(Asked::Some(found)) = found {
                     pids.extend(found);
                 }
             }
         }
-        let with_start = pids.iter().filter_map(|pid| Some((*pid, machine.process(*pid)?.start_time)));
+        self.begun = true;
+        let with_start =
+            pids.iter().filter_map(|pid| Some((*pid, machine.process(*pid).filter(|p| !p.zombie)?.start_time)));
         self.known = with_start.collect();
         Asked::Some(pids.into_iter().filter(|pid| named(*pid)).collect())
+    }
+
+    /// What is said where there is nothing to draw.
+    fn nobody(&self) -> &'static str {
+        let by_pid = self.words.iter().all(|word| word.parse::<Pid>().is_ok());
+        match (self.words.is_empty() || !self.known.is_empty(), by_pid) {
+            (true, _) => "Nobody here shares a pipe, a socket or a queue.",
+            (false, true) => "All have ended, and their children with them. q leaves.",
+            (false, false) => "All have ended; a new one of that name is shown once it runs.",
+        }
     }
 
     fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
@@ -229,6 +245,7 @@ impl Watcher {
             world: &self.world,
             before: self.before.as_ref(),
             changes: &self.changes,
+            nobody: self.nobody(),
             findings: &self.findings,
             filter: (&self.filter, self.typing),
             scroll: self.scroll,

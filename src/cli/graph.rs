@@ -11,9 +11,12 @@ use std::io::{BufWriter, Write};
 pub fn run(args: &GraphArgs) -> Result<(), Failure> {
     let machine = Machine::read().map_err(Failure::failed)?;
     let asked = asked(&machine, &args.processes, args.all)?;
-    let picture = Picture::of(&machine, &asked);
+    let mut picture = Picture::of(&machine, &asked);
     let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
     let format = if args.json { GraphFormat::Json } else { args.format };
+    if format != GraphFormat::Json {
+        picture.fold(&asked);
+    }
     match format {
         GraphFormat::Text => report::graph_text(&mut out, &machine, &picture)?,
         GraphFormat::Json => report::JsonLines::new(&mut out, None).graph(&machine, &picture)?,

@@ -17,6 +17,8 @@ pub struct Lock {
     pub file: String,
     /// The inode alone.
     pub inode: u64,
+    /// The bytes it covers, as the kernel prints them: `0 EOF`.
+    pub range: String,
     /// Processes that wait for it.
     pub waiters: Vec<Pid>,
 }
@@ -53,7 +55,8 @@ fn one(text: &str) -> Option<Lock> {
     let pid = words.next()?.parse().ok()?;
     let file = words.next()?.to_owned();
     let inode = file.rsplit(':').next()?.parse().ok()?;
-    Some(Lock { kind, write, pid, file, inode, waiters: Vec::new() })
+    let range = words.collect::<Vec<_>>().join(" ");
+    Some(Lock { kind, write, pid, file, inode, range, waiters: Vec::new() })
 }
 
 /// The descriptors through which a process holds this lock. A flock(2) lock belongs to the open file description: a fork
@@ -76,7 +79,8 @@ pub fn held_by(pid: Pid, lock: &Lock) -> Vec<FdNumber> {
 /// `lock: 1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF`
 fn is_line_of(line: &str, lock: &Lock) -> bool {
     let found = line.strip_prefix("lock:").and_then(|rest| one(rest.split_once(':')?.1));
-    found.is_some_and(|found| found.kind == lock.kind && found.file == lock.file && found.pid == lock.pid)
+    let key = |lock: &Lock| (lock.kind.clone(), lock.file.clone(), lock.pid, lock.range.clone());
+    found.is_some_and(|found| key(&found) == key(lock))
 }
 
 #[cfg(test)]
@@ -104,6 +108,7 @@ mod tests {
         let lock = &parse(TEXT)[1];
         assert!(is_line_of("lock:\t1: FLOCK  ADVISORY  READ  99 00:2e:55 0 EOF", lock));
         assert!(!is_line_of("lock:\t1: FLOCK  ADVISORY  READ  98 00:2e:55 0 EOF", lock));
+        assert!(!is_line_of("lock:\t1: FLOCK  ADVISORY  READ  99 00:2e:55 0 9", lock));
         assert!(!is_line_of("pos:\t0", lock));
     }
 }

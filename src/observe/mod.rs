@@ -36,6 +36,7 @@ mod sys;
 mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
+mod sysv;
 mod threads;
 mod through;
 mod tracee;
@@ -50,7 +51,8 @@ pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
-pub use threads::{Call, Futex, Thread, flags_of, link_of, still_in, threads};
+pub use sysv::{MessageQueue, message_queue};
+pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};
 

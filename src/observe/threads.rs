@@ -169,6 +169,20 @@ pub fn link_of(pid: Pid, fd: FdNumber) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
 }
 
+/// A field of `/proc/PID/status`, proc_pid_status(5); `name` has its colon. A thread's id is as good as a process's.
+pub fn status_field(pid: Pid, name: &str) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
+}
+
+/// The process that a pidfd stands for, the `Pid:` line of its fdinfo (pidfd_open(2)); `None` where that has ended, or is not
+/// in our pid namespace.
+pub fn pidfd(pid: Pid, fd: FdNumber) -> Option<Pid> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
+    line.trim().parse().ok().filter(|pid| *pid > 0)
+}
+
 /// Close-on-exec and non-blocking of these descriptors of a process, from fdinfo; `None` for one that is closed or may not be
 /// read.
 pub fn flags_of(pid: Pid, fds: &[FdNumber]) -> Vec<Option<(bool, bool)>> {

@@ -39,12 +39,10 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
             "/proc hides the processes of other users here (hidepid): holders among them cannot even be counted.";
         write!(out, "\n{}", wrap(text, 0))?;
     }
-    if report.findings.is_empty() {
-        writeln!(
-            out,
-            "{}",
-            if everybody { "No process hangs, as far as can be seen." } else { "None of them sleeps in a call." }
-        )?;
+    match conclusion(report, everybody) {
+        Some(text) if report.findings.is_empty() => write!(out, "{}", wrap(&text, 0))?,
+        Some(text) => write!(out, "\n{}", wrap(&text, 0))?,
+        None => {}
     }
     if report.ordinary > 0 {
         let sleep = if report.ordinary == 1 { "process waits" } else { "processes wait" };
@@ -55,6 +53,23 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
         write!(out, "{}", wrap(&text, 0))?;
     }
     Ok(())
+}
+
+/// Where nothing hangs: that, in a sentence.
+fn conclusion(report: &Report, everybody: bool) -> Option<String> {
+    if !report.findings.is_empty() {
+        // Without a holder that can be seen nobody knows whether it can go on.
+        let unheld = |f: &Finding| f.object.is_some() && f.holders.is_empty() && f.rule.contains("-blocked-on-");
+        let is_fine = |f: &Finding| !f.is_trouble() && !f.stuck && f.rule != "not-permitted" && !unheld(f);
+        let healthy = report.findings.iter().all(is_fine);
+        let text = "None of them is seen to hang: whom they wait for may still go on.";
+        return (healthy && !everybody).then(|| text.to_owned());
+    }
+    Some(match (everybody, report.awake.as_slice()) {
+        (true, _) => "No process hangs, as far as can be seen.".to_owned(),
+        (false, [one]) => format!("{} is running: it waits for nothing.", plain(one)),
+        (false, _) => "None of them sleeps in a call.".to_owned(),
+    })
 }
 
 fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
@@ -83,10 +98,16 @@ fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     if let Some(object) = &finding.peeked {
         writeln!(out, "{}", waiting(object))?;
     }
-    let mut fix = "  fix: ";
-    for line in finding.fix.lines() {
-        writeln!(out, "{fix}{}", plain(line))?;
-        fix = "       ";
+    // Whoever may still write should not be told to close: only what closing would bring.
+    let waits_for_bytes = matches!(finding.rule, "reader-blocked-on-empty" | "peer-silent");
+    let closes = finding.fix.lines().all(|line| line.contains(": close("));
+    let label = match waits_for_bytes && closes && !finding.is_trouble() {
+        true => "  for end of file: ",
+        false => "  fix: ",
+    };
+    for (i, line) in finding.fix.lines().enumerate() {
+        let label = if i == 0 { label.to_owned() } else { " ".repeat(label.len()) };
+        writeln!(out, "{label}{}", plain(line))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Who is asked about: pids and commands' names; and names that are fit for a terminal.
 
 use super::Machine;
+use crate::observe;
 use crate::world::{BlockedIn, Pid};
 
 /// Who is asked about.
@@ -18,6 +19,14 @@ pub enum NameError {
     /// No process has this pid.
     #[error("there is no process {0}")]
     Pid(Pid),
+    /// It is one of the kernel's own.
+    #[error("{pid} is a thread of the kernel ({comm}): it makes no calls and holds no descriptors")]
+    Kernel {
+        /// Its id.
+        pid: Pid,
+        /// Its name.
+        comm: String,
+    },
     /// No command is called so.
     #[error("no process is called `{name}`{near}")]
     Name {
@@ -39,7 +48,7 @@ impl Asked {
         for word in words {
             match word.parse::<Pid>() {
                 Ok(pid) if machine.process(pid).is_some() => pids.extend(machine.tree(pid)),
-                Ok(pid) => return Err(NameError::Pid(pid)),
+                Ok(pid) => pids.extend(machine.tree(process_of(machine, pid)?)),
                 Err(_) => pids.extend(called(machine, word)?),
             }
         }
@@ -54,6 +63,21 @@ impl Asked {
             Asked::All => true,
             Asked::Some(pids) => pids.binary_search(&pid).is_ok(),
         }
+    }
+}
+
+/// The process that a thread's id belongs to: tools that show threads, such as `top -H`, give that.
+fn process_of(machine: &Machine, tid: Pid) -> Result<Pid, NameError> {
+    let field = |name| observe::status_field(tid, name);
+    let process = field("Tgid:").and_then(|text| text.parse().ok()).filter(|pid| machine.process(*pid).is_some());
+    match (process, field("Kthread:").as_deref(), field("Name:")) {
+        (Some(pid), ..) => Ok(pid),
+        // Kthread came with Linux 6.9; before, what has no memory and is no zombie (which the machine lists) is the kernel's.
+        (None, Some("1"), Some(comm)) => Err(NameError::Kernel { pid: tid, comm: plain(&comm) }),
+        (None, None, Some(comm)) if field("VmSize:").is_none() => {
+            Err(NameError::Kernel { pid: tid, comm: plain(&comm) })
+        }
+        _ => Err(NameError::Pid(tid)),
     }
 }
 

@@ -27,7 +27,14 @@ pub struct Shared {
     pub ends: Vec<End>,
     /// Of a socket: more about it.
     pub socket: Option<SocketEnd>,
+    /// So many processes more have ends of it, left out by [`Picture::fold`].
+    pub more: usize,
 }
+
+/// So many processes outside of those asked about, and more, are folded where they hold a thing in the same way.
+const MANY: usize = 12;
+/// So many of them are shown all the same.
+const SHOWN: usize = 3;
 
 /// One process's way to a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +81,33 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// Leave out most of a crowd that was not asked about: what a session's or a service manager's every process has
+    /// inherited would hide what those asked about have of their own.
+    pub fn fold(&mut self, asked: &Asked) {
+        for shared in &mut self.things {
+            shared.fold(asked);
+        }
+        let pids: BTreeSet<Pid> = self.things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
+        self.processes = pids.into_iter().collect();
+    }
+}
+
 impl Shared {
+    fn fold(&mut self, asked: &Asked) {
+        let mut hidden: BTreeSet<Pid> = BTreeSet::new();
+        for access in [Access::Read, Access::Write, Access::ReadWrite, Access::None] {
+            let outside = self.ends.iter().filter(|e| e.access == access && !asked.has(e.pid)).map(|e| e.pid);
+            let outside: BTreeSet<Pid> = outside.collect();
+            if outside.len() >= MANY {
+                let folded: BTreeSet<Pid> = outside.into_iter().skip(SHOWN).collect();
+                self.ends.retain(|e| e.access != access || !folded.contains(&e.pid));
+                hidden.extend(folded);
+            }
+        }
+        self.more = hidden.len();
+    }
+
     /// Ends that take bytes out.
     pub fn readers(&self) -> impl Iterator<Item = &End> {
         self.ends.iter().filter(|e| e.access.reads())
@@ -156,7 +189,7 @@ fn shared(machine: &Machine, thing: Thing, mapped: &Mappings) -> Shared {
         Thing::Socket(inode) => Some(socket_end(machine, inode)),
         _ => None,
     };
-    Shared { thing, label, ends, socket }
+    Shared { thing, label, ends, socket, more: 0 }
 }
 
 fn socket_end(machine: &Machine, inode: u64) -> SocketEnd {
@@ -194,5 +227,29 @@ pub(super) fn address(address: &Address) -> String {
         Address::Path(path) => super::name::plain(&String::from_utf8_lossy(path)),
         Address::Abstract(name) => format!("@{}", super::name::plain(&String::from_utf8_lossy(name))),
         Address::Inet(at) => at.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_outside_is_folded_and_counted() {
+        let end = |pid, access| End { pid, fd: Some(3), access };
+        let mut ends: Vec<End> = (1..=40).map(|pid| end(pid, Access::Write)).collect();
+        ends.push(end(50, Access::Read));
+        ends.sort_unstable();
+        let shared = Shared { thing: Thing::Pipe(9), label: "pipe:[9]".into(), ends, socket: None, more: 0 };
+        let whole = Picture { processes: (1..=40).chain([50]).collect(), things: vec![shared], unseen: 0 };
+        let folded = |asked| {
+            let mut picture = whole.clone();
+            picture.fold(&asked);
+            picture
+        };
+        let few = folded(Asked::Some(vec![30]));
+        assert_eq!(few.processes, [1, 2, 3, 30, 50]);
+        assert_eq!(few.things[0].more, 36);
+        assert_eq!(folded(Asked::All), whole);
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Machine;
 use crate::observe::sockdiag::SocketInfo;
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use std::os::unix::fs::MetadataExt;
 
 /// A thread that sleeps in a call.
 #[derive(Debug, Clone)]
@@ -145,7 +146,9 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     match blocked.call.as_str() {
         "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
         "wait" | "vfork" => vec![Want::Child(blocked.child)],
-        "flock" | "fcntl" => lock(machine, pid, blocked.fd).into_iter().collect(),
+        "flock" | "fcntl" => {
+            lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
+        }
         "futex" => call.futex.map_or(Want::Unknown, Want::Futex).into_list(),
         "sleep" | "pause" | "sigsuspend" | "sigtimedwait" => vec![Want::Time],
         "poll" | "epoll_wait" => several(machine, pid, call),
@@ -201,10 +204,20 @@ fn direction(call: &str) -> Option<Access> {
 fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
     let Some(held) = machine.at(pid, fd) else {
         let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
-        return Want::Elsewhere { fd, link };
+        let other = (link == "anon_inode:[pidfd]").then(|| pidfd(pid, fd)).flatten();
+        return match other {
+            // Readable once that process has ended, pidfd_open(2): a wait for a child under another name.
+            Some(other) if machine.children(pid).any(|child| child.pid == other) => Want::Child(Some(other)),
+            Some(other) => Want::Elsewhere { fd, link: format!("the end of {}", machine.name(other)) },
+            None => Want::Elsewhere { fd, link },
+        };
     };
     match held.thing {
         // A poll asks for one direction of a descriptor that may have two.
+        // Asked of a write end for anything but room, it tells of the error that comes once nobody reads: `tail -f` does so.
+        Thing::Pipe(_) | Thing::Fifo(..) if name == "poll" && !held.access.reads() && access == Access::Read => {
+            Want::Elsewhere { fd, link: format!("{}, for its last reader to go", machine.label(held.thing)) }
+        }
         Thing::Pipe(_) | Thing::Fifo(..) => Want::Pipe(Held { access, ..held }),
         Thing::Queue(..) => Want::Queue(held, access),
         Thing::Eventfd(_) => Want::Event(held),
@@ -239,15 +252,15 @@ fn listener(machine: &Machine, inode: u64, address: &[u8]) -> Option<u64> {
     listening().find(of).map(|s| s.inode)
 }
 
-fn lock(machine: &Machine, pid: Pid, fd: Option<FdNumber>) -> Option<Want> {
-    let lock = machine.locks().iter().find(|lock| lock.waiters.contains(&pid)).cloned();
-    // Locks of open file descriptions are waited for by nobody in particular: the file tells.
-    let lock = lock.or_else(|| {
-        let inode = std::fs::metadata(format!("/proc/{pid}/fd/{}", fd?))
-            .ok()
-            .map(|m| std::os::unix::fs::MetadataExt::ino(&m))?;
-        machine.locks().iter().find(|lock| lock.inode == inode).cloned()
-    })?;
+/// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
+/// those of a process are apart from those of an open file description, which nobody in particular waits for (-1).
+fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option<Want> {
+    let inode = fd.and_then(|fd| std::fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()).map(|m| m.ino());
+    let kind = |lock: &&Lock| (lock.kind == "FLOCK") == (call == "flock");
+    let here = |lock: &&Lock| inode.is_none_or(|inode| lock.inode == inode);
+    let candidates = || machine.locks().iter().filter(kind).filter(here);
+    let named = candidates().find(|lock| lock.waiters.contains(&pid));
+    let lock = named.or_else(|| candidates().find(|lock| lock.waiters.iter().any(|waiter| *waiter <= 0)))?.clone();
     let seen =
         |p: &crate::observe::ProcessInfo| Some((p.pid, held_by(p.pid, &lock))).filter(|(_, fds)| !fds.is_empty());
     let mut holders: Vec<_> = machine.processes().iter().filter_map(seen).collect();

@@ -20,6 +20,8 @@ pub struct Watch<'a> {
     pub before: Option<&'a World>,
     /// What is different.
     pub changes: &'a [Change],
+    /// What is said where there is no picture.
+    pub nobody: &'a str,
     /// What hangs, each in a paragraph.
     pub findings: &'a [String],
     /// Only processes with this in their name; and whether it is being typed.
@@ -41,6 +43,8 @@ pub enum WatchKey {
     Scroll(i16),
     /// Begin to type a filter.
     Filter,
+    /// Read the machine at once.
+    Look,
     /// The next theme.
     Theme,
 }
@@ -51,6 +55,7 @@ pub const WATCH_KEYS: &[(KeyCode, &str, &str, WatchKey)] = &[
     (KeyCode::Char('/'), "/", "filter", WatchKey::Filter),
     (KeyCode::Char(']'), "]", "down", WatchKey::Scroll(1)),
     (KeyCode::Char('['), "[", "up", WatchKey::Scroll(-1)),
+    (KeyCode::Char('r'), "r", "look now", WatchKey::Look),
     (KeyCode::Char('T'), "T", "theme", WatchKey::Theme),
     (KeyCode::Down, "", "", WatchKey::Scroll(1)),
     (KeyCode::Up, "", "", WatchKey::Scroll(-1)),
@@ -86,7 +91,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
     };
     let reach = picture.height(stage.width).saturating_sub(stage.height);
     if watch.world.processes.is_empty() {
-        p.text(stage, stage.y, " Nobody here shares a pipe, a socket or a queue.", watch.theme.hint);
+        p.text(stage, stage.y, &format!(" {}", watch.nobody), watch.theme.hint);
     } else {
         Picture { scroll: watch.scroll.min(reach), ..picture }.render(stage, p.buf);
     }
@@ -146,6 +151,7 @@ mod tests {
             world: &world,
             before: None,
             changes: &[],
+            nobody: "Nobody.",
             findings,
             filter,
             scroll: 0,

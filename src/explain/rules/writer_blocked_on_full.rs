@@ -4,7 +4,7 @@ use crate::explain::ends::{self, End, Side};
 use crate::explain::prose;
 use crate::explain::waits::{Waits, Want};
 use crate::explain::{Finding, Severity};
-use crate::world::{FdNumber, Object, Process, State, World};
+use crate::world::{FdNumber, Known, Object, Process, State, World};
 
 pub(super) const NAME: &str = "writer-blocked-on-full";
 
@@ -39,7 +39,14 @@ fn finding(world: &World, writer: &Process, fd: FdNumber, object: &Object, count
 fn text(writer: &Process, fd: FdNumber, object: &Object, count: Option<u64>, readers: &[End<'_>]) -> String {
     let (name, label) = (prose::plain(&writer.name), prose::object(object));
     let what = count.map_or_else(String::new, |n| format!(" to write {}", prose::bytes(n)));
-    let waits = format!("{name} waits for room{what} on fd {fd}: {label} holds {}.", prose::fill(object));
+    let fill = match &object.bytes {
+        // That it sleeps in the write is the kernel's word that there is no room.
+        Known::No(why) => {
+            format!("has no room; how many bytes it holds is not known ({})", prose::plain(why))
+        }
+        Known::Yes(_) => format!("holds {}", prose::fill(object)),
+    };
+    let waits = format!("{name} waits for room{what} on fd {fd}: {label} {fill}.");
     let (own, theirs): (Vec<End<'_>>, Vec<End<'_>>) = readers.iter().copied().partition(|e| e.is_of(writer));
     if theirs.is_empty() && own.is_empty() {
         return format!("{waits} A read end must be open somewhere, but no process that can be seen holds one.");
@@ -181,7 +188,7 @@ mod tests {
         assert!(one(&lonely).text.contains("no process that can be seen"));
         let world = stage().process("parent").holds_both(3, 4, "p").writing(4, 1).bytes_unknown("p", "no permission");
         let f = one(&world.world());
-        assert!(f.text.contains("a number of bytes that is not known (no permission)"), "{}", f.text);
+        assert!(f.text.contains("has no room; how many bytes it holds is not known (no permission)"), "{}", f.text);
         assert_eq!(f.severity, Severity::Waiting);
     }
 }

@@ -77,6 +77,9 @@ fn lines(shared: &Shared) -> Vec<String> {
         Thing::Memory(..) => lines.push("shared memory".into()),
         _ => {}
     }
+    if shared.more > 0 {
+        lines.push(format!("and {} more processes", shared.more));
+    }
     lines
 }
 

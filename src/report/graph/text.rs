@@ -39,6 +39,11 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) ->
             }
             None => thing(out, machine, shared)?,
         }
+        let peer = shared.socket.as_ref().and_then(|s| places.get(&s.peer?));
+        match shared.more + peer.map_or(0, |peer| peer.more) {
+            0 => {}
+            more => write!(out, "{}", wrap(&format!("and {more} more processes (--format json lists them)"), 2))?,
+        }
     }
     if picture.unseen > 0 {
         let text = format!(

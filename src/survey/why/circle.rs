@@ -20,22 +20,55 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     let links: Vec<String> = circle.iter().enumerate().filter_map(|(i, pid)| link(view, *pid, next(i)?)).collect();
     let none = if circle.len() == 2 { "Both are" } else { "All are" };
     let last = circle.iter().max().copied().unwrap_or(pid);
-    let text =
-        format!("Deadlock: {}. {none} blocked, so none can make the call that another waits for.", links.join("; "));
+    let mends: Vec<Mend> = circle.iter().enumerate().filter_map(|(i, pid)| mend(view, *pid, next(i)?)).collect();
+    let instead = mends.first().map(|mend| format!(" It would not have come about {}.", mend.text)).unwrap_or_default();
+    let text = format!(
+        "Deadlock: {}. {none} blocked, so none can make the call that another waits for.{instead}",
+        links.join("; ")
+    );
+    let mut fix: Vec<String> = mends.into_iter().take(1).map(|mend| mend.call).collect();
+    fix.push(format!("kill {last}"));
     let holders = circle.iter().map(|pid| view.holder(*pid, None, Access::None)).collect();
-    let said = Said { rule: "deadlock", holders, text, fix: format!("kill {last}"), shared: true, peeked: None };
+    let said = Said { rule: "deadlock", holders, text, fix: fix.join("\n"), shared: true, peeked: None };
     let unseen = view.machine.unseen().count();
     Some(Finding { unseen, stuck: true, ..view.whole(pid, said) })
 }
 
-/// `a[1] waits for bytes in pipe:[9] from b[2] (fd 4)`.
-fn link(view: &View<'_>, pid: Pid, next: Pid) -> Option<String> {
-    let mut waits = view.waits.asleep(pid).iter().flat_map(|s| &s.waits);
-    let wait = waits.find(|w| w.releasers.contains(&next))?;
-    Some(format!("{} waits for {}", view.name(pid), what(view, wait, next)))
+/// What a program of the circle should have done before it went to sleep.
+struct Mend {
+    /// After `It would not have come about`.
+    text: String,
+    /// The call: `a[1]: read(3)`.
+    call: String,
 }
 
-fn what(view: &View<'_>, wait: &Wait, next: Pid) -> String {
+/// What `next`, whom `pid` waits for, owes it: to have read before it waits for a child, or to have closed.
+fn mend(view: &View<'_>, pid: Pid, next: Pid) -> Option<Mend> {
+    let waits_for_child =
+        view.waits.asleep(next).iter().flat_map(|s| &s.waits).any(|w| matches!(w.want, Want::Child(_)));
+    let Want::Pipe(held) = wait(view, pid, next)?.want else { return None };
+    let (other, call): (fn(Access) -> bool, _) = match held.access.reads() {
+        true if waits_for_child => (Access::writes, "close"),
+        true => return None,
+        false => (Access::reads, "read"),
+    };
+    let fd = view.machine.holders(held.thing).iter().find(|h| h.pid == next && other(h.access))?.fd;
+    let name = view.name(next);
+    let before = if waits_for_child { "waited for its child" } else { "blocked" };
+    let did = if call == "read" { format!("read fd {fd} to its end") } else { format!("closed fd {fd}") };
+    Some(Mend { text: format!("had {name} {did} before it {before}"), call: format!("{name}: {call}({fd})") })
+}
+
+fn wait<'v>(view: &'v View<'_>, pid: Pid, next: Pid) -> Option<&'v Wait> {
+    view.waits.asleep(pid).iter().flat_map(|s| &s.waits).find(|w| w.releasers.contains(&next))
+}
+
+/// `a[1] waits for bytes in pipe:[9] from b[2] (fd 4)`.
+fn link(view: &View<'_>, pid: Pid, next: Pid) -> Option<String> {
+    Some(format!("{} waits for {}", view.name(pid), what(view, pid, wait(view, pid, next)?, next)))
+}
+
+fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
     let who = view.name(next);
     let label = wait.want.thing().map(|t| name::plain(&view.machine.label(t))).unwrap_or_default();
     match &wait.want {
@@ -56,7 +89,10 @@ fn what(view: &View<'_>, wait: &Wait, next: Pid) -> String {
         }
         Want::Socket { .. } => format!("bytes or end of file from {label}, the other end of which {who} holds"),
         Want::Connect { .. } => format!("{who} to accept its connection"),
-        Want::Lock { lock, .. } => format!("the lock of file {} that {who} holds", lock.file),
+        Want::Lock { lock, fd, .. } => {
+            let path = crate::observe::link_of(pid, *fd).map(|path| name::plain(&path.to_string_lossy()));
+            format!("the lock of file {} that {who} holds", path.unwrap_or_else(|| lock.file.clone()))
+        }
         Want::Queue(..) => format!("the queue {label}, that {who} has open"),
         Want::Event(_) => format!("an eventfd that {who} holds"),
         _ => who,

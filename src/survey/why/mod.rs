@@ -10,7 +10,7 @@ mod pipes;
 mod sockets;
 
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
-use crate::observe::Thing;
+use crate::observe::{Thing, flags_of};
 use crate::world::{Access, FdNumber, Object, Pid};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -79,6 +79,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Asked about everybody: how many processes sleep as servers and shells do all day, and are not told of.
     pub ordinary: usize,
+    /// Those asked about that wait for nothing, by name.
+    pub awake: Vec<String>,
     /// Processes that did not let us look, by name, user and pid.
     pub unseen: Vec<String>,
     /// /proc does not even list the processes of others.
@@ -100,6 +102,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
     for pid in pids {
         let found = view.of_process(pid);
         match asked {
+            Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid)),
             Asked::Some(_) => report.findings.extend(found),
             Asked::All => {
                 let (trouble, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_trouble);
@@ -127,7 +130,8 @@ impl Finding {
             "queue-full",
             "stopped",
         ];
-        const NEVER: [&str; 3] = ["waiting-elsewhere", "waiting-for-thread", "not-permitted"];
+        const NEVER: [&str; 5] =
+            ["waiting-elsewhere", "waiting-for-thread", "not-permitted", "own-end", "dead-not-waited-for"];
         ALWAYS.contains(&self.rule) || self.stuck && !NEVER.contains(&self.rule)
     }
 }
@@ -155,6 +159,9 @@ impl View<'_> {
         let Some(process) = self.machine.process(pid) else { return Vec::new() };
         if matches!(process.letter, 'T' | 't') {
             return vec![self.whole(pid, others::stopped(self, pid))];
+        }
+        if process.zombie {
+            return vec![self.whole(pid, others::dead(self, pid, process.ppid))];
         }
         if process.unseen {
             return vec![self.whole(pid, others::not_permitted(self, pid))];
@@ -206,10 +213,12 @@ impl View<'_> {
     fn say(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         let said = self.say_of_want(sleeper, wait);
         let own = !said.holders.is_empty() && said.holders.iter().all(|h| h.pid == sleeper.pid);
-        if sleeper.call.watched.len() < 2 || !own || said.rule != "eof-withheld" {
-            return said;
+        if !own || said.rule != "eof-withheld" {
+            return self.go_on_first(sleeper, said);
         }
-        // One of several, both ends its own: most event loops wake themselves so.
+        if !self.is_event_loop(sleeper, wait) {
+            return self.by_another_thread(sleeper, wait, said);
+        }
         let text = format!(
             "{} watches fd {}, whose other end only it holds itself, by {}: event loops wake themselves so. If it expects \
              bytes or end of file from somebody else there, it should have closed that end before.",
@@ -217,7 +226,44 @@ impl View<'_> {
             wait.want.fd().unwrap_or(-1),
             ends::named(&said.holders, sleeper.pid)
         );
-        Said { rule: "own-end", text, ..said }
+        Said { rule: "own-end", text, fix: String::new(), ..said }
+    }
+
+    /// Its own end, and threads of its own that can go on: these may be the ones to write there.
+    fn by_another_thread(&self, sleeper: &Sleeper, wait: &Wait, said: Said) -> Said {
+        let threads = self.machine.process(sleeper.pid).map_or(1, |p| p.threads);
+        if threads < 2 || self.waits.is_stuck(sleeper.pid) {
+            return said;
+        }
+        let text = format!(
+            "{} waits for bytes on fd {}, whose other end only it holds itself, by {}: another of its {threads} threads may \
+             write there. End of file comes only once it has closed that itself.",
+            self.name(sleeper.pid),
+            wait.want.fd().unwrap_or(-1),
+            ends::named(&said.holders, sleeper.pid)
+        );
+        Said { rule: "own-end", text, fix: String::new(), ..said }
+    }
+
+    /// It watches several, or one that it will not wait for in a read: most event loops wake themselves by a pipe or
+    /// socket of which both ends are their own.
+    fn is_event_loop(&self, sleeper: &Sleeper, wait: &Wait) -> bool {
+        let fd = wait.want.fd().filter(|_| !sleeper.call.watched.is_empty());
+        let nonblock =
+            |fd| flags_of(sleeper.pid, &[fd]).first().copied().flatten().is_some_and(|(_, nonblock)| nonblock);
+        fd.is_some_and(|fd| sleeper.call.watched.len() > 1 || nonblock(fd))
+    }
+
+    /// Where somebody it waits for is stopped by a signal, that is the first thing to mend.
+    fn go_on_first(&self, sleeper: &Sleeper, said: Said) -> Said {
+        let is_stopped = |pid: Pid| self.machine.process(pid).is_some_and(|p| matches!(p.letter, 'T' | 't'));
+        let stopped: BTreeSet<Pid> =
+            said.holders.iter().map(|h| h.pid).filter(|pid| *pid != sleeper.pid && is_stopped(*pid)).collect();
+        if stopped.is_empty() || said.rule == "eof-withheld" {
+            return said;
+        }
+        let lines: Vec<String> = stopped.iter().map(|pid| format!("kill -CONT {pid}")).collect();
+        Said { fix: lines.join("\n"), ..said }
     }
 
     fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {

@@ -1,7 +1,7 @@
 //! Locks, queues, eventfds, threads, and what no process can be asked about.
 
 use super::{Holder, Said, Sleeper, View, ends};
-use crate::observe::{Futex, Held, Lock};
+use crate::observe::{Futex, Held, Lock, message_queue};
 use crate::survey::{Want, name, wait};
 use crate::world::{Access, FdNumber, Pid};
 
@@ -16,6 +16,18 @@ pub(super) fn stopped(view: &View<'_>, pid: Pid) -> Said {
         view.name(pid)
     );
     Said { fix: format!("kill -CONT {pid}"), ..said("stopped", text) }
+}
+
+/// A zombie.
+pub(super) fn dead(view: &View<'_>, pid: Pid, parent: Pid) -> Said {
+    let (own, parent_name) = (view.name(pid), view.name(parent));
+    let text = format!(
+        "{own} is dead and holds nothing any more: its descriptors and locks are given up. Only its entry is left, until \
+         {parent_name} waits for it, which is {}.",
+        view.machine.doing(parent)
+    );
+    let holders = vec![view.holder(parent, None, Access::None)];
+    Said { holders, fix: format!("{parent_name}: waitpid({pid})"), ..said("dead-not-waited-for", text) }
 }
 
 /// A process of somebody else.
@@ -129,14 +141,50 @@ pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
     said("waiting-for-thread", text)
 }
 
+/// A System V queue: the kernel keeps who used it last, and not who has it in use.
+fn system_v(view: &View<'_>, sleeper: &Sleeper) -> Option<Said> {
+    let id = sleeper.call.raw.1[0];
+    let (rule, what) = match sleeper.call.blocked.call.as_str() {
+        "msgrcv" => ("waiting-for-message", "for a message in"),
+        "msgsnd" => ("queue-full", "for room in"),
+        _ => return None,
+    };
+    let queue = message_queue(sleeper.pid, id)?;
+    let who = |pid: Pid| match pid {
+        0 => "nobody".to_owned(),
+        _ if view.machine.process(pid).is_some() => format!("{}, which is {}", view.name(pid), view.machine.doing(pid)),
+        _ => format!("process {pid}, which is gone"),
+    };
+    let messages = if queue.messages == 1 { "1 message".into() } else { format!("{} messages", queue.messages) };
+    let text = format!(
+        "{} waits {what} the System V queue {id}, which holds {messages} of {} bytes in all. Last sent to it: {}. Last \
+         received from it: {}. Whoever knows its key may use it.",
+        view.name(sleeper.pid),
+        queue.bytes,
+        who(queue.last_sender),
+        who(queue.last_receiver)
+    );
+    let last = if rule == "queue-full" { queue.last_receiver } else { queue.last_sender };
+    let holders = view.machine.process(last).map(|p| view.holder(p.pid, None, Access::None)).into_iter().collect();
+    Some(Said { holders, ..said(rule, text) })
+}
+
 /// A clock, a person, a device.
 pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said {
+    if let Some(said) = system_v(view, sleeper) {
+        return said;
+    }
     let own = view.name(sleeper.pid);
     let text = match want {
         Want::Elsewhere { fd, link } if link.starts_with("/dev/pts/") || link.starts_with("/dev/tty") => {
             format!("{own} waits on fd {fd}, the terminal {}: for somebody to type.", name::plain(link))
         }
-        Want::Elsewhere { fd, link } => format!("{own} waits on fd {fd}, {}.", name::plain(link)),
+        Want::Elsewhere { fd, link } => match link.as_str() {
+            "anon_inode:[timerfd]" => format!("{own} waits on fd {fd} for a timer (timerfd): it goes on by itself."),
+            "anon_inode:[signalfd]" => format!("{own} waits on fd {fd} for a signal (signalfd)."),
+            "anon_inode:inotify" => format!("{own} waits on fd {fd} for a change of files (inotify)."),
+            _ => format!("{own} waits on fd {fd}, {}.", name::plain(link)),
+        },
         Want::Time if sleeper.call.limited => format!("{own} sleeps until a time it has set itself."),
         Want::Time => format!("{own} sleeps until a signal comes."),
         _ if sleeper.call.blocked.call == "?" && !sleeper.call.place.is_empty() => {

@@ -31,7 +31,7 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     let fix = match found.iter().map(|(_, f)| f.fix.as_str()).find(|fix| !fix.is_empty()) {
         Some(fix) => fix.to_owned(),
         None if reads => ends::closes(&holders),
-        None => String::new(),
+        None => reads_of(view, sleeper.pid, &holders),
     };
     let (rule, text) = match found.first() {
         Some((rule, _)) => (*rule, texts.join(" ")),
@@ -41,6 +41,12 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     let label = view.machine.label(held.thing);
     let peeked = world.objects.into_iter().find(|o| view.options.peek && o.id.0 == label);
     Said { rule, holders, text, fix, shared: true, peeked }
+}
+
+/// The read that would make room, by each of the others who could make it.
+fn reads_of(view: &View<'_>, own: Pid, holders: &[Holder]) -> String {
+    let read = |h: &Holder| Some(format!("{}: read({})", view.name(h.pid), h.fd?));
+    holders.iter().filter(|h| h.pid != own).filter_map(read).collect::<Vec<_>>().join("\n")
 }
 
 /// The process itself, these, and all that any of them waits for.

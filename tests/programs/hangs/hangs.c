@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,6 +199,85 @@ static void locked(const char *path, int posix) {
         _exit(0);
     }
     say2("holder", getpid(), "waiter", child);
+    forever();
+}
+
+/* A lock of flock(2) that one waits for, and one of an open file description on the same file that another waits for. */
+static void two_kinds_of_locks(const char *path) {
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int ready[2], fd = open(path, O_RDWR | O_CREAT, 0600);
+    if (flock(fd, LOCK_EX) || pipe(ready)) exit(3);
+    pid_t second = fork();
+    if (second == 0) { quiet(); close(fd); flock(open(path, O_RDWR), LOCK_EX); _exit(0); }
+    pid_t holder = fork();
+    if (holder == 0) {
+        quiet();
+        close(fd);
+        int own = open(path, O_RDWR);
+        if (fcntl(own, F_OFD_SETLKW, &whole)) _exit(3);
+        write(ready[1], "x", 1);
+        close(ready[0]); close(ready[1]);
+        forever();
+    }
+    close(ready[1]);
+    if (read(ready[0], &byte, 1) != 1) exit(3);
+    close(ready[0]);
+    pid_t waiter = fork();
+    if (waiter == 0) { quiet(); close(fd); fcntl(open(path, O_RDWR), F_OFD_SETLKW, &whole); _exit(0); }
+    char line[100];
+    snprintf(line, sizeof line, "flocker %d second %d holder %d waiter %d\n", getpid(), second, holder, waiter);
+    say(line);
+    forever();
+}
+
+/* An event loop that watches only what it wakes itself by. */
+static void self_pipe(void) {
+    int p[2], set = epoll_create1(0);
+    if (pipe2(p, O_NONBLOCK)) exit(3);
+    struct epoll_event in = {.events = EPOLLIN, .data.fd = p[0]};
+    epoll_ctl(set, EPOLL_CTL_ADD, p[0], &in);
+    say2("loop", getpid(), "loop", getpid());
+    epoll_wait(set, &in, 1, -1);
+}
+
+static void *moves(void *none) { for (;;) usleep(1000000); return none; }
+
+/* A thread reads what another thread of the same process may write at any time. */
+static void threads_pipe(void) {
+    int p[2];
+    pthread_t other;
+    if (pipe(p) || pthread_create(&other, NULL, moves, NULL)) exit(3);
+    say2("process", getpid(), "process", getpid());
+    read(p[0], &byte, 1);
+}
+
+/* As `tail -f` does: it watches its output for the error that comes once nobody reads. */
+static void watches_output(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[1]); read(p[0], &byte, 1); _exit(0); }
+    close(p[0]);
+    say2("tail", getpid(), "reader", child);
+    struct pollfd in = {.fd = p[1], .events = POLLRDBAND};
+    poll(&in, 1, -1);
+}
+
+/* The end of a child, waited for in a poll. */
+static void pidfd(void) {
+    pid_t child = fork();
+    if (child == 0) { quiet(); forever(); }
+    struct pollfd in = {.fd = syscall(434 /* pidfd_open */, child, 0), .events = POLLIN};
+    if (in.fd < 0) { kill(child, SIGKILL); exit(3); }
+    say2("parent", getpid(), "child", child);
+    poll(&in, 1, -1);
+}
+
+/* A child that is dead and not waited for. */
+static void zombie(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    say2("parent", getpid(), "child", child);
     forever();
 }
 
@@ -391,6 +471,12 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "fifo-open")) fifo_open(path);
     if (!strcmp(name, "flock")) locked(path, 0);
     if (!strcmp(name, "fcntl-lock")) locked(path, 1);
+    if (!strcmp(name, "two-kinds-of-locks")) two_kinds_of_locks(path);
+    if (!strcmp(name, "self-pipe")) self_pipe();
+    if (!strcmp(name, "pidfd")) pidfd();
+    if (!strcmp(name, "threads-pipe")) threads_pipe();
+    if (!strcmp(name, "watches-output")) watches_output();
+    if (!strcmp(name, "zombie")) zombie();
     if (!strcmp(name, "lock-and-pipe")) lock_and_pipe(path);
     if (!strcmp(name, "eventfd")) event();
     if (!strcmp(name, "queue")) queue();
