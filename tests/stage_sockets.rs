@@ -139,6 +139,63 @@ fn a_backlog_that_is_full_blocks_connect() {
 }
 
 #[test]
+fn options_are_set_and_read_back() {
+    let mut play = Play::new();
+    plays(
+        &mut play,
+        &[
+            ("socket(AF_INET, SOCK_STREAM)", "socket(AF_INET, SOCK_STREAM, 0) = 3"),
+            ("getsockopt(3, SO_LINGER)", "getsockopt(3, SO_LINGER) = 0  off"),
+            ("setsockopt(3, SOL_SOCKET, SO_LINGER, 1, 2)", "setsockopt(3, SO_LINGER, 1, 2) = 0"),
+            ("getsockopt(3, SO_LINGER)", "getsockopt(3, SO_LINGER) = 0  on, 2 s"),
+            ("setsockopt(3, IPPROTO_TCP, TCP_NODELAY, 1)", "setsockopt(3, TCP_NODELAY, 1) = 0"),
+            ("getsockopt(3, TCP_NODELAY)", "getsockopt(3, TCP_NODELAY) = 0  1"),
+            ("getsockopt(3, SO_RCVTIMEO)", "getsockopt(3, SO_RCVTIMEO) = 0  0, no limit"),
+            // The kernel counts in ticks: a whole second is one at any rate.
+            ("setsockopt(3, SO_RCVTIMEO, 3000)", "setsockopt(3, SO_RCVTIMEO, 3000) = 0"),
+            ("getsockopt(3, SO_RCVTIMEO)", "getsockopt(3, SO_RCVTIMEO) = 0  3000 ms"),
+            ("getsockopt(3, SO_DOMAIN)", "getsockopt(3, SO_DOMAIN) = 0  AF_INET"),
+            ("getsockopt(3, SO_ACCEPTCONN)", "getsockopt(3, SO_ACCEPTCONN) = 0  0"),
+        ],
+    );
+}
+
+#[test]
+fn a_close_with_so_linger_and_no_time_cuts_the_connection_off() {
+    let mut play = Play::new();
+    plays(
+        &mut play,
+        &[
+            ("socket(AF_INET, SOCK_STREAM)", "socket(AF_INET, SOCK_STREAM, 0) = 3"),
+            ("bind(3, 127.0.0.1:0)", "bind(3, 127.0.0.1:0) = 0"),
+            ("listen(3, 1)", "listen(3, 1) = 0"),
+            ("socket(AF_INET, SOCK_STREAM)", "socket(AF_INET, SOCK_STREAM, 0) = 4"),
+            ("connect(4, addr(parent.3))", "connect(4, addr(parent.3)) = 0  127.0.0.1:PORT"),
+            ("accept(3)", "accept(3) = 5  from 127.0.0.1:PORT"),
+            ("setsockopt(4, SO_LINGER, 1, 0)", "setsockopt(4, SO_LINGER, 1, 0) = 0"),
+            ("close(4)", "close(4) = 0"),
+            ("recv(5, 9)", "recv(5, 9, 0) = -1 ECONNRESET (Connection reset by peer)"),
+            ("recv(5, 9)", "recv(5, \"\", 9, 0) = 0  EOF"),
+        ],
+    );
+}
+
+#[test]
+fn recvmsg_tells_who_sent() {
+    let mut play = Play::new();
+    plays(
+        &mut play,
+        &[
+            ("socket(AF_INET, SOCK_DGRAM)", "socket(AF_INET, SOCK_DGRAM, 0) = 3"),
+            ("bind(3, 127.0.0.1:0)", "bind(3, 127.0.0.1:0) = 0"),
+            ("socket(AF_INET, SOCK_DGRAM)", "socket(AF_INET, SOCK_DGRAM, 0) = 4"),
+            ("sendto(4, \"x\", addr(parent.3))", "sendto(4, \"x\", 1, 0, addr(parent.3)) = 1  to 127.0.0.1:PORT"),
+            ("recvmsg(3, 9)", "recvmsg(3, \"x\", 9, 0) = 1  from 127.0.0.1:PORT"),
+        ],
+    );
+}
+
+#[test]
 fn a_descriptor_is_passed() {
     let mut play = Play::new();
     plays(&mut play, &[("socketpair(AF_UNIX, SOCK_STREAM)", "socketpair(AF_UNIX, SOCK_STREAM, 0, [3, 4]) = 0")]);

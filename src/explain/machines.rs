@@ -1,6 +1,6 @@
 //! Network namespaces in a few words: whose they are, their links, where a cable leads.
 
-use crate::world::{Machine, Process, World, other_end};
+use crate::world::{Link, Machine, Process, World, other_end};
 
 /// The machine that a process is in, by its place in the world; `None` where all are in the machine's own network.
 pub fn of<'w>(world: &'w World, process: &Process) -> Option<(usize, &'w Machine)> {
@@ -29,10 +29,7 @@ pub fn links(world: &World, index: usize) -> Result<Vec<String>, String> {
     Ok(links
         .iter()
         .map(|link| {
-            let mut text = format!("{} {}", link.name, link.state());
-            for (ip, bits) in &link.addresses {
-                text += &format!(" {ip}/{bits}");
-            }
+            let mut text = self::link(link);
             let other = other_end(&world.machines, index, link).and_then(|(other, _)| world.machines.get(other));
             if let Some(other) = other {
                 text += &format!(", cable to {}", name(world, other));
@@ -42,11 +39,17 @@ pub fn links(world: &World, index: usize) -> Result<Vec<String>, String> {
         .collect())
 }
 
+/// A link without where it leads: `eth0 up 10.0.0.1/24`.
+pub fn link(link: &Link) -> String {
+    let addresses: String = link.addresses.iter().map(|(ip, bits)| format!(" {ip}/{bits}")).collect();
+    format!("{} {}{addresses}", link.name, link.state())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::explain::build::stage;
-    use crate::world::{Known, Link};
+    use crate::world::Known;
 
     fn link(name: &str, index: u32, other_end: Option<u32>, addresses: &[[u8; 4]]) -> Link {
         let addresses = addresses.iter().map(|a| ((*a).into(), 24)).collect();

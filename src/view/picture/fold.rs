@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::layout::Plan;
 use super::table::Row;
 use super::text::{columns, first_that_fits, fit, safe};
-use super::{Picture, boxes, pipes, sockets, table, words};
+use super::{Picture, boxes, machines as side_by_side, pipes, sockets, table, words};
 use crate::explain::machines;
 use crate::world::{Body, Change, Holder, Machine, Membership, Object, ObjectKind, Process};
 use ratatui::style::{Modifier, Style};
@@ -28,6 +28,8 @@ pub(super) enum Line<'a> {
     Outside(&'a Holder),
     /// A network namespace with its links, by its place in the world.
     Machine(usize, &'a Machine),
+    /// A row of the two machines that are drawn side by side, from 0.
+    Machines(i32),
     /// A multicast group with the sockets that have joined it.
     Group(&'a Membership, Vec<&'a Object>),
     /// An object that nobody refers to any more.
@@ -45,6 +47,7 @@ impl Line<'_> {
             }
             Line::Vanished(_) => true,
             Line::Machine(_, machine) => picture.changes.contains(&Change::Machine(machine.network)),
+            Line::Machines(_) => picture.changes.iter().any(|c| matches!(c, Change::Machine(_))),
             Line::Group(_, members) => members.iter().any(|member| picture.socket_changed(&member.id)),
             Line::Ends(_) | Line::Outside(_) => false,
         }
@@ -100,6 +103,8 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             pipes::contents(canvas, picture, object, (from, y), end - from);
         }
         Line::Machine(index, machine) => self::machine(canvas, picture, (*index, machine), (x, y), end),
+        // Each of its rows draws all of it: the first may lie outside the window.
+        Line::Machines(row) => side_by_side::draw(canvas, picture, (x, y - row), plan.width),
         Line::Group(group, members) => {
             let text = format!("group {} on {}", group.group, safe(&group.interface, &picture.glyphs));
             let text = fit(&text, end - x - 2, &picture.glyphs);

@@ -1,10 +1,10 @@
 //! Lays the picture out: which processes get a box, which pipes are drawn, what folds to a line, and where all of it is.
 
-use super::Picture;
 use super::drawn::{Drawn, drawable, items};
 use super::fold::Line;
 use super::place::{Item, Placement, place};
 use super::table::{self, Row};
+use super::{Picture, machines as side_by_side};
 use crate::world::{Access, Body, Process, State};
 
 /// From this width on there are two columns of processes, with the pipes between them.
@@ -257,7 +257,10 @@ fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process],
             lines.push(Line::Object(object));
         }
     }
-    lines.extend(machines(picture));
+    match side_by_side::height(picture, plan.width) {
+        Some(rows) => lines.extend((0..rows).map(Line::Machines)),
+        None => lines.extend(machines(picture)),
+    }
     lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);

@@ -10,6 +10,7 @@ mod connection;
 mod drawn;
 mod fold;
 mod layout;
+mod machines;
 mod memory;
 mod motion;
 mod pipes;
