@@ -1,3 +1,4 @@
+mod machines;
 mod memory;
 mod sockets;
 mod stage;
