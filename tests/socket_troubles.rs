@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use serde_json::Value;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 /// What `play` says of a script, as text, and its moments as JSON.
 fn play(name: &str, script: &str) -> (String, Vec<Value>) {
@@ -74,6 +75,31 @@ fn a_unix_socket_hears_that_its_bytes_were_never_read() {
         told(&text, 6).contains("the other side closed while bytes that it had been sent waited there unread"),
         "{text}"
     );
+}
+
+/// Both stages call their sockets `srv`, each in a folder of its own.
+#[test]
+fn a_path_of_another_stage_is_another_file() {
+    let bind = "parent: socket(AF_UNIX, SOCK_STREAM)\nparent: bind(3, unix:srv)\n";
+    let path = std::env::temp_dir().join(format!("socket-troubles-held-{}.pipe", std::process::id()));
+    std::fs::write(&path, bind).unwrap();
+    let mut other = Command::new(env!("CARGO_BIN_EXE_pipescope"))
+        .args(["play", "--hold"])
+        .arg(&path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(other.stdout.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("bind(3, unix:srv) = 0")), "the other stage says nothing");
+    let script = format!(
+        "{bind}parent: close(3)\nparent: socket(AF_UNIX, SOCK_STREAM)\nparent: bind(3, unix:srv)\nexpect error EADDRINUSE\n"
+    );
+    let (text, _) = play("clash", &script);
+    assert!(told(&text, 5).contains("No socket has it any more"), "{text}");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(other.id().cast_signed()), nix::sys::signal::SIGTERM).unwrap();
+    other.wait().unwrap();
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[test]

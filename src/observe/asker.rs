@@ -87,7 +87,10 @@ impl Asking<'_> {
         let (Some(netlink), Ok(copy)) = (self.netlink, through.copy()) else { return self.listed(all, through) };
         let Some(local) = glimpse::own_address(copy) else { return self.listed(all, through) };
         let itself = || unlisted::ask(copy, through.object.inode);
-        let not_connected = |info: &SocketInfo| info.state == SocketState::Close && info.kind == SocketType::Stream;
+        // Without a port of its own it may be that it was given back, or that only the list tells: it is bound and no more.
+        let is_over = |info: &SocketInfo| {
+            info.state == SocketState::Close && info.kind == SocketType::Stream && info.local.is_some()
+        };
         // Without an address it is in no list.
         if local.port() == 0
             && let Some(info) = itself()
@@ -98,7 +101,7 @@ impl Asking<'_> {
             Ok(info) if info.inode == through.object.inode && !has_waiting(&info) => Ok(info),
             Ok(info) if info.inode == through.object.inode => self.listed(all, through),
             // Of those that have the address, or had it, it may be another; or one that is connected no more, and in no list.
-            Ok(_) | Err(Errno::ENOENT) => match itself().filter(not_connected) {
+            Ok(_) | Err(Errno::ENOENT) => match itself().filter(is_over) {
                 Some(info) => Ok(info),
                 None => self.listed(all, through),
             },
@@ -142,6 +145,7 @@ pub(super) fn moved(through: &Through<'_>) -> Option<SocketInfo> {
         kind: before.kind,
         state: before.state,
         local: before.local.clone(),
+        file: None,
         remote: before.remote.clone(),
         peer: before.peer.clone(),
         receive_queue: Known::Yes(sys::bytes_waiting(copy).ok()?),

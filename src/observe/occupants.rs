@@ -5,6 +5,10 @@ use super::sockdiag::{self, SocketInfo};
 use super::{glimpse, machines};
 use crate::world::{Address, FdNumber, Known, Occupant, Pid, SocketType};
 use nix::libc;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// The sockets that have `address`, of the kind of the socket behind this descriptor.
 pub fn at(pid: Pid, fd: FdNumber, address: &Address) -> Known<Vec<Occupant>> {
@@ -22,8 +26,20 @@ pub fn at(pid: Pid, fd: FdNumber, address: &Address) -> Known<Vec<Occupant>> {
         libc::SOCK_SEQPACKET => Some(SocketType::SeqPacket),
         _ => None,
     });
-    let there = sockets.all.into_iter().filter(|s| kind.is_none_or(|kind| kind == s.kind) && has(s, address));
+    let file = file_of(pid, address);
+    let is_file = |socket: &SocketInfo| file.is_none() || socket.file.is_none() || socket.file == file;
+    let is_there = |s: &SocketInfo| kind.is_none_or(|kind| kind == s.kind) && has(s, address) && is_file(s);
+    let there = sockets.all.into_iter().filter(is_there);
     Known::Yes(there.filter_map(occupant).collect())
+}
+
+/// The low half of the inode number of the file that a path names for this process. A socket tells the path as `bind(2)` was given
+/// it: in another folder the same relative one is another file.
+fn file_of(pid: Pid, address: &Address) -> Option<u32> {
+    let Address::Path(path) = address else { return None };
+    let path = OsStr::from_bytes(path);
+    let file = std::fs::symlink_metadata(Path::new(&format!("/proc/{pid}/cwd")).join(path)).ok()?;
+    u32::try_from(file.ino() & u64::from(u32::MAX)).ok()
 }
 
 fn occupant(socket: SocketInfo) -> Option<Occupant> {

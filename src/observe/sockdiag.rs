@@ -40,6 +40,9 @@ pub struct SocketInfo {
     pub state: SocketState,
     /// Its own address; `None`: it has none.
     pub local: Option<Address>,
+    /// Of a UNIX socket that is bound to a path: the low half of that file's inode number (`UNIX_DIAG_VFS`). `None`: it has no
+    /// path, or the kernel did not tell.
+    pub file: Option<u32>,
     /// The address it is connected to; `None`: it is not connected, or to a socket without one.
     pub remote: Option<Address>,
     /// The socket it is connected to. Unknown where only `/proc/net/unix` could be read, which does not tell.

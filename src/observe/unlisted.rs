@@ -28,6 +28,7 @@ pub(super) fn ask(copy: &OwnedFd, inode: u64) -> Option<SocketInfo> {
         kind,
         state,
         local,
+        file: None,
         remote: None,
         peer: Known::Yes(Peer::None),
         receive_queue: Known::Yes(0),

@@ -88,6 +88,7 @@ pub(super) fn parse(message: &[u8], part: Part) -> Option<SocketInfo> {
         kind: if tcp { SocketType::Stream } else { SocketType::Datagram },
         state,
         local: address(SOURCE, SOURCE_PORT)?,
+        file: None,
         remote: address(TARGET, TARGET_PORT)?,
         peer: Known::Yes(Peer::None),
         receive_queue: if tcp { Known::Yes(receive) } else { nothing_or(receive, MEMORY) },

@@ -31,6 +31,7 @@ fn blank(inode: u64, family: Family, kind: SocketType, state: SocketState) -> So
         kind,
         state,
         local: None,
+        file: None,
         remote: None,
         peer: Known::No(UNTOLD.into()),
         receive_queue: Known::No(UNTOLD.into()),

@@ -7,13 +7,14 @@ use nix::libc;
 
 /// Kinds of attributes: `UNIX_DIAG_NAME` and its kin.
 const NAME: u16 = 0;
+const VFS: u16 = 1;
 const PEER: u16 = 2;
 const ICONS: u16 = 3;
 const QUEUES: u16 = 4;
 const SHUTDOWN: u16 = 6;
 const UID: u16 = 7;
-/// What is asked for: `UDIAG_SHOW_NAME`, `_PEER`, `_ICONS`, `_RQLEN`, `_UID`.
-const SHOW: u32 = 0x01 | 0x04 | 0x08 | 0x10 | 0x40;
+/// What is asked for: `UDIAG_SHOW_NAME`, `_VFS`, `_PEER`, `_ICONS`, `_RQLEN`, `_UID`.
+const SHOW: u32 = 0x01 | 0x02 | 0x04 | 0x08 | 0x10 | 0x40;
 /// `struct unix_diag_msg`.
 const FIXED: usize = 16;
 
@@ -42,6 +43,7 @@ pub(super) fn parse(message: &[u8]) -> Option<SocketInfo> {
         kind,
         state,
         local: None,
+        file: None,
         remote: None,
         peer: Known::Yes(Peer::None),
         receive_queue: Known::No(UNTOLD.into()),
@@ -63,6 +65,8 @@ const UNTOLD: &str = "the kernel did not tell";
 fn attribute(socket: &mut SocketInfo, kind: u16, value: &[u8]) {
     match kind {
         NAME => socket.local = name(value),
+        // `struct unix_diag_vfs`: the inode, then the device as the kernel writes it.
+        VFS => socket.file = u32_at(value, 0),
         PEER => {
             socket.peer = Known::Yes(match u32_at(value, 0) {
                 Some(0) | None => Peer::Unaccepted,
