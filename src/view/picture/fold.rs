@@ -188,7 +188,7 @@ fn machine(canvas: &mut Canvas, picture: &Picture, (index, machine): (usize, &Ma
 }
 
 /// All of each link where there is room; else `lo` without its addresses, which are the same everywhere; else no `lo`: it is the
-/// cable that differs, and the long form has both.
+/// cable that differs, and the long form has both; at last not whereto the cable leads.
 fn links_that_fit(links: Vec<String>, room: i32) -> Vec<String> {
     let fits = |links: &[String]| links.iter().map(|link| columns(link) + 2).sum::<i32>() - 2 <= room;
     if fits(&links) {
@@ -200,6 +200,10 @@ fn links_that_fit(links: Vec<String>, room: i32) -> Vec<String> {
     let mut links: Vec<String> = links.into_iter().map(brief).collect();
     if !fits(&links) && links.len() > 1 {
         links.retain(|link| !loopback(link));
+    }
+    if !fits(&links) {
+        let short = |link: String| link.split_once(" to ").map(|(link, _)| link.to_owned()).unwrap_or(link);
+        links = links.into_iter().map(short).collect();
     }
     links
 }

@@ -32,5 +32,6 @@ fn a_cable_leads_from_one_machine_to_the_other() {
     assert!(text(&two(false).draw(100, Glyphs::UNICODE)).contains(" no carrier "));
     // Where there is no room, they are told of in a line each.
     let narrow = text(&two(true).draw(60, Glyphs::UNICODE));
-    assert!(narrow.contains("left's machine  lo up 10.0.0.1/24") && narrow.contains("right's machine"), "{narrow}");
+    assert!(narrow.contains("left's machine  eth0 up 10.0.0.2/24, cable"), "{narrow}");
+    assert!(narrow.contains("right's machine  eth0 up 10.0.0.3/24, cable"), "{narrow}");
 }

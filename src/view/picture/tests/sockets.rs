@@ -193,11 +193,12 @@ fn the_end_of_a_tcp_connection_is_told_by_tcps_own_names() {
     }
 }
 
-/// Two machines with a cable: what differs is told before what is the same on every machine.
+/// Three machines, two with a cable, take a line each: what differs is told before what is the same on every machine.
 #[test]
 fn a_cable_is_told_before_loopback() {
     let mut stage = Stage::new("left");
     stage.start("right");
+    stage.start("third");
     let pids: Vec<i32> = stage.world.processes.iter().map(|p| p.pid).collect();
     let link = |name: &str, index, other_end, addresses: &[&str]| Link {
         name: name.into(),
@@ -214,6 +215,12 @@ fn a_cable_is_told_before_loopback() {
         links: Known::Yes(vec![link("lo", 1, None, &["127.0.0.1", "::1"]), link("eth0", own, Some(other), &[ip])]),
     };
     stage.world.machines = vec![machine(1, pids[0], 2, 3, "10.0.0.1"), machine(2, pids[1], 3, 2, "10.0.0.2")];
+    stage.world.machines.push(Machine {
+        network: 3,
+        own: false,
+        members: vec![pids[2]],
+        links: Known::Yes(Vec::new()),
+    });
     let line = |width| {
         let drawn = text(&stage.draw(width, Glyphs::UNICODE));
         drawn.lines().find(|l| l.contains("10.0.0.1")).map(|l| l.trim().to_owned()).unwrap_or(drawn)
