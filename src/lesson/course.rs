@@ -80,22 +80,32 @@ pub fn builtin() -> &'static [Lesson] {
 /// [`NoSuchLesson`] with the names most like it.
 pub fn find(name: &str) -> Result<Lesson, NoSuchLesson> {
     let number: Option<u32> = name.parse().ok();
-    let is = |l: &&Lesson| l.slug == name || (number.is_some() && l.number == number);
-    builtin().iter().find(is).cloned().ok_or_else(|| {
-        let near = nearest(name, builtin().iter().map(|l| l.slug.as_str()));
+    let is = |file: &str| {
+        let (own, slug) = number_and_slug(file);
+        slug == name || (number.is_some() && own == number)
+    };
+    // Its file alone is read: all of them would take longer than the first frame.
+    let found = FILES.iter().find(|(file, _)| is(file)).and_then(|(file, text)| read(file, text).ok());
+    found.ok_or_else(|| {
+        let near = nearest(name, FILES.iter().map(|(file, _)| number_and_slug(file).1));
         NoSuchLesson { name: name.into(), nearest: near.into_iter().map(Into::into).collect() }
     })
 }
 
 /// `01-one-pipe.toml` is lesson 1, `one-pipe`.
-fn read(file: &str, text: &str) -> Result<Lesson, Vec<LessonError>> {
+fn number_and_slug(file: &str) -> (Option<u32>, &str) {
     let stem = file.strip_suffix(".toml").unwrap_or(file);
     let (number, slug) = stem.split_once('-').unwrap_or(("", stem));
+    (number.parse().ok(), slug)
+}
+
+fn read(file: &str, text: &str) -> Result<Lesson, Vec<LessonError>> {
+    let (number, slug) = number_and_slug(file);
     let show = |name: &str| {
         program(name).map(Into::into).ok_or_else(|| format!("there is no program {name} in assets/programs"))
     };
     let lesson = load(file, slug, text, &show)?;
-    Ok(Lesson { number: number.parse().ok(), ..lesson })
+    Ok(Lesson { number, ..lesson })
 }
 
 #[cfg(test)]
