@@ -16,7 +16,7 @@ const MOST_OUTSIDE: usize = 4;
 pub(super) fn rows(object: &Object) -> i32 {
     let own = match object.kind {
         ObjectKind::Pipe | ObjectKind::Fifo => 3,
-        ObjectKind::Socket => sockets::ROWS,
+        ObjectKind::Socket => sockets::rows(object),
         ObjectKind::Memory | ObjectKind::Queue => memory::ROWS,
         ObjectKind::File => 1,
     };
@@ -66,7 +66,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
         y += 3;
     } else if object.kind == ObjectKind::Socket {
         sockets::draw(canvas, picture, object, (x, y), room);
-        y += sockets::ROWS;
+        y += sockets::rows(object);
     } else if object.body != Body::Plain {
         memory::draw(canvas, picture, object, (x, y), room);
         y += memory::ROWS;

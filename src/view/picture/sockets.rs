@@ -10,8 +10,26 @@ use crate::explain::sockets;
 use crate::view::Glyphs;
 use crate::world::{Address, Family, Known, Message, Object, Peer, Socket, SocketState, SocketType};
 
-/// The rows inside a box.
-pub(super) const ROWS: i32 = 3;
+/// The rows inside its box: what it is, where it is or leads, what waits; fewer where that takes few words.
+pub(super) fn rows(object: &Object) -> i32 {
+    match object.as_socket() {
+        None => 2,
+        Some(socket) if is_quiet_listener(socket) || is_plain(socket) => 2,
+        Some(_) => 3,
+    }
+}
+
+/// Nobody waits at it, which its backlog tells too.
+fn is_quiet_listener(socket: &Socket) -> bool {
+    socket.state == SocketState::Listen && socket.waiting.is_empty() && matches!(socket.backlog, Some(Known::Yes(_)))
+}
+
+/// A UDP socket that has an address and no other bond: there is no more to tell of it.
+fn is_plain(socket: &Socket) -> bool {
+    let udp = socket.kind == SocketType::Datagram && socket.family != Family::Unix;
+    let bound = socket.state == SocketState::Close && matches!(socket.local, Some(Address::Inet(_)));
+    udp && bound && sockets::groups(socket).is_none() && trouble(socket).is_none() && sockets::shut(socket).is_none()
+}
 
 /// Draws the rows; what is not known is said with the reason.
 pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), room: i32) {
@@ -27,6 +45,10 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, 
         return;
     };
     let style = if picture.socket_changed(&object.id) { theme.changed } else { theme.text };
+    if is_plain(socket) {
+        canvas.put(x, y, &first_that_fits(&plain(socket, glyphs), room, glyphs), style);
+        return queue(canvas, picture, object, (x, y + 1), room);
+    }
     canvas.put(x, y, &first_that_fits(&state(socket), room, glyphs), style);
     let mut place = place(socket, glyphs);
     if let Some(queue) = send_queue(picture, object) {
@@ -35,7 +57,16 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, 
         place.push(queue);
     }
     canvas.put(x, y + 1, &first_that_fits(&place, room, glyphs), theme.text);
-    queue(canvas, picture, object, (x, y + 2), room);
+    if !is_quiet_listener(socket) {
+        queue(canvas, picture, object, (x, y + 2), room);
+    }
+}
+
+/// A plain UDP socket with its address, the longest form first.
+fn plain(socket: &Socket, glyphs: &Glyphs) -> Vec<String> {
+    let address = socket.local.iter().flat_map(|address| short_address(address, glyphs));
+    let with = |state: &str| address.clone().map(|at| format!("UDP{state} {at}")).collect::<Vec<_>>();
+    [with(" not connected"), with("")].concat()
 }
 
 /// What TCP holds back, where it does.

@@ -118,6 +118,23 @@ fn troubles() -> Stage {
     stage.socket("child", 30, full)
 }
 
+/// What little there is to tell of a listener where nobody waits, and of a UDP socket that is bound and no more.
+fn quiet() -> Stage {
+    let listener = Socket {
+        backlog: Some(Known::Yes(Backlog { waiting: 0, limit: 5 })),
+        ..tcp(SocketState::Listen, Peer::None, "127.0.0.1:40001")
+    };
+    let bound = Socket {
+        family: Family::Inet,
+        local: Some(Address::Inet("127.0.0.1:40002".parse().unwrap())),
+        messages: messages(&["hi"]),
+        ..socket(SocketType::Datagram, SocketState::Close, Peer::None)
+    };
+    let mut stage = Stage::new("server").socket("server", 10, listener);
+    stage.start("receiver");
+    stage.socket("receiver", 20, bound)
+}
+
 fn scenes() -> Vec<(&'static str, Stage)> {
     let unlisted = Stage::new("parent").socket("parent", 9, socket(SocketType::Stream, SocketState::Close, Peer::None));
     let mut unlisted = unlisted;
@@ -144,6 +161,7 @@ fn scenes() -> Vec<(&'static str, Stage)> {
         ("group", group().reckoned()),
         ("troubles", troubles().reckoned()),
         ("listener", server().reckoned()),
+        ("quiet", quiet().reckoned()),
         ("unlisted", unlisted.reckoned()),
         ("gone", pair(SocketType::Stream).with(15_821, |s| s.peer = Known::Yes(Peer::Gone)).step().close("child", 4)),
     ]
