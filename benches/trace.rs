@@ -44,6 +44,9 @@ fn main() {
     println!("   (ms; one processor, best and median of {RUNS})");
     let alone = row("untraced", &["taskset", "-c", "0", me]);
     let text = row("pipescope trace -o FILE", &[PROGRAM, "trace", "--force", "-o", &out, "--", me]);
+    // strace looks for no line of the source text either.
+    let plain = ["trace", "--no-source", "--force", "-o"];
+    let plain = row("pipescope trace --no-source", &[&[PROGRAM], &plain[..], &[&out, "--", me]].concat());
     let json = row("pipescope trace --json -o FILE", &[PROGRAM, "trace", "--json", "--force", "-o", &out, "--", me]);
     let strace = row(
         "strace -f --seccomp-bpf",
@@ -58,8 +61,13 @@ fn main() {
         println!("{heading} under trace --json takes {took:.2} of the untraced time (promised: 1.3)");
     }
     for (at, (_, heading)) in LOOPS.iter().enumerate().skip(2) {
-        let (text, json) = (ratio(text, strace, at), ratio(json, strace, at));
-        println!("{heading} under trace takes {text:.2} of strace's time, under trace --json {json:.2} (promised: 1)");
+        let of_strace = |row| ratio(row, strace, at);
+        println!(
+            "{heading} under trace takes {:.2} of strace's time, without source lines {:.2}, under trace --json {:.2} (promised: 1)",
+            of_strace(text),
+            of_strace(plain),
+            of_strace(json)
+        );
     }
 }
 
