@@ -22,6 +22,7 @@ fn main() {
     let floor = scan().map(|path| measure("readlinkat and fstatat alone, in C", &[&path]));
     let graph = measure("pipescope graph --all", &[PROGRAM, "graph", "--all"]);
     measure("pipescope graph --all --format json", &[PROGRAM, "graph", "--all", "--format", "json"]);
+    let why = measure("pipescope why PID", &[PROGRAM, "why", &crowd[0].id().to_string()]);
     measure("pipescope why --all", &[PROGRAM, "why", "--all"]);
     let lsfd = exists("lsfd").then(|| measure("lsfd", &["lsfd"]));
     let lsof = exists("lsof").then(|| measure("lsof +E", &["lsof", "+E"]));
@@ -29,6 +30,7 @@ fn main() {
     if let Some(floor) = floor {
         println!("graph --all takes {:.2} of what C alone takes (promised: 1.5)", ratio(graph, floor));
     }
+    println!("why PID takes {:.1} ms (promised: 100)", why.as_secs_f64() * 1e3);
     for (name, promised, other) in [("lsfd", 3, lsfd), ("lsof +E", 10, lsof)] {
         if let Some(other) = other {
             println!("{name} takes {:.1} times as long as graph --all (promised: {promised})", ratio(other, graph));
