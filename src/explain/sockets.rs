@@ -78,7 +78,7 @@ const ACKNOWLEDGED_SOON: u64 = 2048;
 /// How many bytes TCP holds back: sent, and not taken over by the other side, whose queue is full. What arrived and will be
 /// acknowledged in a moment is counted only while somebody sleeps over it.
 pub fn send_queue(world: &World, object: &Object) -> Option<u64> {
-    let socket = object.as_socket().filter(|s| s.kind == SocketType::Stream && s.family != Family::Unix)?;
+    let socket = object.as_socket().filter(|s| s.is_tcp())?;
     let sends = |call: &str| matches!(call, "write" | "writev" | "send" | "sendto" | "sendmsg");
     let sleeps = object.holders.iter().any(|holder| {
         let blocked = world.process_by_pid(holder.pid).and_then(|p| p.state.blocked_in());

@@ -231,11 +231,20 @@ impl Socket {
         self.state == SocketState::SynSent
     }
 
+    /// A stream of the internet's.
+    pub fn is_tcp(&self) -> bool {
+        self.kind == SocketType::Stream && self.family != Family::Unix
+    }
+
+    /// Datagrams of the internet's.
+    pub fn is_udp(&self) -> bool {
+        self.kind == SocketType::Datagram && self.family != Family::Unix
+    }
+
     /// A TCP connection that is over: `CLOSED`, and what was there before can be neither read from nor written to.
     pub fn has_ended(&self) -> bool {
         let both = Shutdown { receive: true, send: true };
-        let stream = self.kind == SocketType::Stream && self.family != Family::Unix;
-        stream && self.state == SocketState::Close && self.shutdown == Known::Yes(both)
+        self.is_tcp() && self.state == SocketState::Close && self.shutdown == Known::Yes(both)
     }
 }
 

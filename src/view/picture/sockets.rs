@@ -8,7 +8,7 @@ use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, quoted, safe, shown};
 use crate::explain::sockets;
 use crate::view::Glyphs;
-use crate::world::{Address, Family, Known, Message, Object, Peer, Socket, SocketState, SocketType};
+use crate::world::{Address, Known, Message, Object, Peer, Socket, SocketState, SocketType};
 
 /// The rows inside its box: what it is, where it is or leads, what waits; fewer where that takes few words.
 pub(super) fn rows(object: &Object) -> i32 {
@@ -26,9 +26,12 @@ fn is_quiet_listener(socket: &Socket) -> bool {
 
 /// A UDP socket that has an address and no other bond: there is no more to tell of it.
 fn is_plain(socket: &Socket) -> bool {
-    let udp = socket.kind == SocketType::Datagram && socket.family != Family::Unix;
     let bound = socket.state == SocketState::Close && matches!(socket.local, Some(Address::Inet(_)));
-    udp && bound && sockets::groups(socket).is_none() && trouble(socket).is_none() && sockets::shut(socket).is_none()
+    socket.is_udp()
+        && bound
+        && sockets::groups(socket).is_none()
+        && trouble(socket).is_none()
+        && sockets::shut(socket).is_none()
 }
 
 /// Draws the rows; what is not known is said with the reason.
@@ -137,8 +140,7 @@ pub(super) fn in_few_words(socket: &Socket) -> Vec<String> {
 
 /// Is it on its way to the end of a TCP connection, for which each stage has a name?
 fn named(socket: &Socket) -> bool {
-    let inet = matches!(socket.family, Family::Inet | Family::Inet6);
-    inet && socket.kind == SocketType::Stream && socket.state != SocketState::Established
+    socket.is_tcp() && socket.state != SocketState::Established
 }
 
 /// What went wrong there, in the fewest words.
