@@ -103,8 +103,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             pipes::contents(canvas, picture, object, (from, y), end - from);
         }
         Line::Machine(index, machine) => self::machine(canvas, picture, (*index, machine), (x, y), end),
-        // Each of its rows draws all of it: the first may lie outside the window.
-        Line::Machines(row) => side_by_side::draw(canvas, picture, (x, y - row), plan.width),
+        // The first of its rows that is in the window draws all of it.
+        Line::Machines(row) if *row == 0 || !canvas.shows(y - 1, y) => {
+            side_by_side::draw(canvas, picture, (x, y - row), plan.width);
+        }
+        Line::Machines(_) => {}
         Line::Group(group, members) => {
             let text = format!("group {} on {}", group.group, safe(&group.interface, &picture.glyphs));
             let text = fit(&text, end - x - 2, &picture.glyphs);
