@@ -4,7 +4,7 @@ use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
 use crate::app::{self, End, Growing, Live, NotShown, Start};
 use crate::engine::Moment;
-use crate::report::{Behind, JsonLines, Style, Transcript, Writing};
+use crate::report::{JsonLines, Style, Transcript};
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
 use std::cell::RefCell;
@@ -17,30 +17,65 @@ use std::sync::PoisonError;
 
 /// Where the moments are written.
 enum Report {
-    Text(Transcript<Box<dyn Write>>),
-    Json(JsonLines<Box<dyn Write>>),
+    Text(Transcript<Out>),
+    Json(JsonLines<Out>),
     /// Nowhere: it is kept alone.
     Nothing,
 }
 
-impl Report {
-    /// And who writes it, where that is a file: the program waits for no disk.
-    fn open(args: &TraceArgs, ascii: bool) -> Result<(Report, Option<Writing>), Failure> {
-        if args.output.is_none() && args.save.is_some() {
-            return Ok((Report::Nothing, None));
+/// Standard output or a file, written to by the moment or by the lot.
+enum Out {
+    Moments(Box<dyn Write + Send>),
+    Lots(BufWriter<File>),
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Out::Moments(out) => out.write(bytes),
+            Out::Lots(out) => out.write(bytes),
         }
-        let (out, writing): (Box<dyn Write>, _) = match &args.output {
+    }
+
+    /// What is written by the lot waits for [`Report::write_out`].
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Out::Moments(out) => out.flush(),
+            Out::Lots(_) => Ok(()),
+        }
+    }
+}
+
+impl Report {
+    /// `lots`: a file is written to many moments at a time.
+    fn open(args: &TraceArgs, ascii: bool, lots: bool) -> Result<Report, Failure> {
+        if args.output.is_none() && args.save.is_some() {
+            return Ok(Report::Nothing);
+        }
+        let out = match &args.output {
             Some(path) if path != Path::new("-") => {
-                let (behind, writing) = Behind::new(create(path, args.force)?);
-                (Box::new(BufWriter::new(behind)), Some(writing))
+                let file = BufWriter::new(create(path, args.force)?);
+                if lots { Out::Lots(file) } else { Out::Moments(Box::new(file)) }
             }
-            _ => (Box::new(io::stdout().lock()), None),
+            _ => Out::Moments(Box::new(BufWriter::new(io::stdout()))),
         };
-        let report = match args.json {
+        Ok(match args.json {
             true => Report::Json(JsonLines::new(out, None)),
             false => Report::Text(Transcript::new(out, Style { ascii }, None)),
+        })
+    }
+
+    /// Write what waits to be written.
+    fn write_out(&mut self) -> io::Result<()> {
+        let out = match self {
+            Report::Text(out) => out.out(),
+            Report::Json(out) => out.out(),
+            Report::Nothing => return Ok(()),
         };
-        Ok((report, writing))
+        match out {
+            Out::Moments(out) => out.flush(),
+            Out::Lots(out) => out.flush(),
+        }
     }
 
     fn session(&mut self, title: &str) -> io::Result<()> {
@@ -161,30 +196,43 @@ fn options(args: &TraceArgs, output: Output) -> Options {
 /// As text or JSON Lines.
 fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     let until = until(args)?;
-    let (mut report, writing) = Report::open(args, ascii)?;
+    let on_stdout = args.output.as_deref().is_none_or(|path| path == Path::new("-"));
+    // Where nobody reads along and the program is ended at no step, it waits for none of what is made of its calls.
+    let behind =
+        until.is_none() && args.max_steps.is_none() && (!on_stdout || args.output.is_none() && args.save.is_some());
+    let mut report = Report::open(args, ascii, behind)?;
     let title = title(args);
     report.session(&title)?;
     let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title)).transpose()?;
     // Where the trace is on standard output, nothing else is.
     let output = match &report {
         Report::Nothing => Output::Inherited,
-        _ if args.output.as_deref().is_none_or(|path| path == Path::new("-")) => Output::ToError,
+        _ if on_stdout => Output::ToError,
         _ => Output::Inherited,
     };
     let options = options(args, output);
     let (mut wrong, mut met) = (None, false);
-    let ended = trace::run(&options, &mut |moment| {
-        let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
-        if let Err(failure) = report.moment(moment).map_err(Failure::from).and(kept) {
+    let mut take = |moment: Option<&Moment>| {
+        let written = match moment {
+            Some(moment) => {
+                let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
+                report.moment(moment).map_err(Failure::from).and(kept)
+            }
+            None => report.write_out().map_err(Failure::from),
+        };
+        if let Err(failure) = written {
             wrong = Some(failure);
             return ControlFlow::Break(());
         }
-        met = until.as_ref().is_some_and(|until| until.reached(moment));
-        let enough = met || args.max_steps.is_some_and(|most| moment.step >= most);
+        met = until.as_ref().zip(moment).is_some_and(|(until, moment)| until.reached(moment));
+        let enough = met || moment.zip(args.max_steps).is_some_and(|(moment, most)| moment.step >= most);
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    drop(report);
-    let written = writing.map_or(Ok(()), |mut writing| writing.finish());
+    };
+    let ended = match behind {
+        true => trace::run_behind(&options, &mut take),
+        false => trace::run(&options, &mut |moment| take(Some(moment))),
+    };
+    let written = report.write_out();
     let saved = save.map_or(Ok(()), |mut save| save.finish());
     let ended = ended.map_err(not_traced)?;
     if let Some(failure) = wrong {

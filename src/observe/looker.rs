@@ -5,7 +5,7 @@
 
 use super::asker::{self, Asker};
 use super::objects::Objects;
-use super::peek::{Peeker, capacity, known, reason};
+use super::peek::{self, Peeker, known, reason};
 use super::through::Through;
 use super::{bodies, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
@@ -21,34 +21,33 @@ impl Looker {
     /// Bytes and contents of a pipe or FIFO, and its capacity where `sizes` says that it may have changed. Only through
     /// holders that `steady` says do not give theirs up meanwhile.
     pub fn pipe(&mut self, object: &mut Object, limit: usize, sizes: bool, steady: impl Fn(Pid) -> bool) {
-        let mut why = "no descriptor of it could be looked through".to_owned();
-        let order = |wanted: fn(&Holder) -> bool| {
-            object.holders.iter().filter(move |h| wanted(h)).filter(|h| !h.outside && steady(h.pid)).collect::<Vec<_>>()
-        };
-        let mut holders = order(|h| super::tracee::reads_only(h.access));
-        holders.extend(order(|h| !super::tracee::reads_only(h.access)));
-        for holder in holders {
+        let Object { holders, bytes, capacity, contents, .. } = object;
+        let mut refused = None;
+        let steady = |h: &&Holder| !h.outside && steady(h.pid);
+        let reads_only = |h: &&Holder| super::tracee::reads_only(h.access);
+        let readers = holders.iter().filter(reads_only);
+        for holder in readers.chain(holders.iter().filter(|h| !reads_only(h))).filter(steady) {
             let end = match self.peeker.same_description(holder) {
                 // A holder that is steady cannot have something else at that number by now.
                 Ok(end) => end,
                 Err(errno) => {
-                    why = reason(errno);
+                    refused = Some(errno);
                     continue;
                 }
             };
-            let reads = holder.access.reads();
-            object.bytes = known(sys::bytes_waiting(&end));
-            if sizes || object.capacity.value().is_none() {
-                object.capacity = known(capacity(&end));
+            *bytes = known(sys::bytes_waiting(&end));
+            if sizes || capacity.value().is_none() {
+                *capacity = known(peek::capacity(&end));
             }
-            object.contents = match (&object.bytes, reads) {
+            *contents = match (&*bytes, holder.access.reads()) {
                 (Known::Yes(0), _) => Known::Yes(Contents::default()),
                 (bytes, true) => self.peeker.contents(&end, bytes, limit),
                 (_, false) => Known::No("copied only through a read end whose process does not run".into()),
             };
             return;
         }
-        (object.bytes, object.contents) = (Known::No(why.clone()), Known::No(why));
+        let why = refused.map_or_else(|| "no descriptor of it could be looked through".to_owned(), reason);
+        (*bytes, *contents) = (Known::No(why.clone()), Known::No(why));
     }
 
     /// Everything the kernel tells of these sockets. `moved`: through those with these inodes, both ends of a connection, a call has

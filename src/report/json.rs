@@ -35,6 +35,11 @@ impl<W: Write> JsonLines<W> {
         JsonLines { out, stable, kept: Kept::default(), line: Vec::new() }
     }
 
+    /// What it writes to.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// The first line: what is played, and where it comes from (a lesson's name, a file).
     ///
     /// # Errors

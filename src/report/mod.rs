@@ -3,7 +3,6 @@
 //! Every writer here gives a failed write back to its caller: a reader that went away (`| head`) is an
 //! [`std::io::ErrorKind::BrokenPipe`] to end quietly on, never a panic.
 
-mod behind;
 mod compare;
 mod dot;
 mod graph;
@@ -14,7 +13,6 @@ mod transcript;
 mod why;
 mod wrap;
 
-pub use behind::{Behind, Writing};
 pub use compare::{compare_json, compare_markdown, compare_text};
 pub use dot::dot;
 pub use graph::{graph_dot, graph_mermaid, graph_svg, graph_text};

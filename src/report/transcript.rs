@@ -39,6 +39,11 @@ impl<W: Write> Transcript<W> {
         Transcript { lines: Lines::new(out, style.ascii), stable, before: None, failed: 0 }
     }
 
+    /// What it writes to.
+    pub fn out(&mut self) -> &mut W {
+        self.lines.out()
+    }
+
     /// The heading: what is played, and where it comes from (a lesson's name, a file).
     ///
     /// # Errors

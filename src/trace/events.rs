@@ -6,6 +6,7 @@ use super::holding::{Holding, may_be_held};
 use super::moments::by_itself;
 use super::status::Status;
 use super::sys::{self, CallInfo};
+use super::teller::Kind;
 use super::tracer::{Ended, Flow, Tracer};
 use crate::engine::Source;
 use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
@@ -76,6 +77,9 @@ impl Tracer<'_> {
 
     /// The objects that other threads move bytes through at this moment.
     fn busy(&self, but: Pid) -> Vec<ObjectId> {
+        if self.threads.len() <= 1 {
+            return Vec::new();
+        }
         let calls = self.threads.in_calls(but);
         let fds = calls.filter_map(|(pid, p)| {
             let call = &p.call;
@@ -85,15 +89,16 @@ impl Tracer<'_> {
     }
 
     fn call(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
-        let busy = self.busy(tid);
-        let taken = self.moments.call(&mut self.picture, tid, done, source, &busy);
-        self.after_moment(tid);
-        self.told(taken)
+        self.step(Kind::Call, tid, done, source)
     }
 
     fn released(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
+        self.step(Kind::Released, tid, done, source)
+    }
+
+    fn step(&mut self, kind: Kind, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
         let busy = self.busy(tid);
-        let taken = self.moments.released(&mut self.picture, tid, done, source, &busy);
+        let taken = self.moments.step(&mut self.picture, kind, tid, done, source, busy);
         self.after_moment(tid);
         self.told(taken)
     }
@@ -340,6 +345,9 @@ impl Tracer<'_> {
 
     /// Tell of every call, but this thread's, that has come to sleep.
     pub(super) fn look_who_sleeps(&mut self, but: Pid) -> Flow {
+        if self.threads.len() <= 1 && but != 0 {
+            return ControlFlow::Continue(());
+        }
         for tid in self.threads.untold(but) {
             self.look_whether_sleeps(tid)?;
         }

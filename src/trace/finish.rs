@@ -19,13 +19,16 @@ pub(super) struct Return<'p> {
 
 impl Return<'_> {
     /// Take in what the call did.
-    pub(super) fn finish(&mut self, pending: Pending, value: i64) -> Completion {
+    pub(super) fn finish(&mut self, mut pending: Pending, value: i64) -> Completion {
         let outcome = match i32::try_from(-value) {
             Ok(errno @ 1..=4095) => Outcome::Error(errno),
             _ => Outcome::Returned(value),
         };
         let detail = match outcome {
-            Outcome::Returned(_) => self.brought(&pending, value),
+            Outcome::Returned(_) => {
+                let then = std::mem::replace(&mut pending.then, Then::Nothing);
+                self.brought(&pending, then, value)
+            }
             _ => self.failed(&pending, value),
         };
         let process = self.picture.name(self.pid);
@@ -67,10 +70,10 @@ impl Return<'_> {
         Detail::None
     }
 
-    fn brought(&mut self, pending: &Pending, value: i64) -> Detail {
+    fn brought(&mut self, pending: &Pending, then: Then, value: i64) -> Detail {
         let number = FdNumber::try_from(value).unwrap_or(-1);
         let length = value.unsigned_abs();
-        match pending.then.clone() {
+        match then {
             Then::Nothing | Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec => Detail::None,
             Then::Pair(at) => self.pair(pending, at),
             Then::New => {
@@ -166,15 +169,11 @@ impl Return<'_> {
     }
 
     fn look(&mut self, fd: FdNumber) {
-        if let Some(id) = self.picture.behind(self.pid, fd).map(|o| o.id.clone()) {
-            self.picture.look(&id, false);
-        }
+        self.picture.look_behind(self.pid, fd, false);
     }
 
     fn resized(&mut self, fd: FdNumber) {
-        if let Some(id) = self.picture.behind(self.pid, fd).map(|o| o.id.clone()) {
-            self.picture.look(&id, true);
-        }
+        self.picture.look_behind(self.pid, fd, true);
     }
 
     fn socket(&mut self, fd: FdNumber) {

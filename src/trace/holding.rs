@@ -144,7 +144,7 @@ impl Tracer<'_> {
     fn obey_one(&mut self, order: Order) -> Flow {
         let Some(holding) = &mut self.holding else { return ControlFlow::Continue(()) };
         holding.hold_all(None);
-        self.moments.until = None;
+        self.moments.wait_for(None);
         match order {
             Order::End => return ControlFlow::Break(Ended::Enough),
             Order::Hold => {}
@@ -158,7 +158,7 @@ impl Tracer<'_> {
                 holding.mode = Mode::Run;
                 match until {
                     Some(until) if until.is_of_the_call() => holding.before = Some(until),
-                    until => self.moments.until = until,
+                    until => self.moments.wait_for(until),
                 }
                 return self.let_all_go();
             }
@@ -206,7 +206,7 @@ impl Tracer<'_> {
         let pid = self.threads.get(tid).map_or(tid, |t| t.pid);
         let Some(holding) = &mut self.holding else { return };
         holding.stepped.take_if(|(stepped, _)| *stepped == tid);
-        if let Some(reached) = self.moments.met.take() {
+        if let Some(reached) = self.moments.met() {
             holding.hold_all(Some(reached));
             holding.tell();
         } else if holding.mode == Mode::UntilOf(pid) {

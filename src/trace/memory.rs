@@ -76,6 +76,9 @@ impl Memory {
 
     /// The first `length` bytes of these pieces, at the most [`KEPT`].
     pub(super) fn gather(self, pieces: &[(u64, u64)], length: u64) -> Vec<u8> {
+        if let [(address, size)] = pieces {
+            return self.data(*address, length.min(*size));
+        }
         let mut left = length.min(KEPT);
         let mut all = Vec::new();
         for (address, size) in pieces {

@@ -5,6 +5,7 @@
 
 mod calls;
 mod decode;
+mod edits;
 mod events;
 mod filter;
 mod finish;
@@ -12,15 +13,18 @@ mod hand;
 mod holding;
 #[allow(unsafe_code)]
 mod launch;
+mod letters;
 mod memory;
 mod moments;
 mod origin;
 mod picture;
+mod pile;
 mod refused;
 mod source;
 mod status;
 #[allow(unsafe_code)]
 mod sys;
+mod teller;
 mod threads;
 mod tracer;
 mod until;
@@ -29,5 +33,5 @@ pub use decode::Interest;
 pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
 pub use launch::Output;
 pub use moments::Sink;
-pub use tracer::{Ended, Options, TraceError, run};
+pub use tracer::{Ended, Options, TraceError, run, run_behind};
 pub use until::Until;

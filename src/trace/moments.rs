@@ -1,10 +1,11 @@
-//! From what was seen to moments, handed on one by one.
+//! From what was seen to news, which are told at once or by another thread.
 
+use super::letters::Writer;
 use super::picture::Picture;
+use super::teller::{Kind, News, Teller};
 use super::until::Until;
-use crate::engine::{Cause, Moment, Source, Traced, Ways};
-use crate::explain::{self, Finding};
-use crate::notation::{Completion, Directed, Outcome};
+use crate::engine::{Moment, Source};
+use crate::notation::{Completion, Outcome};
 use crate::world::{ObjectId, Pid};
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -12,38 +13,25 @@ use std::time::Instant;
 /// Who takes the moments; `Break` ends the trace.
 pub type Sink<'s> = &'s mut dyn FnMut(&Moment) -> ControlFlow<()>;
 
-/// The story so far: its number of steps, and the moment that is made again and again in place.
+/// The story so far: its number of steps, and who tells it.
 pub(super) struct Moments<'s> {
-    sink: Sink<'s>,
+    telling: Telling<'s>,
     step: usize,
     left_out: u64,
     began: Instant,
-    ways: Ways,
-    found: Vec<(u64, Waiting, Vec<Finding>)>,
-    /// What is waited for.
-    pub(super) until: Option<Until>,
-    /// It has come about.
-    pub(super) met: Option<Until>,
 }
 
-/// Of each object: the bytes that wait in it, and those that have not arrived at another.
-type Waiting = Vec<[Option<u64>; 2]>;
-
-/// So many sets of findings are kept, for a program that goes back and forth.
-const KEPT: usize = 4;
+/// Who tells of what happened.
+pub(super) enum Telling<'s> {
+    /// This thread, before anything else happens.
+    Here(Box<Teller<'s>>),
+    /// Another, some time later: it keeps a copy of the world.
+    Behind(Writer<'s>),
+}
 
 impl<'s> Moments<'s> {
-    pub(super) fn new(sink: Sink<'s>) -> Moments<'s> {
-        Moments {
-            sink,
-            step: 0,
-            left_out: 0,
-            began: Instant::now(),
-            ways: Ways::default(),
-            found: Vec::new(),
-            until: None,
-            met: None,
-        }
+    pub(super) fn new(telling: Telling<'s>) -> Moments<'s> {
+        Moments { telling, step: 0, left_out: 0, began: Instant::now() }
     }
 
     /// The number that the next step will have.
@@ -56,99 +44,66 @@ impl<'s> Moments<'s> {
         self.left_out += 1;
     }
 
+    /// What is waited for: nothing where another thread tells.
+    pub(super) fn wait_for(&mut self, until: Option<Until>) {
+        if let Telling::Here(teller) = &mut self.telling {
+            teller.until = until;
+        }
+    }
+
+    /// What was waited for and has come about since this was last asked.
+    pub(super) fn met(&mut self) -> Option<Until> {
+        match &mut self.telling {
+            Telling::Here(teller) => teller.met.take(),
+            Telling::Behind(_) => None,
+        }
+    }
+
     /// The program is about to begin.
     pub(super) fn start(&mut self, picture: &mut Picture, thread: Pid) -> ControlFlow<()> {
-        let mut moment = self.moment(picture, Cause::Start, thread);
+        let mut news = self.news(picture, Kind::Start, thread);
         // What was closed by the time it begins was ours, for its start.
-        moment.changes.clear();
-        self.deliver(picture, &mut moment)
+        news.changes.clear();
+        self.deliver(picture, news)
     }
 
-    /// A call has returned, blocks, or has ended its process. `source`: where it was made; `busy`: what others have calls on that have
-    /// not returned.
-    pub(super) fn call(
+    /// Something of this kind happened in a thread. `source`: where its call was made; `busy`: what others have calls on that have not
+    /// returned.
+    pub(super) fn step(
         &mut self,
         picture: &mut Picture,
+        kind: Kind,
         thread: Pid,
         done: Completion,
         source: Option<Source>,
-        busy: &[ObjectId],
+        busy: Vec<ObjectId>,
     ) -> ControlFlow<()> {
         self.step += 1;
-        let mut moment = self.moment(picture, Cause::Traced, thread);
-        moment.call = done.call.clone().map(|call| Directed { process: done.process.clone(), call });
-        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
-        moment.own = Some(done);
-        moment.source = source;
-        self.deliver(picture, &mut moment)
+        let news = News { done: Some(done), source, busy, ..self.news(picture, kind, thread) };
+        self.deliver(picture, news)
     }
 
-    /// A call that was told of as blocked has ended, or something happened to a process by itself.
-    pub(super) fn released(
-        &mut self,
-        picture: &mut Picture,
-        thread: Pid,
-        done: Completion,
-        source: Option<Source>,
-        busy: &[ObjectId],
-    ) -> ControlFlow<()> {
-        self.step += 1;
-        let mut moment = self.moment(picture, Cause::Traced, thread);
-        moment.flows = self.ways.flows_beside(picture.world(), picture.world(), &[&done], busy);
-        moment.resumed = vec![done];
-        moment.source = source;
-        self.deliver(picture, &mut moment)
-    }
-
-    fn moment(&mut self, picture: &mut Picture, cause: Cause, thread: Pid) -> Moment {
+    fn news(&mut self, picture: &mut Picture, kind: Kind, thread: Pid) -> News {
         picture.settle();
-        let left_out = std::mem::take(&mut self.left_out);
-        Moment {
+        News {
+            kind,
             step: self.step,
-            cause,
-            call: None,
-            own: None,
-            resumed: Vec::new(),
-            world: crate::world::World::default(),
-            changes: picture.take_changes(),
-            flows: Vec::new(),
-            findings: self.findings(picture),
-            checks: Vec::new(),
-            terminal: 0,
-            traced: Some(Traced { thread, after: self.began.elapsed(), left_out }),
+            thread,
+            done: None,
             source: None,
+            busy: Vec::new(),
+            changes: picture.take_changes(),
+            left_out: std::mem::take(&mut self.left_out),
+            after: self.began.elapsed(),
+            version: picture.version(),
         }
     }
 
-    /// The world is lent to the moment while it is looked at: a copy for each call would cost more than all the rest.
-    fn deliver(&mut self, picture: &mut Picture, moment: &mut Moment) -> ControlFlow<()> {
-        std::mem::swap(&mut moment.world, picture.world_mut());
-        let taken = (self.sink)(moment);
-        self.met = self.until.take_if(|until| until.reached(moment));
-        std::mem::swap(&mut moment.world, picture.world_mut());
-        if let Some((.., found)) = self.found.last_mut() {
-            *found = std::mem::take(&mut moment.findings);
+    fn deliver(&mut self, picture: &mut Picture, news: News) -> ControlFlow<()> {
+        match &mut self.telling {
+            Telling::Here(teller) => teller.tell(news, picture.world_mut()),
+            Telling::Behind(writer) => writer.send(&news, picture),
         }
-        taken
-    }
-
-    /// Findings depend on tables, states, and the bytes in each object: what was found for the same is found again. They are lent to
-    /// the moment as the world is, out of the last place of those that are kept.
-    fn findings(&mut self, picture: &Picture) -> Vec<Finding> {
-        let (version, bytes) = (picture.version(), picture.bytes());
-        match self.found.iter().position(|(of, had, _)| *of == version && *had == bytes) {
-            Some(at) => {
-                let same = self.found.remove(at);
-                self.found.push(same);
-            }
-            None => {
-                if self.found.len() >= KEPT {
-                    self.found.remove(0);
-                }
-                self.found.push((version, bytes, explain::findings(picture.world())));
-            }
-        }
-        self.found.last_mut().map(|(.., found)| std::mem::take(found)).unwrap_or_default()
     }
 }
 

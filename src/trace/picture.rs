@@ -4,15 +4,17 @@
 //! waits in an object after each call on it. Descriptors on ordinary files are left out unless they are asked for.
 
 mod bytes;
+mod copied;
 mod holders;
 mod sharing;
 
+use super::edits::{Marks, OfObject, OfProcess};
 use super::origin::Made;
 use crate::observe::{self, Entry, Looker, Table};
 use crate::world::{
     Change, Death, FdNumber, Object, ObjectId, ObjectKind, Pid, ProcName, Process, Space, State, Target, World,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many processes that are gone are kept in the picture.
 const GONE: usize = 16;
@@ -44,24 +46,27 @@ struct Beside {
 /// The world, and what it takes to change it.
 pub(super) struct Picture {
     world: World,
-    beside: HashMap<Pid, Beside>,
-    places: HashMap<ObjectId, usize>,
+    beside: BTreeMap<Pid, Beside>,
+    places: HashMap<ObjectId, usize, foldhash::fast::RandomState>,
     looker: Looker,
     changes: Vec<Change>,
+    /// What has changed, where somebody keeps a copy.
+    marks: Option<Marks>,
     files: bool,
     /// Counts changes of tables and states: what findings depend on beside bytes.
     version: u64,
 }
 
 impl Picture {
-    /// An empty one. `files`: ordinary files are shown too.
-    pub(super) fn new(files: bool) -> Picture {
+    /// An empty one. `files`: ordinary files are shown too; `copied`: somebody keeps a copy of the world.
+    pub(super) fn new(files: bool, copied: bool) -> Picture {
         Picture {
             world: World::default(),
-            beside: HashMap::new(),
-            places: HashMap::new(),
+            beside: BTreeMap::new(),
+            places: HashMap::default(),
             looker: Looker::default(),
             changes: Vec::new(),
+            marks: copied.then(Marks::default),
             files,
             version: 0,
         }
@@ -90,8 +95,11 @@ impl Picture {
         self.world.process_by_pid(pid).map_or_else(|| pid.to_string(), |p| p.name.clone())
     }
 
-    fn process_mut(&mut self, pid: Pid) -> Option<&mut Process> {
-        self.world.processes.iter_mut().rev().find(|p| p.pid == pid && p.state.is_alive())
+    /// To change this part of it.
+    fn process_mut(&mut self, pid: Pid, part: OfProcess) -> Option<&mut Process> {
+        let place = self.world.processes.iter().rposition(|p| p.pid == pid && p.state.is_alive())?;
+        self.mark_process(place, part);
+        self.world.processes.get_mut(place)
     }
 
     /// A process is there: by itself, or as a copy of its parent, in this step.
@@ -100,6 +108,7 @@ impl Picture {
         let parent = copy_of.and_then(|(parent, step)| Some((self.process(parent)?.clone(), parent, step)));
         let hidden = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid)).map(|b| b.hidden.clone());
         let name = format!("{comm}[{pid}]");
+        self.mark_process(self.world.processes.len(), OfProcess::Whole);
         self.world.processes.push(Process {
             name: name.clone(),
             pid,
@@ -132,7 +141,7 @@ impl Picture {
             }
             self.hold(pid, fd);
         }
-        if let Some(process) = self.process_mut(pid) {
+        if let Some(process) = self.process_mut(pid, OfProcess::Whole) {
             process.fds = fds;
         }
     }
@@ -151,7 +160,7 @@ impl Picture {
         beside.table = Table::of(pid).ok().or(beside.table.take());
         let Some(Ok(entries)) = beside.table.as_ref().map(Table::all) else {
             let why = "its descriptors could not be read".to_owned();
-            if let Some(process) = self.process_mut(pid) {
+            if let Some(process) = self.process_mut(pid, OfProcess::Whole) {
                 process.fds_unreadable = Some(why);
             }
             return;
@@ -197,7 +206,7 @@ impl Picture {
         let Some(Entry { mut fd, object }) = shown else {
             if let (Some(old), Ok(at)) = (old, place) {
                 self.release(pid, &old);
-                self.process_mut(pid).map(|p| p.fds.remove(at));
+                self.process_mut(pid, OfProcess::Entry(number)).map(|p| p.fds.remove(at));
                 self.changed(Change::Closed(name, old));
             }
             return;
@@ -218,7 +227,8 @@ impl Picture {
         match (place, old) {
             (Ok(at), Some(old)) => {
                 let differs = old != fd;
-                if let Some(slot) = self.process_mut(pid).and_then(|p| p.fds.get_mut(at)) {
+                let process = self.process_mut(pid, OfProcess::Entry(number));
+                if let Some(slot) = process.and_then(|p| p.fds.get_mut(at)) {
                     *slot = fd;
                 }
                 if differs {
@@ -227,7 +237,7 @@ impl Picture {
             }
             (place, _) => {
                 let at = place.unwrap_or_else(|at| at);
-                if let Some(process) = self.process_mut(pid) {
+                if let Some(process) = self.process_mut(pid, OfProcess::Entry(number)) {
                     process.fds.insert(at, fd);
                 }
                 self.changed(Change::Opened(name, number));
@@ -280,7 +290,10 @@ impl Picture {
     }
 
     pub(super) fn set_state(&mut self, pid: Pid, state: State) {
-        let Some(process) = self.process_mut(pid).filter(|p| p.state != state) else { return };
+        if self.process(pid).is_none_or(|p| p.state == state) {
+            return;
+        }
+        let Some(process) = self.process_mut(pid, OfProcess::State) else { return };
         let before = std::mem::replace(&mut process.state, state.clone());
         let name = process.name.clone();
         self.changed(Change::StateChanged(name, before, state));
@@ -289,13 +302,15 @@ impl Picture {
     /// It runs another program: its name is another, and descriptors marked so are closed.
     pub(super) fn execed(&mut self, pid: Pid, comm: &str) {
         self.unshare(pid);
-        let Some(process) = self.process_mut(pid) else { return };
+        let Some(process) = self.process_mut(pid, OfProcess::Whole) else { return };
         let name = format!("{comm}[{pid}]");
         process.name.clone_from(&name);
         process.program = Some(comm.to_owned());
-        for holder in self.world.objects.iter_mut().flat_map(|o| &mut o.holders).filter(|h| h.pid == pid && !h.outside)
-        {
-            holder.process.clone_from(&name);
+        for (place, object) in self.world.objects.iter_mut().enumerate() {
+            for holder in object.holders.iter_mut().filter(|h| h.pid == pid && !h.outside) {
+                holder.process.clone_from(&name);
+                self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
+            }
         }
         self.reread(pid);
         self.changed(Change::Appeared(name));
@@ -304,7 +319,7 @@ impl Picture {
     /// It is dead, and its descriptors are closed.
     pub(super) fn died(&mut self, pid: Pid, death: Death) {
         self.unshare(pid);
-        let fds = self.process_mut(pid).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
+        let fds = self.process_mut(pid, OfProcess::Whole).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
         fds.iter().for_each(|fd| self.release(pid, fd));
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);
@@ -313,10 +328,12 @@ impl Picture {
 
     /// Its parent has waited for it: its number may be another's now.
     pub(super) fn reaped(&mut self, pid: Pid) {
-        let Some(process) = self.world.processes.iter_mut().rev().find(|p| p.pid == pid) else { return };
+        let Some(place) = self.world.processes.iter().rposition(|p| p.pid == pid) else { return };
+        let Some(process) = self.world.processes.get_mut(place) else { return };
         if let State::Zombie(death) = process.state {
             process.state = State::Gone(death);
             let change = Change::StateChanged(process.name.clone(), State::Zombie(death), State::Gone(death));
+            self.mark_process(place, OfProcess::State);
             self.changed(change);
         }
         let gone = self.world.processes.iter().filter(|p| !p.state.is_alive()).count();
@@ -324,6 +341,7 @@ impl Picture {
             && let Some(at) = self.world.processes.iter().position(|p| matches!(p.state, State::Gone(_)))
         {
             self.world.processes.remove(at);
+            self.marks.as_mut().into_iter().for_each(|m| m.process_gone(at));
         }
     }
 
@@ -342,7 +360,13 @@ impl Picture {
 
     /// The object behind a descriptor.
     pub(super) fn behind(&self, pid: Pid, number: FdNumber) -> Option<&Object> {
-        self.object(self.process(pid)?.fd(number)?.target.object()?)
+        self.world.objects.get(self.place_behind(pid, number)?)
+    }
+
+    fn place_behind(&self, pid: Pid, number: FdNumber) -> Option<usize> {
+        let fds = &self.process(pid)?.fds;
+        let fd = fds.get(fds.binary_search_by_key(&number, |fd| fd.number).ok()?)?;
+        self.places.get(fd.target.object()?).copied()
     }
 }
 

@@ -99,8 +99,11 @@ pub(super) fn wait(wait: bool) -> nix::Result<Option<(Pid, i32)>> {
     let mut status = 0;
     // Children of other threads, a stage's warden, are theirs.
     let options = libc::__WALL | libc::__WNOTHREAD | if wait { 0 } else { libc::WNOHANG };
+    let nothing = std::ptr::null_mut::<libc::rusage>();
+    // Not through waitpid(3): the library would arrange for the thread to be cancelled meanwhile, at each call.
     // SAFETY: the kernel writes one int, which outlives the call.
-    let tid = Errno::result(unsafe { libc::waitpid(-1, &raw mut status, options) })?;
+    let tid = Errno::result(unsafe { libc::syscall(libc::SYS_wait4, -1, &raw mut status, options, nothing) })?;
+    let tid = Pid::try_from(tid).map_err(|_| Errno::ERANGE)?;
     Ok((tid != 0).then_some((tid, status)))
 }
 
@@ -147,6 +150,11 @@ pub(super) fn hear_signals(alone: bool) -> nix::Result<()> {
         unsafe { sigaction(signal, &action) }?;
     }
     Ok(())
+}
+
+/// Signals to the whole program are for other threads than this one.
+pub(super) fn leave_signals() {
+    let _ = nix::sys::signal::SigSet::all().thread_block();
 }
 
 /// How many times SIGINT came, and the last of the other signals that end us, or 0.

@@ -3,7 +3,7 @@
 use super::decode::Pending;
 use crate::observe::Task;
 use crate::world::Pid;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// One thread.
 #[derive(Debug)]
@@ -16,13 +16,19 @@ pub(super) struct Thread {
     task: Option<Task>,
 }
 
+impl Thread {
+    fn is_untold(&self) -> bool {
+        self.pending.as_ref().is_some_and(|p| !p.told)
+    }
+}
+
 /// So many threads' states are kept open; of the others each is opened for a look.
 const OPEN: usize = 128;
 
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
-    all: HashMap<Pid, Thread>,
+    all: BTreeMap<Pid, Thread>,
     /// New ones whose makers have not told of them yet: they wait.
     pub(super) early: Vec<Pid>,
 }
@@ -66,11 +72,12 @@ impl Threads {
 
     /// Those in a call that has not been told of as blocked.
     pub(super) fn untold(&self, but: Pid) -> Vec<Pid> {
-        let untold = |t: &Thread| t.pending.as_ref().is_some_and(|p| !p.told);
-        let mut all: Vec<Pid> =
-            self.all.iter().filter(|(tid, t)| **tid != but && untold(t)).map(|(tid, _)| *tid).collect();
-        all.sort_unstable();
-        all
+        self.all.iter().filter(|(tid, t)| **tid != but && t.is_untold()).map(|(tid, _)| *tid).collect()
+    }
+
+    /// Somebody is in such a call.
+    pub(super) fn any_untold(&self) -> bool {
+        self.all.values().any(Thread::is_untold)
     }
 
     /// The calls of the others that have not returned, each with its process.

@@ -4,13 +4,16 @@ use super::decode::Interest;
 use super::hand::Hand;
 use super::holding::Holding;
 use super::launch::{self, Failed, Output};
-use super::moments::{Moments, Sink};
+use super::letters;
+use super::moments::{Moments, Sink, Telling};
 use super::picture::Picture;
+use super::pile::Pile;
 use super::source::Sources;
 use super::status::Status;
+use super::teller::Teller;
 use super::threads::Threads;
 use super::{refused, sys};
-use crate::engine::Source;
+use crate::engine::{Moment, Source};
 use crate::world::{Death, Pid};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
@@ -72,6 +75,34 @@ pub(super) const LOOK: i64 = 2000;
 /// # Errors
 /// Where the program cannot be started or may not be traced.
 pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
+    trace(options, Telling::Here(Box::new(Teller::new(sink))))
+}
+
+/// As [`run`], for a sink that is called in a thread of its own, some hundredths of a second after the moments: the program waits
+/// for none of what is made of them. It is given nothing after each lot, where what was made may be handed on. A hand cannot wait for
+/// what comes about in a moment.
+///
+/// # Errors
+/// As of [`run`].
+pub fn run_behind(
+    options: &Options,
+    sink: impl FnMut(Option<&Moment>) -> ControlFlow<()> + Send,
+) -> Result<Ended, TraceError> {
+    let pile = Pile::default();
+    std::thread::scope(|scope| {
+        let tell = || {
+            sys::leave_signals();
+            letters::tell(&pile, sink);
+        };
+        let named = std::thread::Builder::new().name("teller".into()).spawn_scoped(scope, tell);
+        named.map_err(|error| TraceError::Refused(format!("there is no thread to write the trace: {error}")))?;
+        let ended = trace(options, Telling::Behind(letters::Writer::new(&pile)));
+        pile.end();
+        ended
+    })
+}
+
+fn trace(options: &Options, telling: Telling<'_>) -> Result<Ended, TraceError> {
     let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
     sys::hear_signals(options.hand.is_none()).map_err(|errno| failed("sigaction", errno))?;
     let timer = sys::Timer::of_this_thread().map_err(|errno| failed("timer_create", errno))?;
@@ -87,8 +118,8 @@ pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
     let mut tracer = Tracer {
         interest: options.interest,
         threads: Threads::default(),
-        picture: Picture::new(options.interest.files || options.interest.all),
-        moments: Moments::new(sink),
+        picture: Picture::new(options.interest.files || options.interest.all, matches!(telling, Telling::Behind(_))),
+        moments: Moments::new(telling),
         sources: options.source.then(Sources::new),
         exiting: HashMap::new(),
         main: started.pid,
@@ -163,15 +194,18 @@ impl Tracer<'_> {
 
     /// All that has happened by now, in an order in which causes come before what they cause.
     fn happened(&mut self, first: (Pid, i32)) -> Flow {
-        let mut all = vec![(first.0, Status::of(first.1))];
-        if self.threads.len() > 1 {
+        let first = (first.0, Status::of(first.1));
+        if self.threads.len() <= 1 {
+            self.event(first.0, first.1)?;
+        } else {
+            let mut all = vec![first];
             while let Ok(Some((tid, status))) = sys::wait(false) {
                 all.push((tid, Status::of(status)));
             }
             all.sort_by_key(|(tid, status)| self.rank(*tid, *status));
-        }
-        for (tid, status) in all {
-            self.event(tid, status)?;
+            for (tid, status) in all {
+                self.event(tid, status)?;
+            }
         }
         self.watch();
         ControlFlow::Continue(())
@@ -179,7 +213,7 @@ impl Tracer<'_> {
 
     /// Where a call has not returned, look again and again whether it sleeps.
     pub(super) fn watch(&mut self) {
-        if !self.ticking && !self.threads.untold(0).is_empty() {
+        if !self.ticking && self.threads.any_untold() {
             self.timer.tick(LOOK);
             self.ticking = true;
         }
@@ -215,7 +249,7 @@ impl Tracer<'_> {
 
     /// Stop the timer where there is nothing to look for. Whoever gives orders may have begun it too.
     fn rest(&mut self) {
-        if self.threads.untold(0).is_empty() {
+        if !self.threads.any_untold() {
             if self.ticking || self.holding.is_some() {
                 self.timer.tick(0);
             }

@@ -3,9 +3,10 @@
 use super::{
     Fd, FdNumber, MapName, Mapping, Object, ObjectId, ProcName, Process, Socket, SocketState, State, Target, World,
 };
+use serde::{Deserialize, Serialize};
 
 /// One difference between two worlds, in the terms of the picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// A process is there that was not.
     Appeared(ProcName),

@@ -32,6 +32,10 @@ impl<W: Write> Lines<W> {
         if self.begun { writeln!(self.out) } else { Ok(()) }
     }
 
+    pub(super) fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

@@ -13,6 +13,7 @@ use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
 pub(super) use moves::ready;
+use smallvec::SmallVec;
 use syscalls::Sysno;
 
 /// What is shown beside channels and processes.
@@ -92,7 +93,7 @@ pub(super) enum Then {
     /// Bytes were put in through this descriptor.
     Put(FdNumber),
     /// Bytes were taken out through it into these pieces of memory.
-    Took(FdNumber, Vec<(u64, u64)>),
+    Took(FdNumber, SmallVec<[(u64, u64); 1]>),
     /// As that, from whom: address of a sockaddr and of its length.
     TookFrom(FdNumber, (u64, u64), (u64, u64)),
     /// As that, by recvmsg: the header's address.
@@ -144,7 +145,7 @@ impl Caller<'_> {
     pub(super) fn decode(&mut self) -> Verdict {
         let name = usize::try_from(self.number).ok().and_then(Sysno::new).map_or("?", |sysno| sysno.name());
         let families =
-            [descriptors::decode, moves::decode, processes::decode, sockets::decode, files::decode, queues::decode];
+            [moves::decode, descriptors::decode, processes::decode, sockets::decode, files::decode, queues::decode];
         families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)
     }
 

@@ -5,6 +5,7 @@ use super::descriptors::text;
 use super::{Caller, Show, Then, Verdict, seen};
 use crate::notation::{Call, Data, Seen, SocketCall};
 use nix::libc;
+use smallvec::smallvec;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     match name {
@@ -15,7 +16,7 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
             match name {
                 "read" => c.follow(
                     Call::Read { fd: c.int(0), count: c.arg(2) },
-                    Then::Took(c.int(0), vec![(c.arg(1), c.arg(2))]),
+                    Then::Took(c.int(0), smallvec![(c.arg(1), c.arg(2))]),
                 ),
                 "write" => write(c),
                 _ => vector(c, name),
@@ -66,7 +67,7 @@ fn vector(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     if name.contains("read") {
         seen.arguments = format!("{fd}, [{} pieces], {total}", pieces.len());
         seen.takes = Some((fd, total));
-        return c.follow(Call::Seen(Box::new(seen)), Then::Took(fd, pieces));
+        return c.follow(Call::Seen(Box::new(seen)), Then::Took(fd, pieces.into()));
     }
     let data = Data { unit: c.memory().gather(&pieces, total), times: 1 };
     let more = if (data.unit.len() as u64) < total { "..." } else { "" };

@@ -25,7 +25,10 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "recvmsg" => receive_message(c),
         "sendmmsg" => return c.follow(seen(name, format!("{fd}, [{} messages]", c.int(2))), Then::Put(fd)),
         "recvmmsg" => {
-            return c.follow(seen(name, format!("{fd}, [{} messages]", c.int(2))), Then::Took(fd, Vec::new()));
+            return c.follow(
+                seen(name, format!("{fd}, [{} messages]", c.int(2))),
+                Then::Took(fd, smallvec::SmallVec::new()),
+            );
         }
         _ => return None,
     };

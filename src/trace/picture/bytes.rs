@@ -1,5 +1,6 @@
 //! What waits in objects, read after each call on them.
 
+use super::super::edits::OfObject;
 use super::Picture;
 use crate::world::{Change, FdNumber, Known, Object, ObjectId, ObjectKind, Peer, Pid, Socket};
 
@@ -9,7 +10,9 @@ const COPIED: usize = 1024;
 impl Picture {
     /// The program begins with it. What is waiting in a pipe or socket concerns nobody here before a call names it.
     pub(in super::super) fn given(&mut self, id: &ObjectId) {
-        let Some(object) = self.places.get(id).and_then(|place| self.world.objects.get_mut(*place)) else { return };
+        let Some(place) = self.places.get(id).copied() else { return };
+        self.mark_object(place, OfObject::Inside);
+        let Some(object) = self.world.objects.get_mut(place) else { return };
         match object.kind {
             ObjectKind::Pipe | ObjectKind::Fifo | ObjectKind::Socket => object.set_inherited(),
             _ => self.look(id, true),
@@ -26,7 +29,20 @@ impl Picture {
 
     /// Look into an object anew, and into the socket at its other end. `sizes`: its capacity may have changed too.
     pub(in super::super) fn look(&mut self, id: &ObjectId, sizes: bool) {
-        let Some(place) = self.places.get(id).copied() else { return };
+        if let Some(place) = self.places.get(id) {
+            self.look_there(*place, sizes);
+        }
+    }
+
+    /// As [`Picture::look`], into what this descriptor refers to.
+    pub(in super::super) fn look_behind(&mut self, pid: Pid, number: FdNumber, sizes: bool) {
+        if let Some(place) = self.place_behind(pid, number) {
+            self.look_there(place, sizes);
+        }
+    }
+
+    fn look_there(&mut self, place: usize, sizes: bool) {
+        self.mark_object(place, OfObject::Inside);
         let Picture { world, looker, beside, changes, .. } = self;
         let steady = |pid: Pid| beside.get(&pid).is_some_and(|b| b.closing == 0);
         let Some(object) = world.objects.get_mut(place) else { return };
@@ -38,11 +54,19 @@ impl Picture {
                 if let (Some(b), Known::Yes(a)) = (before, &object.bytes)
                     && b != *a
                 {
-                    changes.push(Change::Bytes(id.clone(), b, *a));
+                    // Most calls bring no other.
+                    changes.reserve_exact(1);
+                    changes.push(Change::Bytes(object.id.clone(), b, *a));
                 }
             }
-            ObjectKind::Socket => self.look_at(std::slice::from_ref(id), true),
-            ObjectKind::Queue | ObjectKind::Memory => looker.body(object),
+            ObjectKind::Socket => {
+                let id = object.id.clone();
+                self.look_at(&[id], true);
+            }
+            ObjectKind::Queue | ObjectKind::Memory => {
+                looker.body(object);
+                self.mark_object(place, OfObject::Whole);
+            }
             ObjectKind::File => {}
         }
     }
@@ -60,6 +84,9 @@ impl Picture {
             if let Some(Peer::Socket(inode)) = peer {
                 all.push(ObjectId(format!("socket:[{inode}]")));
             }
+        }
+        for place in all.iter().filter_map(|id| self.places.get(id)) {
+            self.marks.as_mut().into_iter().for_each(|m| m.object(*place, OfObject::Inside));
         }
         let Picture { world, looker, beside, changes, .. } = self;
         let steady: Vec<Pid> = beside.iter().filter(|(_, b)| b.closing == 0).map(|(pid, _)| *pid).collect();
@@ -81,12 +108,6 @@ impl Picture {
                 changes.push(Change::Socket(old.id));
             }
         }
-    }
-
-    /// What the findings may depend on beside tables and states: the bytes in each object, and those that have not arrived at another.
-    pub(in super::super) fn bytes(&self) -> Vec<[Option<u64>; 2]> {
-        let unsent = |o: &Object| o.as_socket().and_then(|s| s.unsent.value().copied());
-        self.world.objects.iter().map(|o| [o.bytes.value().copied(), unsent(o)]).collect()
     }
 }
 

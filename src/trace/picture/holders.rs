@@ -1,5 +1,6 @@
 //! Who holds what: kept with each entry that comes and goes.
 
+use super::super::edits::OfObject;
 use super::Picture;
 use crate::observe;
 use crate::world::{Change, Fd, FdNumber, Holder, Object, ObjectId, Pid};
@@ -9,7 +10,9 @@ impl Picture {
     pub(super) fn known(&mut self, object: Option<Object>) {
         let Some(object) = object else { return };
         if !self.places.contains_key(&object.id) {
-            self.places.insert(object.id.clone(), self.world.objects.len());
+            let place = self.world.objects.len();
+            self.mark_object(place, OfObject::Whole);
+            self.places.insert(object.id.clone(), place);
             self.world.objects.push(object);
         }
     }
@@ -19,6 +22,7 @@ impl Picture {
         let Some(place) = fd.target.object().and_then(|id| self.places.get(id)).copied() else { return };
         let order: Vec<Pid> = self.world.processes.iter().map(|p| p.pid).collect();
         let process = self.name(pid);
+        self.mark_object(place, OfObject::Whole);
         let Some(object) = self.world.objects.get_mut(place) else { return };
         object.holders.push(Holder { process, pid, fd: fd.number, access: fd.access, outside: false });
         let rank = |h: &Holder| (h.outside, order.iter().position(|p| *p == h.pid), h.fd);
@@ -29,6 +33,7 @@ impl Picture {
     pub(super) fn release(&mut self, pid: Pid, fd: &Fd) {
         let Some(id) = fd.target.object() else { return };
         let Some(place) = self.places.get(id).copied() else { return };
+        self.mark_object(place, OfObject::Whole);
         let Some(object) = self.world.objects.get_mut(place) else { return };
         object.holders.retain(|h| h.outside || h.pid != pid || h.fd != fd.number);
         // Whoever is not traced may hold it still; nobody here can see it any more.
@@ -36,6 +41,7 @@ impl Picture {
             return;
         }
         let gone = self.world.objects.remove(place);
+        self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
         self.places.remove(&gone.id);
         self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
         self.version += 1;
@@ -60,8 +66,11 @@ impl Picture {
     /// Look through all of /proc for holders that are not traced, of these objects or of all.
     pub(in super::super) fn look_outside(&mut self, only: Option<&ObjectId>) {
         let traced: Vec<Pid> = self.world.processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
-        let wanted = |o: &&mut Object| o.is_pipe() && only.is_none_or(|id| o.id == *id);
-        observe::outside_holders(self.world.objects.iter_mut().filter(wanted), &traced);
+        let wanted = |o: &Object| o.is_pipe() && only.is_none_or(|id| o.id == *id);
+        for (place, _) in self.world.objects.iter().enumerate().filter(|(_, o)| wanted(o)) {
+            self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
+        }
+        observe::outside_holders(self.world.objects.iter_mut().filter(|o| wanted(o)), &traced);
         self.version += 1;
     }
 }

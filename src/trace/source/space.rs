@@ -14,7 +14,7 @@ use std::time::SystemTime;
 /// So many looks for an address that is nowhere; after that nobody looks until the next exec.
 const VAIN: u32 = 32;
 /// Where nothing had lines, it is looked again after so many calls at the latest: a library may have been loaded.
-const SELDOM: u32 = 4096;
+const SELDOM: u32 = 16_384;
 
 /// A part of memory that may be executed.
 #[derive(Clone)]
@@ -35,6 +35,7 @@ pub(super) struct Space {
     areas: Vec<Area>,
     unwinder: UnwinderNative<Rc<[u8]>, MayAllocateDuringUnwind>,
     python: Option<Python>,
+    lines: bool,
     read: bool,
     vain: u32,
     calls: u32,
@@ -64,7 +65,7 @@ impl Space {
 
     /// Some file of the program's own has debug information.
     pub(super) fn has_lines(&self) -> bool {
-        self.areas.iter().any(|a| a.own && a.file.as_ref().is_some_and(|(file, _)| file.has_lines()))
+        self.lines
     }
 
     /// The interpreter in it.
@@ -123,7 +124,9 @@ impl Space {
             if let Some((file, bias)) = file.as_ref().filter(|_| self.python.is_none() && Python::may_be(&path)) {
                 self.python = Python::of(file, *bias, pid);
             }
-            self.areas.push(Area { start, end, file, own: !is_library_of_the_system(&path), added: false });
+            let own = !is_library_of_the_system(&path);
+            self.lines |= own && file.as_ref().is_some_and(|(file, _)| file.has_lines());
+            self.areas.push(Area { start, end, file, own, added: false });
         }
     }
 }
