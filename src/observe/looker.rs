@@ -3,11 +3,11 @@
 //! A look takes a copy of a descriptor for a moment. Whoever calls this sees to it that the holder cannot give its own up
 //! meanwhile: a traced process stops before every call that closes a descriptor, and goes on only when the look is over.
 
-use super::asker::{self, Asker};
+use super::asker::Asker;
 use super::objects::Objects;
 use super::peek::{self, Peeker, known, reason};
 use super::through::Through;
-use super::{bodies, sockets, sys};
+use super::{bodies, moved, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 
 /// What is kept from one look to the next: a pidfd for each process, and a pipe of our own.
@@ -50,29 +50,18 @@ impl Looker {
         (*bytes, *contents) = (Known::No(why.clone()), Known::No(why));
     }
 
-    /// Everything the kernel tells of these sockets. `moved`: through those with these inodes, both ends of a connection, a call has
-    /// moved bytes since they were looked at; where all are among them and none says that more has happened, no more is asked.
-    pub fn sockets<'o>(
-        &mut self,
-        found: impl Iterator<Item = &'o mut Object>,
-        limit: usize,
-        steady: &[Pid],
-        moved: &[u64],
-    ) {
-        let mut objects: Vec<&mut Object> = found.filter(|o| o.kind == ObjectKind::Socket).collect();
+    /// Look again into one end of a connection after a call has moved bytes through it; the other end is to be looked into too.
+    /// `false` where more than these may have changed, and both must be asked anew.
+    pub fn moved(&mut self, object: &mut Object, limit: usize, steady: impl Fn(Pid) -> bool) -> bool {
+        moved::look(object, &self.peeker.pidfds, limit, steady)
+    }
+
+    /// Everything the kernel tells of these sockets.
+    pub fn sockets<'o>(&mut self, found: impl Iterator<Item = &'o mut Object>, limit: usize, steady: &[Pid]) {
         let pidfds = &self.peeker.pidfds;
-        let only_moved = objects.iter_mut().all(|object| {
-            let through = Through::new(object, pidfds, Some(steady));
-            let info = moved.contains(&object.inode).then(|| asker::moved(&through)).flatten();
-            let seen = info.map(|info| sockets::look(Ok(info), &through, limit));
-            seen.map(|seen| seen.put_into(object)).is_some()
-        });
-        if only_moved {
-            return;
-        }
         // Those of our own network namespace: a traced program has another only where it made one.
         let mut asking = self.asker.look();
-        for object in objects {
+        for object in found.filter(|o| o.kind == ObjectKind::Socket) {
             let through = Through::new(object, pidfds, Some(steady));
             let seen = sockets::look(asking.socket(&through), &through, limit);
             seen.put_into(object);

@@ -15,6 +15,7 @@ mod machine;
 mod machines;
 mod mapped;
 mod maps;
+mod moved;
 mod multicast;
 pub mod namespaces;
 mod objects;

@@ -11,8 +11,8 @@ use super::sys;
 use super::through::Through;
 use super::{machines, multicast, unlisted};
 use crate::world::{
-    Contents, Family, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown, Socket, SocketState,
-    SocketType,
+    Contents, Family, Holder, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown, Socket,
+    SocketState, SocketType,
 };
 use nix::errno::Errno;
 use nix::libc;
@@ -81,7 +81,8 @@ fn describe(info: &SocketInfo, through: &Through<'_>, limit: usize) -> Seen {
     }
     let multicast = multicast::of(through, info);
     let error = may_hold_error(info) && through.copy().is_ok_and(unlisted::holds_error);
-    let in_flight = in_flight(through.object, info, waits);
+    let before = through.object.as_socket().and_then(|before| before.in_flight);
+    let in_flight = through.object.holders.first().and_then(|h| in_flight(h, info.family, before, waits));
     let socket = Socket { in_flight, messages, multicast, error, ..info.unlooked("") };
     Seen { bytes, contents, socket: Known::Yes(Box::new(socket)) }
 }
@@ -119,14 +120,21 @@ fn stream(copy: Result<&OwnedFd, String>, info: &SocketInfo, limit: usize) -> (K
             return (bytes, Known::No(why));
         }
     };
+    waiting(copy, limit)
+}
+
+/// How many bytes of a stream wait, and the first of them.
+pub(super) fn waiting(copy: &OwnedFd, limit: usize) -> (Known<u64>, Known<Contents>) {
     let bytes = match sys::bytes_waiting(copy) {
         Ok(bytes) => bytes,
         Err(errno) => return (Known::No(reason(errno)), Known::No(reason(errno))),
     };
     let wanted = usize::try_from(bytes).unwrap_or(usize::MAX).min(limit);
+    if wanted == 0 {
+        return (Known::Yes(bytes), Known::Yes(Contents { cut: bytes > 0, ..Contents::default() }));
+    }
     let mut head = vec![0; wanted];
     let contents = match peek(copy, SocketType::Stream, &mut head) {
-        _ if wanted == 0 => Known::Yes(Contents { cut: bytes > 0, ..Contents::default() }),
         Ok(got) => {
             head.truncate(got);
             Known::Yes(Contents { cut: (head.len() as u64) < bytes, head, ..Contents::default() })
@@ -209,15 +217,14 @@ fn of_messages(messages: &Known<Messages>, limit: usize) -> (Known<u64>, Known<C
 }
 
 /// The line `scm_fds` of `/proc/PID/fdinfo/N` (`unix_show_fdinfo` in net/unix/af_unix.c).
-fn in_flight(object: &Object, info: &SocketInfo, waits: bool) -> Option<u64> {
-    if info.family != Family::Unix {
+pub(super) fn in_flight(holder: &Holder, family: Family, before: Option<u64>, waits: bool) -> Option<u64> {
+    if family != Family::Unix {
         return None;
     }
     // They travel with messages: where none waits they are none, if this kernel counts them at all.
-    if !waits && object.as_socket().is_some_and(|before| before.in_flight.is_some()) {
+    if !waits && before.is_some() {
         return Some(0);
     }
-    let holder = object.holders.first()?;
     let mut buffer = [0; 512];
     let mut file = std::fs::File::open(format!("/proc/{}/fdinfo/{}", holder.pid, holder.fd)).ok()?;
     let length = file.read(&mut buffer).ok()?;

@@ -59,10 +59,7 @@ impl Picture {
                     changes.push(Change::Bytes(object.id.clone(), b, *a));
                 }
             }
-            ObjectKind::Socket => {
-                let id = object.id.clone();
-                self.look_at(&[id], true);
-            }
+            ObjectKind::Socket => self.look_at_moved(place),
             ObjectKind::Queue | ObjectKind::Memory => {
                 looker.body(object);
                 self.mark_object(place, OfObject::Whole);
@@ -71,13 +68,45 @@ impl Picture {
         }
     }
 
-    /// Everything the kernel tells of these sockets and of those at their other ends.
-    pub(in super::super) fn look_at_sockets(&mut self, ids: &[ObjectId]) {
-        self.look_at(ids, false);
+    /// A call has moved bytes through this socket, and did nothing else.
+    fn look_at_moved(&mut self, place: usize) {
+        let Some(object) = self.world.objects.get(place) else { return };
+        let id = object.id.clone();
+        let peer = |o: &Object| o.as_socket().and_then(|s| s.peer.value()?.inode());
+        let other = peer(object).and_then(|inode| self.world.objects.iter().position(|o| o.is_socket_with(inode)));
+        // Both ends are held here, so neither is closed unseen.
+        let pair = other.filter(|other| self.world.objects.get(*other).and_then(peer) == Some(object.inode));
+        let pair = pair.map(|other| [place.min(other), place.max(other)]);
+        if !pair.is_some_and(|pair| pair.into_iter().all(|place| self.look_again(place))) {
+            self.look_at_sockets(&[id]);
+        }
     }
 
-    /// `moved`: a call has moved bytes through them, and did nothing else.
-    fn look_at(&mut self, ids: &[ObjectId], moved: bool) {
+    /// Into one end of a connection. `false`: more may have changed than what waits.
+    fn look_again(&mut self, place: usize) -> bool {
+        self.mark_object(place, OfObject::Inside);
+        let Picture { world, looker, beside, changes, .. } = self;
+        let Some(object) = world.objects.get_mut(place) else { return false };
+        let inside = |o: &Object| o.as_socket().map(|s| (s.unsent.value().copied(), s.in_flight));
+        let (bytes, before) = (object.bytes.value().copied(), inside(object));
+        if !looker.moved(object, COPIED, |pid| beside.get(&pid).is_some_and(|b| b.closing == 0)) {
+            return false;
+        }
+        if let (Some(b), Known::Yes(a)) = (bytes, &object.bytes)
+            && b != *a
+        {
+            changes.push(Change::Bytes(object.id.clone(), b, *a));
+        }
+        let now = inside(object);
+        if before != now {
+            changes.push(Change::Socket(object.id.clone()));
+            self.version += u64::from(before.map(|(_, rights)| rights) != now.map(|(_, rights)| rights));
+        }
+        true
+    }
+
+    /// Everything the kernel tells of these sockets and of those at their other ends.
+    pub(in super::super) fn look_at_sockets(&mut self, ids: &[ObjectId]) {
         let mut all: Vec<ObjectId> = ids.to_vec();
         for id in ids {
             let peer = self.object(id).and_then(|o| o.as_socket()?.peer.value().copied());
@@ -91,11 +120,7 @@ impl Picture {
         let Picture { world, looker, beside, changes, .. } = self;
         let steady: Vec<Pid> = beside.iter().filter(|(_, b)| b.closing == 0).map(|(pid, _)| *pid).collect();
         let before: Vec<_> = world.objects.iter().filter(|o| all.contains(&o.id)).cloned().collect();
-        // Both ends are held here, so neither is closed unseen.
-        let peer = |o: &Object| o.as_socket().and_then(|s| s.peer.value()?.inode());
-        let pair = |o: &&Object| before.iter().any(|p| peer(o) == Some(p.inode) && peer(p) == Some(o.inode));
-        let moved: Vec<u64> = before.iter().filter(|_| moved).filter(pair).map(|o| o.inode).collect();
-        looker.sockets(world.objects.iter_mut().filter(|o| all.contains(&o.id)), COPIED, &steady, &moved);
+        looker.sockets(world.objects.iter_mut().filter(|o| all.contains(&o.id)), COPIED, &steady);
         for old in before {
             let Some(now) = world.objects.iter().find(|o| o.id == old.id) else { continue };
             if let (Known::Yes(b), Known::Yes(a)) = (&old.bytes, &now.bytes)
