@@ -211,14 +211,18 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         _ => Output::Inherited,
     };
     let options = options(args, output);
+    let unwritten = |error: io::Error| match &args.output {
+        Some(path) if !on_stdout => save::unwritten(path, &error),
+        _ => Failure::from(error),
+    };
     let (mut wrong, mut met) = (None, false);
     let mut take = |moment: Option<&Moment>| {
         let written = match moment {
             Some(moment) => {
                 let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
-                report.moment(moment).map_err(Failure::from).and(kept)
+                report.moment(moment).map_err(&unwritten).and(kept)
             }
-            None => report.write_out().map_err(Failure::from),
+            None => report.write_out().map_err(&unwritten),
         };
         if let Err(failure) = written {
             wrong = Some(failure);
@@ -238,7 +242,7 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     if let Some(failure) = wrong {
         return Err(failure);
     }
-    written?;
+    written.map_err(unwritten)?;
     saved?;
     hand_on(ended, until.is_some() && !met)
 }
