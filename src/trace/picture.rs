@@ -4,6 +4,7 @@
 //! waits in an object after each call on it. Descriptors on ordinary files are left out unless they are asked for.
 
 mod bytes;
+mod class;
 mod copied;
 mod holders;
 mod sharing;
@@ -11,26 +12,12 @@ mod sharing;
 use super::edits::{Marks, OfObject, OfProcess};
 use super::origin::Made;
 use crate::observe::{self, Entry, Looker, Table};
-use crate::world::{
-    Change, Death, FdNumber, Object, ObjectId, ObjectKind, Pid, ProcName, Process, Space, State, Target, World,
-};
+use crate::world::{Change, Death, FdNumber, Object, ObjectId, Pid, ProcName, Process, Space, State, World};
+pub(super) use class::Class;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many processes that are gone are kept in the picture.
 const GONE: usize = 16;
-
-/// What is known of a descriptor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Class {
-    /// Something that processes talk through.
-    Channel,
-    /// A terminal.
-    Terminal,
-    /// An ordinary file, a folder, a device.
-    File,
-    /// It is not open.
-    Closed,
-}
 
 /// What is kept of a living process beside what the world shows.
 struct Beside {
@@ -248,37 +235,6 @@ impl Picture {
     fn changed(&mut self, change: Change) {
         self.version += 1;
         self.changes.push(change);
-    }
-
-    /// What a descriptor is. One that nobody has asked about is looked up, and is in the picture from then on.
-    pub(super) fn class(&mut self, pid: Pid, number: FdNumber) -> Class {
-        if let Some(class) = self.known_class(pid, number) {
-            return class;
-        }
-        self.refresh(pid, &[number], None);
-        self.known_class(pid, number).unwrap_or(Class::Closed)
-    }
-
-    /// As [`Picture::class`], where it was asked about already.
-    pub(super) fn known_class(&self, pid: Pid, number: FdNumber) -> Option<Class> {
-        if self.beside.get(&pid)?.hidden.contains(&number) {
-            return Some(Class::File);
-        }
-        let process = self.process(pid)?;
-        let at = process.fds.binary_search_by_key(&number, |fd| fd.number).ok()?;
-        let fd = process.fds.get(at)?;
-        Some(match &fd.target {
-            Target::Terminal => Class::Terminal,
-            Target::Object(id) if self.object(id).is_some_and(|o| o.kind == ObjectKind::File) => Class::File,
-            Target::Object(_) => Class::Channel,
-            Target::Other(link) if link.starts_with("anon_inode:") => Class::Channel,
-            Target::Other(_) => Class::File,
-        })
-    }
-
-    /// An ordinary file's number is given up.
-    pub(super) fn forget_file(&mut self, pid: Pid, number: FdNumber) {
-        self.beside.get_mut(&pid).map(|b| b.hidden.remove(&number));
     }
 
     /// A thread of it goes into a call that may close descriptors, or comes out.
