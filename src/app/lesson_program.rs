@@ -64,6 +64,7 @@ impl App {
             output: Output::Inherited,
             pin: true,
             source: true,
+            filter: true,
             hand: None,
         };
         Ok(Box::new(move || {

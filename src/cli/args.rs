@@ -338,6 +338,10 @@ pub struct TraceArgs {
     /// Let the program use every processor; a call of interest then costs up to ten times as much
     #[arg(long)]
     pub no_pin: bool,
+    /// Without a seccomp filter: every call stops the program twice, also those that are of no interest, so it runs much slower;
+    /// but it can live on when the trace ends, and it can be traced where no filter may be put on
+    #[arg(long)]
+    pub no_filter: bool,
     /// Do not look for the line of the source text that each call is made from
     #[arg(long)]
     pub no_source: bool,

@@ -189,8 +189,8 @@ fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start
 
 fn options(args: &TraceArgs, output: Output) -> Options {
     let interest = Interest { files: args.files, all: args.all };
-    let (pin, source) = (!args.no_pin, !args.no_source);
-    Options { command: args.command.clone(), interest, output, folder: None, pin, source, hand: None }
+    let (pin, source, filter) = (!args.no_pin, !args.no_source, !args.no_filter);
+    Options { command: args.command.clone(), interest, output, folder: None, pin, source, filter, hand: None }
 }
 
 /// As text or JSON Lines.
@@ -239,11 +239,20 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     let written = report.write_out();
     let saved = save.map_or(Ok(()), |mut save| save.finish());
     let ended = ended.map_err(not_traced)?;
+    if let Ended::Left(pid) = ended {
+        let _ =
+            writeln!(io::stderr(), "pipescope: the trace ends here; the program goes on by itself, as process {pid}");
+    }
     if let Some(failure) = wrong {
         return Err(failure);
     }
     written.map_err(unwritten)?;
     saved?;
+    // To a shell it is one job with us: it has an end when the program has.
+    let ended = match ended {
+        Ended::Left(pid) => trace::await_end(pid).map_or(ended, Ended::Program),
+        ended => ended,
+    };
     hand_on(ended, until.is_some() && !met)
 }
 
@@ -260,6 +269,7 @@ fn hand_on(ended: Ended, missed: bool) -> Result<(), Failure> {
         Ended::Program(Death::Exited(code)) => quiet(code),
         Ended::Program(Death::Killed(signal)) | Ended::Signal(signal) => quiet(128 + signal),
         Ended::Program(Death::Unknown) => Err(Failure::failed("nobody could read how the program ended")),
+        Ended::Left(_) => Ok(()),
         Ended::Enough => {
             let _ = writeln!(io::stderr(), "pipescope: the trace ends here, and with it the program");
             Ok(())

@@ -1,6 +1,7 @@
 //! What each event of a traced thread leads to.
 
 use super::decode::{Pending, Show, Then, Verdict};
+use super::filter;
 use super::finish::Return;
 use super::holding::{Holding, may_be_held};
 use super::moments::by_itself;
@@ -56,15 +57,14 @@ impl Tracer<'_> {
             }
             Status::Signal(signal) => {
                 let flow = self.signal(tid, pid, signal);
-                let _ = sys::cont(tid, signal);
+                self.resume(tid, signal);
                 return flow;
             }
             Status::Exited(code) => return self.ended(tid, pid, Death::Exited(code)),
             Status::Killed(signal) => return self.ended(tid, pid, Death::Killed(signal)),
             Status::Other => {}
         }
-        // ESRCH: it was killed meanwhile, and will say so.
-        let _ = sys::cont(tid, 0);
+        self.resume(tid, 0);
         ControlFlow::Continue(())
     }
 
@@ -105,10 +105,14 @@ impl Tracer<'_> {
 
     /// A thread is about to make a call that the filter named.
     fn entry(&mut self, tid: Pid, pid: Pid) -> Flow {
-        let Ok(CallInfo::Entry { number, arguments }) = sys::call_info(tid) else {
-            let _ = sys::cont(tid, 0);
+        let Ok(CallInfo::Entry { architecture, number, arguments }) = sys::call_info(tid) else {
+            self.resume(tid, 0);
             return ControlFlow::Continue(());
         };
+        if !self.filtered && self.passes(architecture, number, arguments) {
+            self.resume(tid, 0);
+            return ControlFlow::Continue(());
+        }
         if !self.begun {
             self.begin(tid)?;
         }
@@ -122,6 +126,20 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         }
         self.go_into(tid, pid, number, arguments, verdict)
+    }
+
+    /// Without a filter every call stops it: those that a filter would let go, and ours before the program's exec.
+    fn passes(&self, architecture: u32, number: u64, arguments: [u64; 6]) -> bool {
+        let first = number == libc::SYS_execve.unsigned_abs();
+        !filter::stops(architecture, number, arguments) || !self.begun && !first
+    }
+
+    /// Let a stopped thread run to where it is to stop next, with this signal or 0. ESRCH: it was killed meanwhile, and will say so.
+    fn resume(&self, tid: Pid, signal: i32) {
+        let _ = match self.filtered {
+            true => sys::cont(tid, signal),
+            false => sys::to_call_or_return(tid, signal),
+        };
     }
 
     /// Let a thread make its call.
@@ -142,13 +160,13 @@ impl Tracer<'_> {
                 if let Some(thread) = self.threads.get_mut(tid) {
                     thread.pending = Some(pending);
                 }
-                let _ = sys::to_return(tid);
+                let _ = sys::to_call_or_return(tid, 0);
             }
             Verdict::LeaveOut => {
                 self.moments.leave_out();
-                let _ = sys::cont(tid, 0);
+                self.resume(tid, 0);
             }
-            Verdict::Ignore => drop(sys::cont(tid, 0)),
+            Verdict::Ignore => self.resume(tid, 0),
         }
         ControlFlow::Continue(())
     }
@@ -252,7 +270,7 @@ impl Tracer<'_> {
         }
         if let Some(at) = self.threads.early.iter().position(|early| *early == new) {
             self.threads.early.swap_remove(at);
-            let _ = sys::cont(new, 0);
+            self.resume(new, 0);
         }
         self.call(tid, done, source)
     }
@@ -336,7 +354,7 @@ impl Tracer<'_> {
                         let comm = observe::comm_of(pid).map(|(comm, _)| comm).unwrap_or_default();
                         self.picture.appear(pid, &comm, None);
                     }
-                    let _ = sys::cont(tid, 0);
+                    self.resume(tid, 0);
                 }
                 None => {}
             }

@@ -36,6 +36,8 @@ pub enum Order {
     Hold,
     /// End the program.
     End,
+    /// Let it go on by itself: for one without a filter.
+    Leave,
 }
 
 /// What a trace does.

@@ -147,6 +147,7 @@ impl Tracer<'_> {
         self.moments.wait_for(None);
         match order {
             Order::End => return ControlFlow::Break(Ended::Enough),
+            Order::Leave => return ControlFlow::Break(Ended::Left(self.main)),
             Order::Hold => {}
             Order::Next => return self.one(Mode::First),
             Order::NextOf(pid, Others::Held) => return self.one(Mode::FirstOf(pid)),
@@ -192,7 +193,9 @@ impl Tracer<'_> {
     /// Let a thread make the call that it was held at. Much may have happened since: the call is read again.
     fn let_go(&mut self, tid: Pid, pid: Pid) -> Flow {
         // ESRCH: it was killed meanwhile, and will say so.
-        let Ok(CallInfo::Entry { number, arguments }) = sys::call_info(tid) else { return ControlFlow::Continue(()) };
+        let Ok(CallInfo::Entry { number, arguments, .. }) = sys::call_info(tid) else {
+            return ControlFlow::Continue(());
+        };
         let verdict = self.decode(tid, pid, number, arguments);
         self.go_into(tid, pid, number, arguments, verdict)
     }

@@ -21,8 +21,7 @@ const OPTIONS: i32 = libc::PTRACE_O_EXITKILL
     | libc::PTRACE_O_TRACEVFORK
     | libc::PTRACE_O_TRACEVFORKDONE
     | libc::PTRACE_O_TRACECLONE
-    | libc::PTRACE_O_TRACEEXEC
-    | libc::PTRACE_O_TRACESECCOMP;
+    | libc::PTRACE_O_TRACEEXEC;
 
 /// Why the program could not be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +53,14 @@ pub(super) struct Started {
     pub(super) leader: Option<Pid>,
 }
 
-/// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`.
-pub(super) fn start(command: &[OsString], folder: Option<&Path>, output: Output) -> Result<Started, Failed> {
+/// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`. Not `filtered` it is stopped before that, and its
+/// first calls are those of ours before the exec.
+pub(super) fn start(
+    command: &[OsString],
+    folder: Option<&Path>,
+    output: Output,
+    filtered: bool,
+) -> Result<Started, Failed> {
     let path = find(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
     let text =
         |s: &OsStr| CString::new(s.as_bytes()).map_err(|_| Failed::Program("an argument holds a NUL byte".into()));
@@ -83,7 +88,7 @@ pub(super) fn start(command: &[OsString], folder: Option<&Path>, output: Output)
         folder: folder.as_ref(),
         arguments,
         variables,
-        filter: &mut filter,
+        filter: filtered.then_some(&mut filter),
         // SAFETY: takes nothing.
         parent: unsafe { libc::getpid() },
     };
@@ -100,7 +105,7 @@ pub(super) fn start(command: &[OsString], folder: Option<&Path>, output: Output)
         }
         _ => Started { pid, leader: None },
     };
-    seize(started, go)
+    seize(started, go, filtered)
 }
 
 /// What the leader says of the program that it has forked.
@@ -123,10 +128,15 @@ fn gone(pid: Pid, call: &'static str, errno: Errno) -> Failed {
     Failed::Call(call, errno)
 }
 
-fn seize(started: Started, go: OwnedFd) -> Result<Started, Failed> {
+fn seize(started: Started, go: OwnedFd, filtered: bool) -> Result<Started, Failed> {
     // Where nothing comes through the pipe, the program ends by itself; its leader does not.
     let fails = |call, errno| gone(started.leader.unwrap_or(started.pid), call, errno);
-    sys::seize(started.pid, OPTIONS).map_err(|errno| fails("ptrace", errno))?;
+    // A filter of the program's own does what it would without us.
+    let options = if filtered { OPTIONS | libc::PTRACE_O_TRACESECCOMP } else { OPTIONS };
+    sys::seize(started.pid, options).map_err(|errno| fails("ptrace", errno))?;
+    if !filtered {
+        sys::interrupt(started.pid).map_err(|errno| fails("ptrace", errno))?;
+    }
     nix::unistd::write(&go, &[1]).map_err(|errno| fails("write", errno))?;
     Ok(started)
 }
@@ -158,7 +168,8 @@ struct Child<'a> {
     folder: Option<&'a CString>,
     arguments: Vec<*const libc::c_char>,
     variables: Vec<*const libc::c_char>,
-    filter: &'a mut [libc::sock_filter],
+    /// The filter to put on; `None`: it must be able to live on without a tracer.
+    filter: Option<&'a mut Vec<libc::sock_filter>>,
 }
 
 /// The exit codes of a child that could not begin, as a shell has them.
@@ -204,7 +215,10 @@ impl Child<'_> {
     fn lead(&self, terminal: RawFd) {
         // SAFETY: as in `run`; the number that is written is on this stack.
         unsafe {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::c_ulong::from(libc::SIGKILL.unsigned_abs()));
+            // Where the program may live on without us, it does: then the terminal's end is its own.
+            if self.filter.is_some() {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::c_ulong::from(libc::SIGKILL.unsigned_abs()));
+            }
             if libc::getppid() != self.parent
                 || libc::setsid() < 0
                 || libc::ioctl(terminal, libc::TIOCSCTTY as _, 0) < 0
@@ -240,8 +254,8 @@ impl Child<'_> {
 
     /// Who is not root may put a filter on only after giving up that set-user-id programs do (`no_new_privs`).
     fn put_filter(&mut self) -> bool {
-        let program =
-            libc::sock_fprog { len: u16::try_from(self.filter.len()).unwrap_or(0), filter: self.filter.as_mut_ptr() };
+        let Some(filter) = &mut self.filter else { return true };
+        let program = libc::sock_fprog { len: u16::try_from(filter.len()).unwrap_or(0), filter: filter.as_mut_ptr() };
         let mode = libc::c_ulong::from(libc::SECCOMP_MODE_FILTER);
         let (one, zero): (libc::c_ulong, libc::c_ulong) = (1, 0);
         // SAFETY: `program` describes exactly the instructions; the kernel copies them.

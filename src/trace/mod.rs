@@ -13,6 +13,7 @@ mod hand;
 mod holding;
 #[allow(unsafe_code)]
 mod launch;
+mod leave;
 mod letters;
 mod memory;
 mod moments;
@@ -32,6 +33,7 @@ mod until;
 pub use decode::Interest;
 pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
 pub use launch::Output;
+pub use leave::await_end;
 pub use moments::Sink;
 pub use tracer::{Ended, Options, TraceError, run, run_behind};
 pub use until::Until;

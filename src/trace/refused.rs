@@ -17,7 +17,10 @@ pub(super) fn why(call: &str, errno: Errno) -> String {
 /// The child ended before it could run the program: it may put no filter on.
 pub(super) fn not_begun(end: Option<Death>) -> String {
     let how = match end {
-        Some(Death::Exited(126)) => "no seccomp filter may be put on (seccomp(2) was refused)".to_owned(),
+        Some(Death::Exited(126)) => {
+            "no seccomp filter may be put on (seccomp(2) was refused); --no-filter traces without one, more slowly"
+                .into()
+        }
         Some(Death::Killed(signal)) => format!("{} ended it first", crate::notation::signal_name(signal)),
         _ => "its first call was not seen".to_owned(),
     };

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 /// What a stopped thread is about to do, or has done: `PTRACE_GET_SYSCALL_INFO`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallInfo {
-    /// It is at the filter, about to make this call.
-    Entry { number: u64, arguments: [u64; 6] },
+    /// It is about to make this call, by the numbers of this architecture (`AUDIT_ARCH_…`).
+    Entry { architecture: u32, number: u64, arguments: [u64; 6] },
     /// The call has returned this; a failure is a negative error number.
     Exit { value: i64 },
     /// Neither.
@@ -31,6 +31,8 @@ struct RawInfo {
 
 const GET_SYSCALL_INFO: libc::c_uint = 0x420e;
 const LISTEN: libc::c_uint = 0x4208;
+const INTERRUPT: libc::c_uint = 0x4207;
+const OP_ENTRY: u8 = 1;
 const OP_EXIT: u8 = 2;
 const OP_SECCOMP: u8 = 3;
 
@@ -50,9 +52,19 @@ pub(super) fn cont(tid: Pid, signal: i32) -> nix::Result<()> {
     ptrace(libc::PTRACE_CONT as _, tid, 0, signal.unsigned_abs() as usize).map(drop)
 }
 
-/// Let it run until the call that it is in returns.
-pub(super) fn to_return(tid: Pid) -> nix::Result<()> {
-    ptrace(libc::PTRACE_SYSCALL as _, tid, 0, 0).map(drop)
+/// Let it run until the call that it is in returns, or else until it is about to make one, with this signal or 0.
+pub(super) fn to_call_or_return(tid: Pid, signal: i32) -> nix::Result<()> {
+    ptrace(libc::PTRACE_SYSCALL as _, tid, 0, signal.unsigned_abs() as usize).map(drop)
+}
+
+/// Have a thread stop soon. Of the calls that it may be asleep in, few return for that; signal(7) names them.
+pub(super) fn interrupt(tid: Pid) -> nix::Result<()> {
+    ptrace(INTERRUPT, tid, 0, 0).map(drop)
+}
+
+/// Trace a stopped thread no more: it goes on by itself, with this signal or 0.
+pub(super) fn detach(tid: Pid, signal: i32) -> nix::Result<()> {
+    ptrace(libc::PTRACE_DETACH as _, tid, 0, signal.unsigned_abs() as usize).map(drop)
 }
 
 /// Leave it stopped by its signal, and hear when it goes on.
@@ -73,7 +85,9 @@ pub(super) fn call_info(tid: Pid) -> nix::Result<CallInfo> {
     ptrace(GET_SYSCALL_INFO, tid, size_of::<RawInfo>(), &raw mut info as usize)?;
     let [first, a, b, c, d, e, f, _] = info.data;
     Ok(match info.op {
-        OP_SECCOMP => CallInfo::Entry { number: first, arguments: [a, b, c, d, e, f] },
+        OP_ENTRY | OP_SECCOMP => {
+            CallInfo::Entry { architecture: info.arch, number: first, arguments: [a, b, c, d, e, f] }
+        }
         OP_EXIT => CallInfo::Exit { value: first.cast_signed() },
         _ => CallInfo::Other,
     })
@@ -107,6 +121,14 @@ pub(super) fn wait(wait: bool) -> nix::Result<Option<(Pid, i32)>> {
     Ok((tid != 0).then_some((tid, status)))
 }
 
+/// `waitpid(2)` for the end of one child.
+pub(super) fn wait_for(pid: Pid) -> nix::Result<i32> {
+    let mut status = 0;
+    // SAFETY: the kernel writes one int, which outlives the call.
+    Errno::result(unsafe { libc::waitpid(pid, &raw mut status, 0) })?;
+    Ok(status)
+}
+
 /// Whether a thread has stopped or ended and that has not been told yet. Nothing is taken away.
 pub(super) fn has_news(tid: Pid) -> bool {
     let mut info = std::mem::MaybeUninit::<libc::siginfo_t>::zeroed();
@@ -117,14 +139,16 @@ pub(super) fn has_news(tid: Pid) -> bool {
     result != 0 || unsafe { info.assume_init().si_pid() } != 0
 }
 
-/// Run on this processor alone, and let children do so; the one we are on.
-pub(super) fn pin() -> nix::Result<()> {
+/// Run on this processor alone, and let children do so; the one we are on. Which ones there were before.
+pub(super) fn pin() -> nix::Result<nix::sched::CpuSet> {
     // SAFETY: takes nothing.
     let here = unsafe { libc::sched_getcpu() };
     let here = usize::try_from(Errno::result(here)?).map_err(|_| Errno::EINVAL)?;
+    let before = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0))?;
     let mut set = nix::sched::CpuSet::new();
     set.set(here)?;
-    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &set)
+    nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &set)?;
+    Ok(before)
 }
 
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);

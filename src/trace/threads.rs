@@ -65,6 +65,11 @@ impl Threads {
         self.all.remove(&tid)
     }
 
+    /// All of them, by their ids.
+    pub(super) fn tids(&self) -> impl Iterator<Item = Pid> {
+        self.all.keys().copied()
+    }
+
     /// All threads of a process but one.
     pub(super) fn others_of(&self, pid: Pid, but: Pid) -> Vec<Pid> {
         self.all.iter().filter(|(tid, t)| t.pid == pid && **tid != but).map(|(tid, _)| *tid).collect()

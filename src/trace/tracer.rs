@@ -10,6 +10,7 @@ use super::picture::Picture;
 use super::pile::Pile;
 use super::source::Sources;
 use super::status::Status;
+use super::sys::CallInfo;
 use super::teller::Teller;
 use super::threads::Threads;
 use super::{refused, sys};
@@ -38,6 +39,9 @@ pub struct Options {
     pub pin: bool,
     /// Find the line of the source text that each call is made from, where there is debug information or an interpreter says so.
     pub source: bool,
+    /// Put a filter on it, so that only calls of interest stop it; it ends with the trace then. Without, each call costs two stops, and
+    /// it lives on where whoever takes the moments wants no more.
+    pub filter: bool,
     /// Who says which thread may go on; without, all run.
     pub hand: Option<Arc<Hand>>,
 }
@@ -51,6 +55,8 @@ pub enum Ended {
     Enough,
     /// This signal told us to end, and the program was ended.
     Signal(i32),
+    /// It is traced no more and lives on, as this process.
+    Left(Pid),
 }
 
 /// Why there was nothing to trace.
@@ -106,17 +112,17 @@ fn trace(options: &Options, telling: Telling<'_>) -> Result<Ended, TraceError> {
     let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
     sys::hear_signals(options.hand.is_none()).map_err(|errno| failed("sigaction", errno))?;
     let timer = sys::Timer::of_this_thread().map_err(|errno| failed("timer_create", errno))?;
-    if options.pin {
-        // Where that is not allowed, all is the same but slower.
-        let _ = sys::pin();
-    }
-    let started =
-        launch::start(&options.command, options.folder.as_deref(), options.output).map_err(|error| match error {
+    // Where that is not allowed, all is the same but slower.
+    let processors = options.pin.then(sys::pin).and_then(Result::ok);
+    let started = launch::start(&options.command, options.folder.as_deref(), options.output, options.filter).map_err(
+        |error| match error {
             Failed::Program(why) => TraceError::Program(why),
             Failed::Call(call, errno) => failed(call, errno),
-        })?;
+        },
+    )?;
     let mut tracer = Tracer {
         interest: options.interest,
+        filtered: options.filter,
         threads: Threads::default(),
         picture: Picture::new(options.interest.files || options.interest.all, matches!(telling, Telling::Behind(_))),
         moments: Moments::new(telling),
@@ -132,8 +138,15 @@ fn trace(options: &Options, telling: Telling<'_>) -> Result<Ended, TraceError> {
         command: options.command.clone(),
     };
     tracer.threads.add(started.pid, started.pid);
-    let ended = tracer.follow();
-    tracer.end_all();
+    let ended = match tracer.follow() {
+        // Whoever wants no more of it has nothing against its living on.
+        Ended::Enough if !options.filter && options.hand.is_none() => Ended::Left(tracer.main),
+        ended => ended,
+    };
+    match ended {
+        Ended::Left(_) => tracer.let_all_live(processors.as_ref()),
+        _ => tracer.end_all(),
+    }
     timer.end();
     match tracer.begun {
         true => Ok(ended),
@@ -144,6 +157,8 @@ fn trace(options: &Options, telling: Telling<'_>) -> Result<Ended, TraceError> {
 /// The state of one trace.
 pub(super) struct Tracer<'s> {
     pub(super) interest: Interest,
+    /// Only calls of interest stop the program: a filter is on.
+    pub(super) filtered: bool,
     pub(super) threads: Threads,
     pub(super) picture: Picture,
     pub(super) moments: Moments<'s>,
@@ -194,13 +209,13 @@ impl Tracer<'_> {
 
     /// All that has happened by now, in an order in which causes come before what they cause.
     fn happened(&mut self, first: (Pid, i32)) -> Flow {
-        let first = (first.0, Status::of(first.1));
+        let first = (first.0, self.status(first));
         if self.threads.len() <= 1 {
             self.event(first.0, first.1)?;
         } else {
             let mut all = vec![first];
             while let Ok(Some((tid, status))) = sys::wait(false) {
-                all.push((tid, Status::of(status)));
+                all.push((tid, self.status((tid, status))));
             }
             all.sort_by_key(|(tid, status)| self.rank(*tid, *status));
             for (tid, status) in all {
@@ -209,6 +224,16 @@ impl Tracer<'_> {
         }
         self.watch();
         ControlFlow::Continue(())
+    }
+
+    /// Without a filter the status of a thread that is about to make a call is that of one whose call has returned.
+    fn status(&self, (tid, status): (Pid, i32)) -> Status {
+        match Status::of(status) {
+            Status::Returned if !self.filtered && matches!(sys::call_info(tid), Ok(CallInfo::Entry { .. })) => {
+                Status::Call
+            }
+            status => status,
+        }
     }
 
     /// Where a call has not returned, look again and again whether it sleeps.

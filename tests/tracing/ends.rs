@@ -174,3 +174,41 @@ fn the_first_interrupt_is_the_programs_and_the_second_ours() {
     hanging.send(hanging.tracer(), Signal::SIGINT);
     assert_eq!(hanging.end(), Some(128 + 2));
 }
+
+/// A program without a filter, from which the trace goes away: it and its children end as they would have, on all processors.
+#[test]
+fn whoever_has_no_filter_lives_on() {
+    const TALE: &str = "i=0; while [ $i -lt 30 ]; do echo $i | cat; i=$((i+1)); done; grep -h -e TracerPid -e Seccomp: -e Cpus_allowed: \
+        /proc/self/status; exit 7";
+    for options in [&["--max-steps", "40"][..], &["--until", "eof"], &["--until", "blocked", "--no-pin"]] {
+        let folder = Folder::new();
+        let file = folder.file("trace");
+        let arguments = [&["trace", "--no-filter", "-o", &file], options, &["--", "sh", "-c", TALE]].concat();
+        let output = bare(PROGRAM, &arguments).output().unwrap();
+        if refused(&output) {
+            return;
+        }
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("the trace ends here; the program goes on by itself, as process "), "{options:?} {said}");
+        assert_eq!(output.status.code(), Some(7), "{options:?} {said}");
+        let own = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = |name: &str| own.lines().find(|l| l.starts_with(name)).unwrap().to_owned();
+        let status = ["TracerPid:\t0".to_owned(), line("Seccomp:"), line("Cpus_allowed:")].join("\n");
+        let lines: String = (0..30).map(|i| format!("{i}\n")).collect();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{lines}{status}\n"), "{options:?}");
+    }
+}
+
+#[test]
+fn whoever_sleeps_lives_on_too() {
+    let Some(program) = traced() else { return };
+    let arguments = ["trace", "--no-filter", "--until", "blocked", "--", program, "threads", "20"];
+    let output = bare(PROGRAM, &arguments).output().unwrap();
+    if refused(&output) {
+        return;
+    }
+    let alone = bare(program, &["threads", "20"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.ends_with(&String::from_utf8(alone.stdout).unwrap()), "{said}");
+    assert_eq!(output.status.code(), alone.status.code(), "{said}");
+}

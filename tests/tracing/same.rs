@@ -8,7 +8,7 @@ use std::process::Stdio;
 fn the_same(command: &[&str]) {
     let (program, arguments) = command.split_first().unwrap();
     let alone = bare(program, arguments).stdin(Stdio::null()).output().unwrap();
-    for options in [&[][..], &["--no-pin"], &["--all"]] {
+    for options in [&[][..], &["--no-pin"], &["--all"], &["--no-filter"]] {
         let folder = crate::Folder::new();
         let file = folder.file("trace");
         let arguments = [&["trace", "-o", &file], options, &["--"], command].concat();

@@ -75,8 +75,17 @@ fn tables_agree(run: &Run) {
 
 #[test]
 fn the_story_is_what_the_program_says() {
+    is_told(&[]);
+}
+
+#[test]
+fn the_story_is_the_same_without_a_filter() {
+    is_told(&["--no-filter"]);
+}
+
+fn is_told(options: &[&str]) {
     let Some(program) = traced() else { return };
-    let Some(run) = trace(&[], &[program, "story"]) else { return };
+    let Some(run) = trace(options, &[program, "story"]) else { return };
     assert_eq!(run.output.status.code(), Some(3));
     let parent = fact(&run, "pid")[0];
     let child = fact(&run, "child")[0];

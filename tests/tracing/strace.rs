@@ -79,12 +79,14 @@ fn strace(command: &[&str]) -> Option<Vec<Vec<Made>>> {
 #[test]
 fn the_calls_are_those_that_strace_sees() {
     let Some(program) = traced() else { return };
-    for what in ["story", "rights"] {
+    for (what, options) in
+        [("story", &[][..]), ("rights", &[]), ("story", &["--no-filter"]), ("rights", &["--no-filter"])]
+    {
         let Some(expected) = strace(&[program, what]) else {
             eprintln!("skipped: there is no strace here, or it may not trace");
             return;
         };
-        let Some(run) = trace(&[], &[program, what]) else { return };
+        let Some(run) = trace(options, &[program, what]) else { return };
         let calls = run.done().filter_map(|(_, d)| {
             let name = plain(d["call"].as_str()?.split_once('(')?.0).to_owned();
             let value = match d["outcome"]["kind"].as_str()? {
@@ -96,6 +98,6 @@ fn the_calls_are_those_that_strace_sees() {
             let result = result(&name, &value);
             Some((pid, (name, result)))
         });
-        assert_eq!(by_process(calls), expected, "{what}");
+        assert_eq!(by_process(calls), expected, "{what} {options:?}");
     }
 }
