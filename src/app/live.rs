@@ -42,6 +42,8 @@ pub struct Live {
     shown: Arc<Mutex<Shown>>,
     bell: Receiver<()>,
     tracer: Option<JoinHandle<()>>,
+    /// It has no filter.
+    may_live_on: bool,
     /// Closed, it ends the thread that reads the terminal.
     _pump: OwnedFd,
     /// The program's end of its terminal, held so that the terminal is never without one.
@@ -72,14 +74,14 @@ impl Live {
         options.output = Output::Terminal(end.as_raw_fd());
         options.hand = Some(Arc::clone(&hand));
         let keeper = Keeper { growing: Arc::clone(&growing), shown: Arc::clone(&shown), ring };
-        let follow = Arc::clone(&hand);
+        let (follow, may_live_on) = (Arc::clone(&hand), !options.filter);
         let tracer = thread::Builder::new().name("tracer".into()).spawn(move || {
             let ended = trace::run(&options, &mut |moment| keeper.keep(moment));
             follow.over(ended);
             keeper.ring();
         });
         let tracer = Some(tracer.map_err(|e| failed(&e))?);
-        let live = Live { hand, growing, shown, bell, tracer, _pump: pump, _end: end };
+        let live = Live { hand, growing, shown, bell, tracer, may_live_on, _pump: pump, _end: end };
         live.begin()?;
         Ok(live)
     }
@@ -143,14 +145,32 @@ impl Live {
         self.stand().waiting.into_iter().find(|at| at.pid == pid).map(|at| at.call)
     }
 
+    /// The program may live on when its trace ends.
+    pub fn may_live_on(&self) -> bool {
+        self.may_live_on
+    }
+
+    /// Trace the program no more, and leave its terminal to somebody who reads it: without, it would be told of a hangup.
+    pub fn leave(&mut self) {
+        self.order(Order::Leave);
+        self.join();
+        if matches!(self.stand().ended, Some(Ok(Ended::Left(_)))) {
+            locked(&self.shown).terminal.leave_behind();
+        }
+    }
+
     /// End the program, if it has not ended; how it ended.
     pub fn end(&mut self) -> Result<Ended, TraceError> {
         self.order(Order::End);
+        self.join();
+        self.stand().ended.unwrap_or(Ok(Ended::Enough))
+    }
+
+    fn join(&mut self) {
         if let Some(tracer) = self.tracer.take() {
             // A panic there has been told of.
             let _ = tracer.join();
         }
-        self.stand().ended.unwrap_or(Ok(Ended::Enough))
     }
 }
 

@@ -176,10 +176,25 @@ impl Viewer {
         }
     }
 
-    /// To leave is to end the program: it cannot live on without its tracer.
+    /// To leave is to end the program, where it cannot live on without its tracer.
     pub(super) fn ask_to_end(&mut self) {
-        let question = "End the program that is traced? It cannot live on without its tracer. y ends it, n goes back.";
-        self.replay.ui.overlay = Overlay::Confirm { question: question.into(), action: Action::Quit };
+        let may_live = self.tracing.as_ref().is_some_and(|tracing| tracing.live.may_live_on());
+        let question = match may_live {
+            true => {
+                "End the program that is traced? y ends it, n goes back. l lets it live on, unseen: what it writes to its terminal is lost, \
+                 and nobody types there."
+            }
+            false => {
+                "End the program that is traced? It cannot live on without its tracer, which only one traced with --no-filter can. y ends \
+                 it, n goes back."
+            }
+        };
+        self.replay.ui.overlay = Overlay::Confirm { question: question.into(), action: Action::Quit, may_live };
+    }
+
+    /// Leave the program to itself.
+    pub(super) fn let_live(&mut self) {
+        self.tracing.as_mut().into_iter().for_each(|tracing| tracing.live.leave());
     }
 
     /// The same program from its beginning, in place of this one.

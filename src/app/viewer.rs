@@ -209,6 +209,10 @@ impl Viewer {
             Effect::Until(words) => self.until(&words),
             Effect::Act(Action::Quit) if self.runs() && !asked => self.ask_to_end(),
             Effect::Act(Action::Quit) => return Next::End(End::Quit),
+            Effect::Act(Action::LetLive) => {
+                self.let_live();
+                return Next::End(End::Quit);
+            }
             Effect::Act(Action::Suspend) => return Next::Suspend,
             Effect::Act(action) => self.act(action),
             Effect::Done | Effect::Call(_) | Effect::Lesson(_) => {}

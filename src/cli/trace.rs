@@ -167,6 +167,13 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
         // Whoever leaves knows that it ends the program.
         (End::Quit, Ended::Enough) => Ok(()),
+        (End::Quit, Ended::Left(pid)) => {
+            let _ = writeln!(
+                io::stderr(),
+                "pipescope: the program lives on, as process {pid}; what it writes to its terminal is lost"
+            );
+            Ok(())
+        }
         (End::Quit, ended) => hand_on(ended, false),
     }
 }

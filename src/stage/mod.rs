@@ -8,6 +8,7 @@
 mod cast;
 mod complete;
 mod director;
+mod keeper;
 mod kernel;
 mod memory;
 mod names;

@@ -1,5 +1,6 @@
 //! A terminal for processes to be in: our end of a pseudo-terminal, pty(7).
 
+use super::keeper;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
@@ -58,6 +59,12 @@ impl Terminal {
         // SAFETY: the size outlives the call, and it is what this request reads.
         let result = unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
         if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
+    /// Leave it to a process that reads what is written to it, and forgets it, until nobody holds the other end any more. Where none
+    /// can be made, the terminal hangs up with us.
+    pub fn leave_behind(&self) {
+        keeper::start(self.master.as_raw_fd());
     }
 
     /// Read what there is, and hand on what was typed; never waits.

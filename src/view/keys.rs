@@ -85,6 +85,7 @@ pub enum Action {
     Language,
     Save,
     Suspend,
+    LetLive,
     Quit,
     Submit,
     Cancel,

@@ -168,13 +168,36 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     tty.send("R");
     tty.wait_for("HELD");
     tty.send("q");
-    tty.wait_for("End the program");
+    tty.wait_for("which only one traced with");
     tty.send("n");
     tty.wait("the question to go", |s| !s.contains("End the program"));
     tty.send("q");
     tty.wait_for("End the program");
     tty.send("y");
     assert_eq!(tty.exit_code(), 0);
+    family::wait_for_the_end(&family);
+}
+
+#[test]
+fn who_has_no_filter_may_be_left_alive() {
+    if held().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let file = folder.file("said");
+    let tale =
+        format!("echo one | cat; grep TracerPid /proc/self/status > {file}.part; echo on; mv {file}.part {file}");
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--no-filter", "--", "sh", "-c", &tale], 100, 36);
+    tty.wait_for("HELD");
+    tty.send(" ");
+    tty.wait_for("step 1/1");
+    let family = family::descendants(tty.pid());
+    tty.send("q");
+    tty.wait_for("l lets it live on");
+    tty.send("l");
+    assert_eq!(tty.exit_code(), 0);
+    // It goes on though its terminal was ours, and then nobody is left there.
+    crate::common::until(|| std::fs::read_to_string(&file).is_ok_and(|said| said == "TracerPid:\t0\n"));
     family::wait_for_the_end(&family);
 }
 

@@ -31,13 +31,15 @@ pub enum Mode {
     Reader,
     /// A question with yes or no.
     Confirm,
+    /// The question what is to become of a program that may live on.
+    Parting,
     /// Keys go to the stage's terminal.
     Terminal,
 }
 
 impl Mode {
     /// Every mode.
-    pub const ALL: [Mode; 13] = [
+    pub const ALL: [Mode; 14] = [
         Mode::Stage,
         Mode::Recorded,
         Mode::Traced,
@@ -50,6 +52,7 @@ impl Mode {
         Mode::List,
         Mode::Reader,
         Mode::Confirm,
+        Mode::Parting,
         Mode::Terminal,
     ];
 
@@ -65,6 +68,7 @@ impl Mode {
             Overlay::Lessons { .. } => Mode::Lessons,
             Overlay::Filter { .. } => Mode::List,
             Overlay::Help { .. } | Overlay::Why { .. } => Mode::Reader,
+            Overlay::Confirm { may_live: true, .. } => Mode::Parting,
             Overlay::Confirm { .. } => Mode::Confirm,
             Overlay::Terminal => Mode::Terminal,
         }

@@ -23,6 +23,7 @@ const OURS: &[Mode] = &[
     Mode::List,
     Mode::Reader,
     Mode::Confirm,
+    Mode::Parting,
 ];
 
 const fn c(ch: char) -> Key {
@@ -198,8 +199,9 @@ pub const KEYS: &[KeyRow] = &[
 
     over(A::Submit, &[k(KeyCode::Enter)], "do it", FIELDS, 1, "Take what is written."),
     over(A::Submit, &[k(KeyCode::Enter)], "choose", LISTS, 1, "Take what is chosen."),
-    over(A::Submit, &[c('y'), k(KeyCode::Enter)], "yes", &[Mode::Confirm], 1, "Yes."),
-    over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm], 2, "No."),
+    over(A::Submit, &[c('y'), k(KeyCode::Enter)], "yes", &[Mode::Confirm, Mode::Parting], 1, "Yes."),
+    over(A::LetLive, &[c('l')], "let it live on", &[Mode::Parting], 2, "Trace the program no more; it goes on without us."),
+    over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm, Mode::Parting], 3, "No."),
     over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Until, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
     over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back to the stage", &[Mode::Reader], 1, "Stop reading."),
     over(A::Complete, &[k(KeyCode::Tab)], "complete", &[Mode::Prompt], 2, "Complete the word: a process, a call, a descriptor, a flag."),

@@ -49,6 +49,8 @@ pub enum Overlay {
         question: String,
         /// What is done on yes.
         action: Action,
+        /// The program that it would end may live on instead.
+        may_live: bool,
     },
     /// Keys go to the stage's terminal.
     Terminal,
