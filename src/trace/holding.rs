@@ -123,6 +123,9 @@ impl Tracer<'_> {
         if !holding.holds(tid, pid, met) {
             return false;
         }
+        if met {
+            self.moments.until = None;
+        }
         holding.held.push_back(Held { tid, at: AtCall { pid, call } });
         holding.tell();
         true
@@ -156,10 +159,8 @@ impl Tracer<'_> {
             }
             Order::Run(until) => {
                 holding.mode = Mode::Run;
-                match until {
-                    Some(until) if until.is_of_the_call() => holding.before = Some(until),
-                    until => self.moments.until = until,
-                }
+                self.moments.until = until.as_ref().and_then(Until::after_the_call);
+                holding.before = until.filter(Until::is_of_the_call);
                 return self.let_all_go();
             }
         }

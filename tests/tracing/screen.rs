@@ -179,6 +179,26 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
 }
 
 #[test]
+fn a_write_of_these_bytes_is_held_before_it_is_made_and_a_read_shown_after() {
+    let Some(mut tty) = open(&[], "race") else { return };
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("write data=\"b\"\r");
+    let screen = tty.wait("one at its write", |s| s.contains("here it is: write data=") && s.contains("HELD"));
+    assert!(screen.contains("next: write(4, \"b\""), "{screen}");
+    // The same again: that write is made, and there is no other.
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("\x15data=\"b\"\r");
+    let screen = tty.wait("the read that brought them", |s| s.contains("here it is: data="));
+    assert!(screen.contains("read(3, \"ab\", 2)"), "{screen}");
+    tty.send("r");
+    tty.wait_for("ENDED");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 7);
+}
+
+#[test]
 fn the_run_is_kept_where_that_is_asked_for() {
     let folder = Folder::new();
     let file = folder.file("kept.pipes");
