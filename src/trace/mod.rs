@@ -12,10 +12,12 @@ mod hand;
 mod holding;
 #[allow(unsafe_code)]
 mod launch;
+mod launcher;
 mod memory;
 mod moments;
 mod origin;
 mod picture;
+mod privileges;
 mod refused;
 mod source;
 mod status;

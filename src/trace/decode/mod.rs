@@ -120,6 +120,8 @@ pub(super) enum Then {
     /// As that, and the child uses the same table.
     ForkSharing,
     Exec,
+    /// It wanted to trace.
+    Traced,
 }
 
 impl Then {

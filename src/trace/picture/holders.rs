@@ -38,6 +38,7 @@ impl Picture {
         let gone = self.world.objects.remove(place);
         self.places.remove(&gone.id);
         self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
+        self.world.set_unseen(std::iter::once(gone.id.clone()), 0);
         self.version += 1;
         if gone.holders.is_empty() && !gone.is_inherited() {
             self.changed(Change::Vanished(gone.id));
@@ -61,7 +62,9 @@ impl Picture {
     pub(in super::super) fn look_outside(&mut self, only: Option<&ObjectId>) {
         let traced: Vec<Pid> = self.world.processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
         let wanted = |o: &&mut Object| o.is_pipe() && only.is_none_or(|id| o.id == *id);
-        observe::outside_holders(self.world.objects.iter_mut().filter(wanted), &traced);
+        let ids: Vec<ObjectId> = self.world.objects.iter_mut().filter(wanted).map(|o| o.id.clone()).collect();
+        let unseen = observe::outside_holders(self.world.objects.iter_mut().filter(wanted), &traced);
+        self.world.set_unseen(ids.into_iter(), unseen);
         self.version += 1;
     }
 }
