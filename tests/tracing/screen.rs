@@ -148,6 +148,7 @@ fn who_outlives_its_parent_hears_of_no_hangup() {
 #[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
+    tty.wait_for("held before its first call; space lets it make one call");
     tty.send(" ");
     tty.wait_for("step 1/1");
     tty.send("u");
