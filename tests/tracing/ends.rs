@@ -250,3 +250,14 @@ fn where_a_launcher_becomes_the_program_that_is_said() {
         assert_eq!(remark.starts_with("the program begins here: the "), said, "{command}: {remark}");
     }
 }
+
+#[test]
+fn what_only_a_stage_may_do_is_not_in_its_help() {
+    let help = |command: &str| {
+        let output = bare(PROGRAM, &[command, "--help"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(help("play").contains("--allow-exec"));
+    let trace = help("trace");
+    assert!(trace.contains("--until") && !trace.contains("--allow-"), "{trace}");
+}
