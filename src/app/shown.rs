@@ -88,11 +88,25 @@ impl Lines {
         self.parser.process(bytes);
         self.lines = self.parser.screen().rows(0, STAGE_TERMINAL.1).map(|l| l.trim_end().to_string()).collect();
         let used = self.lines.iter().rposition(|l| !l.is_empty()).map_or(0, |i| i + 1);
-        self.lines.truncate(used);
+        // One empty line says that there was something, as after a program that took the whole screen and gave it back.
+        self.lines.truncate(if bytes.is_empty() { used } else { used.max(1) });
     }
 
-    /// The lines, oldest first.
+    /// The lines, oldest first; a single empty one where all that was written has been cleared.
     pub fn lines(&self) -> &[String] {
         &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_was_cleared_is_not_one_that_nobody_wrote_to() {
+        assert!(Lines::of(b"").lines().is_empty());
+        assert_eq!(Lines::of(b"hello\r\n").lines(), ["hello"]);
+        // As less and vim do: the other screen, and back.
+        assert_eq!(Lines::of(b"\x1b[?1049h\x1b[2Jtext\x1b[?1049l").lines(), [""]);
     }
 }

@@ -52,14 +52,19 @@ pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Res
     let taken = Taken::take()?;
     let mut screen = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(stdout()))?);
     let mut viewer = Viewer { replay, tracing: Some(Tracing::new(live, start)), due: None };
-    if let Some(until) = until {
-        viewer.run_until(until);
+    match until {
+        Some(until) => viewer.run_until(until),
+        None => viewer.say(FIRST),
     }
     let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
     drop(taken);
     Ok((end?, ended?))
 }
+
+/// What the first screen says, on which there is little else.
+const FIRST: &str =
+    "it has not begun: held before its first call; space lets it make one call, r all, ? shows every key";
 
 /// Why a traced program was not shown.
 #[derive(Debug, thiserror::Error)]

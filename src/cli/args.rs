@@ -327,7 +327,7 @@ pub struct TraceArgs {
     #[arg(long, value_name = "WHAT")]
     pub until: Option<String>,
     /// Let it run at once, not held at its first call
-    #[arg(long, conflicts_with = "no_screen")]
+    #[arg(long)]
     pub run: bool,
     /// Print the trace, also where there is a terminal to show it on
     #[arg(long)]

@@ -27,7 +27,7 @@ pub use args::Cli;
 use crate::app::STAGE_TERMINAL;
 use crate::stage::Options;
 use args::{Command, LabArgs, LessonArgs, StageArgs};
-use clap::Parser;
+use clap::{Arg, CommandFactory, FromArgMatches};
 use source::Source;
 use std::io::Write;
 use std::process::ExitCode;
@@ -71,7 +71,7 @@ impl From<std::io::Error> for Failure {
 
 /// Run the command that this process was started with.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parsed();
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -83,6 +83,17 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// The command line. What a stage may do is no question of `trace`, which has none: its help leaves that away.
+fn parsed() -> Cli {
+    let mut command = Cli::command();
+    // Options that hold for every command are handed on to each here.
+    command.build();
+    let of_stage = ["allow_exec", "allow_files", "allow_network"];
+    let hidden = |arg: Arg| if of_stage.contains(&arg.get_id().as_str()) { arg.hide(true) } else { arg };
+    let command = command.mut_subcommand("trace", |trace| trace.mut_args(hidden));
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {

@@ -3,10 +3,12 @@
 use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
 use crate::app::{self, End, Growing, Live, NotShown, Start};
-use crate::engine::Moment;
+use crate::engine::{Cause, Moment};
+use crate::notation::{Call, Completion, Outcome};
 use crate::report::{JsonLines, Style, Transcript};
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
+use nix::errno::Errno;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -121,7 +123,9 @@ pub fn run(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         return show(args, look);
     }
     if args.run {
-        return Err(Failure::usage("--run is for the screen: a trace that is printed always runs"));
+        return Err(Failure::usage(
+            "--run is for the screen: a trace that is printed runs at once anyway, so leave it away",
+        ));
     }
     print(args, look.ascii)
 }
@@ -136,9 +140,11 @@ fn until(args: &TraceArgs) -> Result<Option<Until>, Failure> {
     until.map_err(|why| Failure::usage(format!("--until: {why}")))
 }
 
-fn not_traced(error: TraceError) -> Failure {
+/// As shells have it: 127 where there is no such program, 126 where there is and it cannot be run.
+fn not_traced(args: &TraceArgs, error: TraceError) -> Failure {
+    let there = args.command.first().map(Path::new).is_some_and(|path| path.components().count() > 1 && path.exists());
     match error {
-        TraceError::Program(why) => Failure { text: why, code: 127 },
+        TraceError::Program(why) => Failure { text: why, code: if there { 126 } else { 127 } },
         TraceError::Refused(why) => Failure::failed(why),
     }
 }
@@ -158,7 +164,7 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         _ => Ok(()),
     };
     let (end, ended) = shown.map_err(|not_shown| match not_shown {
-        NotShown::Trace(error) => not_traced(error),
+        NotShown::Trace(error) => not_traced(args, error),
         other => Failure::failed(other.to_string()),
     })?;
     written?;
@@ -209,7 +215,6 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         until.is_none() && args.max_steps.is_none() && (!on_stdout || args.output.is_none() && args.save.is_some());
     let mut report = Report::open(args, ascii, behind)?;
     let title = title(args);
-    report.session(&title)?;
     let mut save = args.save.as_deref().map(|path| save::of_command(path, args.force, &title)).transpose()?;
     // Where the trace is on standard output, nothing else is.
     let output = match &report {
@@ -222,12 +227,17 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         Some(path) if !on_stdout => save::unwritten(path, &error),
         _ => Failure::from(error),
     };
-    let (mut wrong, mut met) = (None, false);
+    let (mut wrong, mut met, mut refused) = (None, false, None);
     let mut take = |moment: Option<&Moment>| {
         let written = match moment {
             Some(moment) => {
                 let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
-                report.moment(moment).map_err(&unwritten).and(kept)
+                if moment.step == 1 {
+                    refused = not_run(moment);
+                }
+                // Before there is a moment it may turn out that nothing can be traced.
+                let begun = if moment.cause == Cause::Start { report.session(&title) } else { Ok(()) };
+                begun.and_then(|()| report.moment(moment)).map_err(&unwritten).and(kept)
             }
             None => report.write_out().map_err(&unwritten),
         };
@@ -245,7 +255,7 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     };
     let written = report.write_out();
     let saved = save.map_or(Ok(()), |mut save| save.finish());
-    let ended = ended.map_err(not_traced)?;
+    let ended = ended.map_err(|error| not_traced(args, error))?;
     if let Ended::Left(pid) = ended {
         let _ =
             writeln!(io::stderr(), "pipescope: the trace ends here; the program goes on by itself, as process {pid}");
@@ -255,12 +265,39 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     }
     written.map_err(unwritten)?;
     saved?;
+    if let Some(errno) = refused {
+        return Err(why_not_run(args, errno));
+    }
     // To a shell it is one job with us: it has an end when the program has.
     let ended = match ended {
         Ended::Left(pid) => trace::await_end(pid).map_or(ended, Ended::Program),
         ended => ended,
     };
     hand_on(ended, until.is_some() && !met)
+}
+
+/// The first call of all is the exec of the program; what the kernel said where that failed.
+fn not_run(moment: &Moment) -> Option<i32> {
+    match moment.own.as_ref()? {
+        Completion { call: Some(Call::Exec { .. }), outcome: Outcome::Error(errno), .. } => Some(*errno),
+        // That one is left out, as searches for a program are, and what is seen is the end that follows.
+        Completion { call: Some(Call::ExitNow { code: 127 }), .. } => Some(Errno::ENOENT as i32),
+        _ => None,
+    }
+}
+
+fn why_not_run(args: &TraceArgs, errno: i32) -> Failure {
+    let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
+    let (name, all) = (words.first().map_or("", |name| name), words.join(" "));
+    let text = match Errno::from_raw(errno) {
+        Errno::ENOEXEC => format!(
+            "{name} is neither a program of this machine nor a script that begins with #! (ENOEXEC). A shell reads such a file \
+             itself: pipescope trace -- sh {all}"
+        ),
+        Errno::ENOENT => format!("{name} is there, and the interpreter that it names is not (ENOENT)"),
+        other => format!("{name} cannot be run: {}", other.desc()),
+    };
+    Failure { text, code: 126 }
 }
 
 /// The exit code that says how the program ended.

@@ -151,12 +151,22 @@ pub(super) fn unreadable(world: &World) -> Vec<(&Process, &str)> {
     world.living().filter_map(|p| Some((p, p.fds_unreadable.as_deref()?))).collect()
 }
 
-/// A paragraph about holders that cannot be seen; `None` where every table was read.
-pub(super) fn unseen(world: &World) -> Option<String> {
-    let names: Vec<String> =
+/// Ends of this object may be open that nobody here can see.
+pub(super) fn may_be_unseen(world: &World, object: &Object) -> bool {
+    !unreadable(world).is_empty() || world.unseen_at(&object.id) > 0
+}
+
+/// A paragraph about holders of an object that cannot be seen; `None` where every table was read.
+pub(super) fn unseen(world: &World, object: &Object) -> Option<String> {
+    let mut whose: Vec<String> =
         unreadable(world).iter().map(|(p, why)| format!("{} ({})", prose::plain(&p.name), prose::plain(why))).collect();
-    if names.is_empty() {
+    let others = world.unseen_at(&object.id) > 0;
+    if others {
+        whose.push("those of processes that may not be read here".to_owned());
+    }
+    if whose.is_empty() {
         return None;
     }
-    Some(format!("Not every table could be read: {}. More ends may be open there.", prose::list(&names)))
+    let way_out = if others { " Root may read more of them." } else { "" };
+    Some(format!("Not every table could be read: {}. More ends may be open there.{way_out}", prose::list(&whose)))
 }

@@ -8,7 +8,7 @@ mod locks;
 mod queues;
 mod sockets;
 
-use super::ends::{Side, ends, unreadable};
+use super::ends::{Side, ends, may_be_unseen};
 use super::locks::Wait as LockWait;
 use crate::world::{FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
 use std::collections::VecDeque;
@@ -223,7 +223,7 @@ fn wait_at_pipe<'w>(
     let mut releasers = Vec::new();
     // It sleeps and nobody is seen to hold the other side: then somebody unseen does.
     let open = ends(world, object, other_side);
-    let mut unsure = open.is_empty() || object.bytes.value().is_none() || !unreadable(world).is_empty();
+    let mut unsure = open.is_empty() || object.bytes.value().is_none() || may_be_unseen(world, object);
     for end in open {
         match world.processes.iter().rposition(|p| end.is_of(p)) {
             Some(i) if !releasers.contains(&i) => releasers.push(i),

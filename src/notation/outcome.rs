@@ -54,6 +54,8 @@ pub enum Detail {
     Socket(SocketDetail),
     /// What a loop has measured.
     Measured(Measured),
+    /// Why it came out otherwise than it would without being looked at.
+    Remark(String),
 }
 
 impl Detail {

@@ -67,7 +67,8 @@ fn name(number: Sysno) -> &'static str {
     match number.name() {
         "wait4" | "waitid" => "wait",
         "open" | "openat" | "openat2" => "open",
-        "poll" | "ppoll" | "select" | "pselect6" => "poll",
+        "poll" | "ppoll" => "poll",
+        "select" | "pselect6" => "select",
         "nanosleep" | "clock_nanosleep" => "sleep",
         "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => "epoll_wait",
         "accept" | "accept4" => "accept",
@@ -104,7 +105,7 @@ pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -
         "readv" | "writev" | "preadv" | "pwritev" | "preadv2" | "pwritev2" | "recvmsg" | "sendmsg" | "recvmmsg"
         | "sendmmsg" | "accept" | "connect" | "fcntl" | "flock" | "ioctl" | "epoll_wait" | "splice" | "tee"
         | "vmsplice" | "mq_timedsend" | "mq_timedreceive" => blocked.fd = descriptor(first),
-        "poll" if second == 1 && number.name().ends_with("poll") => blocked.fd = only_polled(first, memory),
+        "poll" if second == 1 => blocked.fd = only_polled(first, memory),
         "wait" => blocked.child = child(number, first, second),
         "open" => {
             let pointer = if number.name() == "open" { first } else { second };

@@ -71,7 +71,7 @@ fn names_do_not_depend_on_the_variant() {
         (Sysno::openat, "open"),
         (Sysno::openat2, "open"),
         (Sysno::ppoll, "poll"),
-        (Sysno::pselect6, "poll"),
+        (Sysno::pselect6, "select"),
         (Sysno::clock_nanosleep, "sleep"),
         (Sysno::nanosleep, "sleep"),
         (Sysno::epoll_pwait, "epoll_wait"),

@@ -133,7 +133,7 @@ pub fn survey(subjects: &[Subject], look: &Look) -> Survey {
     let mut machines = machines::read(&processes);
     sockets::fill(&mut objects, &mut machines, look.peek_bytes, steady);
     bodies::fill(&mut objects, &processes);
-    Survey { world: World { processes, objects: objects.into_objects(), machines, refused: None }, unseen }
+    Survey { world: World { processes, objects: objects.into_objects(), machines, ..World::default() }, unseen }
 }
 
 fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {

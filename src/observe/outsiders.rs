@@ -15,8 +15,10 @@ pub(super) fn add(objects: &mut Objects, subjects: &[Pid]) -> usize {
         return 0;
     }
     let Ok(processes) = proc_dir::root().and_then(|root| root.numbers()) else { return 0 };
+    // Whoever sees not even the first process is shown none of other users (`hidepid`, proc(5)): at least that one is hidden.
+    let unlisted = usize::from(!processes.contains(&1));
     let strangers = processes.into_iter().filter(|pid| !subjects.contains(pid));
-    strangers.filter(|&pid| add_one(objects, pid, fifos).is_err_and(|errno| hidden(pid, errno))).count()
+    unlisted + strangers.filter(|&pid| add_one(objects, pid, fifos).is_err_and(|errno| hidden(pid, errno))).count()
 }
 
 /// It did not let us look, and it is one that can hold an end.
@@ -25,21 +27,23 @@ fn hidden(pid: Pid, errno: Errno) -> bool {
         && ProcDir::of(pid).and_then(|dir| Stat::read(&dir)).is_ok_and(|stat| !stat.kernel && !stat.is_zombie())
 }
 
-/// Holders of these pipes and FIFOs that are none of `subjects`, in place of those that were known before.
-pub fn outside_holders<'o>(pipes: impl Iterator<Item = &'o mut Object>, subjects: &[Pid]) {
+/// Holders of these pipes and FIFOs that are none of `subjects`, in place of those that were known before. How many processes did
+/// not let us look.
+pub fn outside_holders<'o>(pipes: impl Iterator<Item = &'o mut Object>, subjects: &[Pid]) -> usize {
     let mut pipes: Vec<&mut Object> = pipes.collect();
     if pipes.is_empty() {
-        return;
+        return 0;
     }
     let mut objects = Objects::default();
     for pipe in &mut pipes {
         pipe.holders.retain(|h| !h.outside);
         objects.insert_pipe(pipe);
     }
-    add(&mut objects, subjects);
+    let unseen = add(&mut objects, subjects);
     for (pipe, found) in pipes.into_iter().zip(objects.into_objects()) {
         pipe.holders = found.holders;
     }
+    unseen
 }
 
 fn add_one(objects: &mut Objects, pid: Pid, fifos: bool) -> nix::Result<()> {

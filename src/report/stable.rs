@@ -7,7 +7,9 @@ mod text;
 use crate::engine::{Check, Flow, Moment};
 use crate::explain::{Culprit, Finding};
 use crate::notation::{Call, Completion, Detail, Outcome, Target as Whom};
-use crate::world::{BlockedIn, Change, Fd, Holder, Machine, Object, ObjectId, Pid, Process, State, Target, World};
+use crate::world::{
+    BlockedIn, Change, Fd, Holder, Machine, Object, ObjectId, Pid, Process, State, Target, Unseen, World,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -46,6 +48,11 @@ impl Stable {
             machines: world.machines.iter().map(|m| self.machine(m)).collect(),
             // Only findings are made of it, and those are there already.
             refused: None,
+            unseen: world
+                .unseen
+                .iter()
+                .map(|one| Unseen { object: self.id(&one.object), processes: one.processes })
+                .collect(),
         }
     }
 
@@ -174,7 +181,12 @@ impl Stable {
             Detail::Socket(brought) => self.brought(brought),
             // Times are what no two runs have alike.
             Detail::Measured(_) => out.detail = Detail::None,
-            Detail::None | Detail::Pair(..) | Detail::Data(_) | Detail::Message(..) | Detail::QueueState { .. } => {}
+            Detail::None
+            | Detail::Pair(..)
+            | Detail::Data(_)
+            | Detail::Message(..)
+            | Detail::QueueState { .. }
+            | Detail::Remark(_) => {}
         }
         if let Some(call) = &mut out.call {
             self.call(call);

@@ -1,6 +1,6 @@
 //! What a moment changed of the world, so that what stayed is kept once.
 
-use crate::world::{Fd, Machine, Object, Process, Refused, World};
+use crate::world::{Fd, Machine, Object, Process, Refused, Unseen, World};
 use serde::{Deserialize, Serialize};
 
 /// The parts of a world that differ from those of the world before.
@@ -10,6 +10,7 @@ pub(super) struct WorldDelta {
     objects: Patch<Object>,
     machines: Patch<Machine>,
     refused: Option<Refused>,
+    unseen: Patch<Unseen>,
 }
 
 /// The items of a list that differ, by their place, and the length it then has.
@@ -70,12 +71,13 @@ impl WorldDelta {
     /// From one world to the next.
     pub(super) fn of(old: &World, new: &World) -> WorldDelta {
         // Every field by name, here and in a process: one that is new must not be forgotten.
-        let World { processes, objects, machines, refused } = new;
+        let World { processes, objects, machines, refused, unseen } = new;
         WorldDelta {
             processes: Patch::of(&old.processes, processes, ProcessDelta::of),
             objects: Patch::of(&old.objects, objects, |_, object| object.clone()),
             machines: Patch::of(&old.machines, machines, |_, machine| machine.clone()),
             refused: refused.clone(),
+            unseen: Patch::of(&old.unseen, unseen, |_, one| one.clone()),
         }
     }
 
@@ -84,16 +86,18 @@ impl WorldDelta {
         self.processes.apply(&mut world.processes, |before, delta| delta.apply(before))?;
         self.objects.apply(&mut world.objects, |_, object| Ok(object))?;
         self.machines.apply(&mut world.machines, |_, machine| Ok(machine))?;
+        self.unseen.apply(&mut world.unseen, |_, one| Ok(one))?;
         world.refused = self.refused;
         Ok(())
     }
 
     /// Bring `kept` up to `new` where they differ, without copying what is the same.
     pub(super) fn bring(kept: &mut World, new: &World) {
-        let World { processes, objects, machines, refused } = new;
+        let World { processes, objects, machines, refused, unseen } = new;
         bring(&mut kept.processes, processes);
         bring(&mut kept.objects, objects);
         bring(&mut kept.machines, machines);
+        bring(&mut kept.unseen, unseen);
         kept.refused.clone_from(refused);
     }
 }

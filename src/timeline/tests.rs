@@ -5,7 +5,7 @@ use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
     Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
-    Process, Refused, Space, State, Target, World, diff,
+    Process, Refused, Space, State, Target, Unseen, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;
@@ -83,11 +83,15 @@ fn world() -> impl Strategy<Value = World> {
         there: Known::Yes(Vec::new()),
     }));
     let lists = (prop::collection::vec(process(), 0..4), prop::collection::vec(object(), 0..3));
-    (lists, prop::collection::vec(machine, 0..3), refused).prop_map(|((processes, objects), machines, refused)| World {
+    let unseen = (1..4_u64, 1..9_usize)
+        .prop_map(|(inode, processes)| Unseen { object: ObjectId(format!("pipe:[{inode}]")), processes });
+    let others = (prop::collection::vec(machine, 0..3), refused, prop::collection::vec(unseen, 0..3));
+    (lists, others).prop_map(|((processes, objects), (machines, refused, unseen))| World {
         processes,
         objects,
         machines,
         refused,
+        unseen,
     })
 }
 
@@ -351,7 +355,7 @@ fn what_is_no_run_or_of_another_version_is_refused() {
     let other = [&file::MAGIC[..], &[9, 0, 0, 0]].concat();
     assert_eq!(
         opened(&other).unwrap_err().to_string(),
-        "was saved by another version of pipescope: its format is 9, this one reads 2"
+        "was saved by another version of pipescope: its format is 9, this one reads 3"
     );
 }
 

@@ -1,10 +1,10 @@
 //! The calls that stop a traced thread: those that make, copy, close, move or send through descriptors, make or end processes,
-//! wait, and send signals. By their numbers on this machine.
+//! wait, and send signals; and the wish to trace, which a program that is traced cannot have. By their numbers on this machine.
 
 use nix::libc;
 
 /// On every architecture.
-const COMMON: [i64; 64] = [
+const COMMON: [i64; 65] = [
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -68,6 +68,7 @@ const COMMON: [i64; 64] = [
     libc::SYS_restart_syscall,
     libc::SYS_io_uring_setup,
     libc::SYS_exit_group,
+    libc::SYS_ptrace,
     libc::SYS_rt_tgsigqueueinfo,
 ];
 

@@ -1,11 +1,11 @@
 //! What changed in a world, so that another thread can keep a copy of it: a whole copy for each call would cost more than the call.
 
-use crate::world::{Contents, Fd, FdNumber, Known, Object, Process, Socket, State, World};
+use crate::world::{Contents, Fd, FdNumber, Known, Object, Process, Socket, State, Unseen, World};
 use serde::{Deserialize, Serialize};
 
 /// A change of a world, as it is kept or lent. Places are those in its lists, after all that went before.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Edit<P, S, F, O, I> {
+pub(super) enum Edit<P, S, F, O, I, U> {
     /// The process there is no longer told of.
     ProcessGone(usize),
     /// The object there is gone.
@@ -20,12 +20,14 @@ pub(super) enum Edit<P, S, F, O, I> {
     Object(usize, O),
     /// What a look into the pipe or socket there has found.
     Inside(usize, I),
+    /// All that is said of how far the picture reaches.
+    Unseen(U),
 }
 
 /// One out of a letter.
-pub(super) type Kept = Edit<Process, State, Fd, Object, Inside>;
+pub(super) type Kept = Edit<Process, State, Fd, Object, Inside, Vec<Unseen>>;
 /// One for a letter.
-pub(super) type Lent<'w> = Edit<&'w Process, &'w State, &'w Fd, &'w Object, InsideOf<'w>>;
+pub(super) type Lent<'w> = Edit<&'w Process, &'w State, &'w Fd, &'w Object, InsideOf<'w>, &'w [Unseen]>;
 
 /// All of a pipe or socket that a look into it can change.
 type Inside = (Known<u64>, Known<u64>, Known<Contents>, Option<Known<Box<Socket>>>);
@@ -58,6 +60,7 @@ pub(super) struct Marks {
     gone: Vec<Gone>,
     processes: Vec<(usize, OfProcess)>,
     objects: Vec<(usize, OfObject)>,
+    unseen: bool,
     /// So many of each are in the copy: those that are new stand behind them.
     copied: (usize, usize),
 }
@@ -73,6 +76,10 @@ impl Marks {
         if !self.objects.contains(&(place, part)) {
             self.objects.push((place, part));
         }
+    }
+
+    pub(super) fn unseen(&mut self) {
+        self.unseen = true;
     }
 
     pub(super) fn process_gone(&mut self, place: usize) {
@@ -109,6 +116,9 @@ impl Marks {
         for (place, part) in &self.objects {
             let more = *part != OfObject::Whole && self.objects.contains(&(*place, OfObject::Whole));
             world.objects.get(*place).filter(|_| !more).into_iter().for_each(|o| take(of_object(o, *place, *part)));
+        }
+        if std::mem::take(&mut self.unseen) {
+            take(Edit::Unseen(&world.unseen));
         }
         self.processes.clear();
         self.objects.clear();
@@ -153,6 +163,7 @@ pub(super) fn apply(world: &mut World, edit: Kept) {
                 put_entry(process, number, entry);
             }
         }
+        Edit::Unseen(unseen) => world.unseen = unseen,
         Edit::Inside(place, inside) => {
             if let Some(object) = world.objects.get_mut(place) {
                 (object.bytes, object.capacity, object.contents, object.socket) = inside;

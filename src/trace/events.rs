@@ -4,7 +4,9 @@ use super::decode::{Pending, Show, Then, Verdict};
 use super::filter;
 use super::finish::Return;
 use super::holding::{Holding, may_be_held};
+use super::launcher;
 use super::moments::by_itself;
+use super::privileges;
 use super::status::Status;
 use super::sys::{self, CallInfo};
 use super::teller::Kind;
@@ -288,11 +290,15 @@ impl Tracer<'_> {
         }
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
+        let before = self.moments.next() - 1;
+        let launched = (pid == self.main && !self.interest.all).then(|| launcher::remark(&self.picture, pid, before));
         self.picture.execed(pid, &comm);
         self.picture.set_state(pid, State::Running);
         let call = pending.map(|p| p.call);
         let process = self.picture.name(pid);
-        self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail: Detail::None }, source)
+        let remark = privileges::withheld(pid).or(launched.flatten());
+        let detail = remark.map_or(Detail::None, Detail::Remark);
+        self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail }, source)
     }
 
     fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {

@@ -4,6 +4,7 @@ use super::decode::{Pending, Then, ready};
 use super::memory::Memory;
 use super::origin::Made;
 use super::picture::Picture;
+use super::privileges;
 use crate::notation::{Call, Completion, Detail, Outcome, Received, SocketCall, SocketDetail};
 use crate::world::{Death, FdNumber, ObjectId, ObjectKind, Pid};
 use nix::libc;
@@ -64,6 +65,7 @@ impl Return<'_> {
             Then::Closed(fd) => self.picture.refresh(self.pid, &[*fd], None),
             // A connection under way: EINPROGRESS.
             Then::Socket(fd) if -value == i64::from(libc::EINPROGRESS) => self.look(*fd),
+            Then::Traced if -value == i64::from(libc::EPERM) => return Detail::Remark(privileges::ONE_TRACER.into()),
             Then::Put(fd) | Then::Took(fd, _) | Then::TookFrom(fd, ..) | Then::TookMessage(fd, _) => self.look(*fd),
             _ => {}
         }
@@ -74,7 +76,7 @@ impl Return<'_> {
         let number = FdNumber::try_from(value).unwrap_or(-1);
         let length = value.unsigned_abs();
         match then {
-            Then::Nothing | Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec => Detail::None,
+            Then::Nothing | Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec | Then::Traced => Detail::None,
             Then::Pair(at) => self.pair(pending, at),
             Then::New => {
                 self.picture.refresh(self.pid, &[number], Some(&self.made(pending)));

@@ -123,6 +123,9 @@ impl Tracer<'_> {
         if !holding.holds(tid, pid, met) {
             return false;
         }
+        if met {
+            self.moments.wait_for(None);
+        }
         holding.held.push_back(Held { tid, at: AtCall { pid, call } });
         holding.tell();
         true
@@ -157,10 +160,8 @@ impl Tracer<'_> {
             }
             Order::Run(until) => {
                 holding.mode = Mode::Run;
-                match until {
-                    Some(until) if until.is_of_the_call() => holding.before = Some(until),
-                    until => self.moments.wait_for(until),
-                }
+                self.moments.wait_for(until.as_ref().and_then(Until::after_the_call));
+                holding.before = until.filter(Until::is_of_the_call);
                 return self.let_all_go();
             }
         }

@@ -13,6 +13,7 @@ mod hand;
 mod holding;
 #[allow(unsafe_code)]
 mod launch;
+mod launcher;
 mod leave;
 mod letters;
 mod memory;
@@ -20,6 +21,7 @@ mod moments;
 mod origin;
 mod picture;
 mod pile;
+mod privileges;
 mod refused;
 mod source;
 mod status;

@@ -219,3 +219,10 @@ impl Timer {
         self.tick(0);
     }
 }
+
+/// The file gives capabilities to whoever runs it: it has the extended attribute `security.capability`, capabilities(7).
+pub(super) fn has_capabilities(path: &str) -> bool {
+    let Ok(path) = std::ffi::CString::new(path) else { return false };
+    // SAFETY: both strings end in a NUL byte, and with a size of 0 nothing is written.
+    unsafe { libc::getxattr(path.as_ptr(), c"security.capability".as_ptr(), std::ptr::null_mut(), 0) >= 0 }
+}

@@ -1,7 +1,7 @@
 //! Conditions at which a trace stops: a call, a descriptor, a process, an object, bytes, or what comes of a call.
 //!
 //! `write fd=4 data="quit"`: words that must all be so. Where only the call itself is spoken of, it is stopped before it is made; where
-//! what came of it is, after that.
+//! what came of it is, after that. The bytes of a write belong to the call, those of a read come of it.
 
 use crate::engine::{Moment, tape};
 use crate::notation::{CALLS, Call, Completion, Directed, Outcome, nearest};
@@ -43,6 +43,8 @@ pub struct Until {
     object: Option<String>,
     data: Option<Vec<u8>>,
     comes: Option<Comes>,
+    /// Bytes that a call puts in were looked at before it was made: those that it brings alone count.
+    brought: bool,
 }
 
 impl fmt::Display for Until {
@@ -58,7 +60,7 @@ impl Until {
     /// What is wrong with which word, and the nearest that is right.
     pub fn parse(text: &str) -> Result<Until, String> {
         let (call, fd, process, object, data, comes) = Default::default();
-        let mut until = Until { words: text.trim().to_owned(), call, fd, process, object, data, comes };
+        let mut until = Until { words: text.trim().to_owned(), call, fd, process, object, data, comes, brought: false };
         let words = words(text)?;
         if words.is_empty() {
             return Err("say until what: eof, blocked, epipe, exit, signal, error, a call, fd=N, process=NAME, \
@@ -108,9 +110,15 @@ impl Until {
         Ok(())
     }
 
-    /// It speaks of the call alone, and so can be met before that is made.
+    /// It speaks of the call alone, or of bytes that it may put in, and so can be met before that is made.
     pub(super) fn is_of_the_call(&self) -> bool {
-        self.comes.is_none() && self.data.is_none()
+        self.comes.is_none()
+    }
+
+    /// What is left of it to be met after a call, where it is looked for before each; `None`: nothing is.
+    pub(super) fn after_the_call(&self) -> Option<Until> {
+        (!self.is_of_the_call() || self.data.is_some())
+            .then(|| Until { brought: self.is_of_the_call(), ..self.clone() })
     }
 
     /// Whether a call that is about to be made is meant; `behind`: what is behind the descriptor that it names.
@@ -122,6 +130,10 @@ impl Until {
         self.call.as_ref().is_none_or(|name| call.call.name() == name)
             && self.fd.is_none_or(|fd| named(&call.call).contains(&fd))
             && self.process.as_ref().is_none_or(|name| is_process(&call.process, pid, name))
+            && self
+                .data
+                .as_ref()
+                .is_none_or(|wanted| call.call.puts().is_some_and(|(_, data)| holds(&data.bytes(), wanted)))
             && object()
     }
 
@@ -134,9 +146,9 @@ impl Until {
         let call = done.call.as_ref();
         let pid = moment.world.process(&done.process).map_or(0, |p| p.pid);
         let data = |wanted: &[u8]| {
-            let put = call.and_then(Call::puts).map(|(_, data)| data.bytes());
+            let put = call.and_then(Call::puts).filter(|_| !self.brought).map(|(_, data)| data.bytes());
             let took = done.detail.data();
-            took.into_iter().chain(put.as_deref()).any(|bytes| bytes.windows(wanted.len()).any(|w| w == wanted))
+            took.into_iter().chain(put.as_deref()).any(|bytes| holds(bytes, wanted))
         };
         let object = |name: &str| {
             let lines = tape::lines(moment);
@@ -173,6 +185,10 @@ impl Comes {
 
 fn help<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(wrong, candidates).map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|w| w == wanted)
 }
 
 /// `child`, `python3[812]` or `812`.
@@ -283,6 +299,27 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_a_write_are_known_before_it_and_those_of_a_read_after() {
+        let table = [
+            ("write data=\"A\"", "p: write(4, \"xAx\")", true),
+            ("write data=\"A\"", "p: write(4, \"B\")", false),
+            ("data=\"A\"", "p: send(4, \"A\")", true),
+            ("data=\"A\"", "p: read(3, 10)", false),
+        ];
+        for (condition, text, wanted) in table {
+            let until = Until::parse(condition).unwrap();
+            assert!(until.is_of_the_call(), "{condition}");
+            assert_eq!(until.means(77, &call(text), |_| None), wanted, "{condition}: {text}");
+            // What a read brings is to be seen afterwards; the write was seen, and is not met a second time.
+            assert!(until.after_the_call().unwrap().brought);
+        }
+        let blocked = Until::parse("write data=x blocked").unwrap();
+        assert!(!blocked.is_of_the_call());
+        assert_eq!(blocked.after_the_call().unwrap(), blocked);
+        assert_eq!(Until::parse("write").unwrap().after_the_call(), None);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_condition_is_said() {
         let table = [
             ("", "say until what"),
@@ -302,6 +339,5 @@ mod tests {
     fn bytes_are_written_as_in_the_notation() {
         assert_eq!(unescaped(r"a\n\x00\\b\0"), b"a\n\0\\b\0");
         assert_eq!(Until::parse(r#"data="a b=c""#).unwrap().data.unwrap(), b"a b=c");
-        assert!(!Until::parse("write data=x").unwrap().is_of_the_call());
     }
 }

@@ -13,6 +13,7 @@ mod object;
 mod process;
 mod refused;
 mod socket;
+mod unseen;
 
 pub use diff::{Change, diff};
 pub use inherited::in_runs;
@@ -27,6 +28,7 @@ pub use refused::{Occupant, Refused};
 pub use socket::{
     Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
 };
+pub use unseen::Unseen;
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,9 @@ pub struct World {
     /// The call that was made last, where it was refused for its address.
     #[serde(default)]
     pub refused: Option<Refused>,
+    /// Objects of which not all holders may be known.
+    #[serde(default)]
+    pub unseen: Vec<Unseen>,
 }
 
 impl World {

@@ -128,7 +128,7 @@ fn what_cannot_be_run_is_said() {
     let (code, text) = said("no-such-program-here");
     assert_eq!((code, text.as_str()), (Some(127), "pipescope: no-such-program-here: no such program in PATH\n"));
     let (code, text) = said("/etc/passwd");
-    assert_eq!(code, Some(127));
+    assert_eq!(code, Some(126));
     assert!(text.contains("may be run"), "{text}");
 }
 
@@ -211,4 +211,91 @@ fn whoever_sleeps_lives_on_too() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.ends_with(&String::from_utf8(alone.stdout).unwrap()), "{said}");
     assert_eq!(output.status.code(), alone.status.code(), "{said}");
+}
+
+#[test]
+fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
+    if crate::trace(&[], &["true"]).is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let script = |name: &str, text: &str| {
+        let path = folder.write(name, text);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).unwrap();
+        path
+    };
+    let bare_script = script("bare", "echo hi\n");
+    let lost = script("lost", "#!/no/such/interpreter\n");
+    let table = [
+        (bare_script.as_str(), 126, "nor a script that begins with #! (ENOEXEC)"),
+        (lost.as_str(), 126, "the interpreter that it names is not"),
+        (folder.path().to_str().unwrap(), 126, "is not a program that may be run"),
+        ("/no/such/program", 127, "No such file"),
+        ("no-such-program", 127, "no such program in PATH"),
+    ];
+    for (program, code, said) in table {
+        let output = bare(PROGRAM, &["trace", "--", program]).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), error.contains(said)), (Some(code), true), "{program}: {error}");
+        let begun = program == bare_script || program == lost;
+        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("(traced)"), begun, "{program}");
+    }
+    let output = bare(PROGRAM, &["trace", "--no-screen", "--run", "--", "true"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("runs at once anyway"));
+}
+
+#[test]
+fn who_wants_to_trace_is_told_who_does_already() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&[], &[program, "debugged"]) else { return };
+    let (_, call) = run.find("ptrace(PTRACE_TRACEME)");
+    assert_eq!(call["outcome"]["errno"], "EPERM");
+    assert!(call["remark"].as_str().unwrap().starts_with("a process can have one tracer"), "{call}");
+}
+
+#[test]
+fn a_set_user_id_program_is_said_to_run_without_it() {
+    let marked = |path: &&&str| {
+        std::fs::metadata(path).is_ok_and(|m| {
+            use std::os::unix::fs::MetadataExt;
+            m.uid() == 0 && m.mode() & 0o4000 != 0
+        })
+    };
+    let Some(su) = ["/usr/bin/su", "/bin/su", "/usr/bin/mount"].iter().find(marked) else {
+        eprintln!("skipped: there is no set-user-ID program here");
+        return;
+    };
+    let Some(run) = trace(&[], &[su, "--help"]) else { return };
+    let (_, exec) = run.find("exec(");
+    let remark = exec["remark"].as_str().unwrap_or_default();
+    // Whoever traces as root traces it as it is.
+    let expected = !nix::unistd::geteuid().is_root();
+    assert_eq!(remark.starts_with("set-user-ID of root has no effect"), expected, "{exec}");
+}
+
+#[test]
+fn where_a_launcher_becomes_the_program_that_is_said() {
+    // Steps that leave nothing, then an exec; the same with a pipe left open, and with a child left alive.
+    let steps = "for i in 1 2 3 4 5 6 7 8; do : > /dev/null; (exit 0); done;";
+    let table = [("exec true", true), ("sleep 5 & exec true", false)];
+    for (end, said) in table {
+        let command = format!("{steps} {end}");
+        let Some(run) = trace(&["--until", "exit process=true"], &["sh", "-c", &command]) else { return };
+        let execs = run.done().filter(|(_, d)| d["call"].as_str().is_some_and(|c| c.starts_with("exec(")));
+        let remark = execs.last().unwrap().1["remark"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(remark.starts_with("the program begins here: the "), said, "{command}: {remark}");
+    }
+}
+
+#[test]
+fn what_only_a_stage_may_do_is_not_in_its_help() {
+    let help = |command: &str| {
+        let output = bare(PROGRAM, &[command, "--help"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(help("play").contains("--allow-exec"));
+    let trace = help("trace");
+    assert!(trace.contains("--until") && !trace.contains("--allow-"), "{trace}");
 }

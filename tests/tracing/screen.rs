@@ -148,6 +148,7 @@ fn who_outlives_its_parent_hears_of_no_hangup() {
 #[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
+    tty.wait_for("held before its first call; space lets it make one call");
     tty.send(" ");
     tty.wait_for("step 1/1");
     tty.send("u");
@@ -199,6 +200,26 @@ fn who_has_no_filter_may_be_left_alive() {
     // It goes on though its terminal was ours, and then nobody is left there.
     crate::common::until(|| std::fs::read_to_string(&file).is_ok_and(|said| said == "TracerPid:\t0\n"));
     family::wait_for_the_end(&family);
+}
+
+#[test]
+fn a_write_of_these_bytes_is_held_before_it_is_made_and_a_read_shown_after() {
+    let Some(mut tty) = open(&[], "race") else { return };
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("write data=\"b\"\r");
+    let screen = tty.wait("one at its write", |s| s.contains("here it is: write data=") && s.contains("HELD"));
+    assert!(screen.contains("next: write(4, \"b\""), "{screen}");
+    // The same again: that write is made, and there is no other.
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("\x15data=\"b\"\r");
+    let screen = tty.wait("the read that brought them", |s| s.contains("here it is: data="));
+    assert!(screen.contains("read(3, \"ab\", 2)"), "{screen}");
+    tty.send("r");
+    tty.wait_for("ENDED");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 7);
 }
 
 #[test]

@@ -197,7 +197,7 @@ impl Case<'_> {
                 prose::plain(program)
             ));
         }
-        out.extend(ends::unseen(self.world));
+        out.extend(ends::unseen(self.world, self.object));
         out
     }
 

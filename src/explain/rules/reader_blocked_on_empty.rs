@@ -126,7 +126,7 @@ fn long(world: &World, reader: &Process, object: &Object, writers: &[End<'_>], o
     if object.kind == crate::world::ObjectKind::Fifo {
         out.push("A FIFO is a path: any process may open it for writing, too.".to_owned());
     }
-    out.extend(ends::unseen(world));
+    out.extend(ends::unseen(world, object));
     out
 }
 

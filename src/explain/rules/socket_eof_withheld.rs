@@ -65,7 +65,7 @@ fn finding(
     };
     let mut long = vec![rule_of_the_end()];
     long.extend(copies.iter().map(|e| e.provenance(Some(reader))));
-    long.extend(ends::unseen(world));
+    long.extend(ends::unseen(world, other));
     Finding {
         rule: NAME.into(),
         severity,

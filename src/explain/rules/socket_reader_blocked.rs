@@ -32,7 +32,7 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
         let idle = holders.iter().find_map(|e| Some((e.process.filter(|p| p.state == State::Idle)?, e.holder.fd)));
         let mut long = vec![rule_of_the_end()];
         long.extend(holders.iter().map(|e| e.provenance(Some(reader))));
-        long.extend(ends::unseen(world));
+        long.extend(ends::unseen(world, other));
         out.push(Finding {
             rule: NAME.into(),
             severity: if stuck { Severity::Stuck } else { Severity::Waiting },

@@ -34,7 +34,7 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
                 release(&holders, stuck)
             ),
             fix: reader(&holders).map(|(name, fd)| format!("{name}: recv({fd}, 65536)")).unwrap_or_default(),
-            long: long(&holders, world),
+            long: long(&holders, world, object),
         });
     }
     out
@@ -72,7 +72,7 @@ fn reader(holders: &[End<'_>]) -> Option<(String, FdNumber)> {
     holders.iter().find_map(|e| Some((e.process.filter(|p| p.state == State::Idle)?.name.clone(), e.holder.fd)))
 }
 
-fn long(holders: &[End<'_>], world: &World) -> Vec<String> {
+fn long(holders: &[End<'_>], world: &World, object: &Object) -> Vec<String> {
     let mut out = vec![
         "The kernel's rule (send(2), tcp(7), unix(7)): what is sent takes room in the sender's buffer (SO_SNDBUF) until the other \
          side's kernel has it, and there in the receiver's (SO_RCVBUF) until it is received. Where both are full, a send sleeps; \
@@ -80,7 +80,7 @@ fn long(holders: &[End<'_>], world: &World) -> Vec<String> {
             .to_owned(),
     ];
     out.extend(holders.iter().map(|e| e.provenance(None)));
-    out.extend(ends::unseen(world));
+    out.extend(ends::unseen(world, object));
     out
 }
 

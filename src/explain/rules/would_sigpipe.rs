@@ -16,6 +16,10 @@ fn finding(world: &World, object: &Object) -> Option<Finding> {
     if !ends::ends(world, object, Side::Read).is_empty() {
         return None;
     }
+    // Nobody has used it, and whoever gave it may well read it.
+    if object.is_inherited() && world.unseen_at(&object.id) > 0 {
+        return None;
+    }
     let writers = ends::ends(world, object, Side::Write);
     // It is about a process of the stage; a pipe between strangers is not ours to judge.
     let first = writers.iter().find_map(|e| Some((e.process?, e.holder.fd)))?;
@@ -29,13 +33,14 @@ fn finding(world: &World, object: &Object) -> Option<Finding> {
     }
     Some(Finding {
         rule: NAME.into(),
-        severity: Severity::Warning,
+        severity: if world.unseen_at(&object.id) > 0 { Severity::Note } else { Severity::Warning },
         process: first.0.name.clone(),
         fd: Some(first.1),
         object: Some(object.id.0.clone()),
         holders: writers.iter().map(End::culprit).collect(),
         text: text(world, object, &writers),
-        fix: ends::closes(&writers),
+        // Closing is no cure for what may not be so.
+        fix: if world.unseen_at(&object.id) > 0 { String::new() } else { ends::closes(&writers) },
         long: long(world, object, &writers),
     })
 }
@@ -43,18 +48,23 @@ fn finding(world: &World, object: &Object) -> Option<Finding> {
 fn text(world: &World, object: &Object, writers: &[End<'_>]) -> String {
     let label = prose::object(object);
     let whose = ends::named(writers, |e| e.whose(None));
-    let none = match ends::unreadable(world).is_empty() {
-        true => format!("{label} has no read end left"),
-        false => format!("{label} has no read end that can be seen"),
+    let open = match writers.len() {
+        1 => "a write end is".to_owned(),
+        n => format!("{} write ends are", prose::number(n)),
     };
-    format!(
-        "{none}, but {} open: {whose}. A write there raises SIGPIPE, which kills the writer, or fails with EPIPE where \
-         SIGPIPE is ignored.",
-        match writers.len() {
-            1 => "a write end is".to_owned(),
-            n => format!("{} write ends are", prose::number(n)),
+    let comes = "raises SIGPIPE, which kills the writer, or fails with EPIPE where SIGPIPE is ignored.";
+    match world.unseen_at(&object.id) {
+        0 if ends::may_be_unseen(world, object) => {
+            format!(
+                "{label} has no read end that can be seen, but {open} open: {whose}. If there is none, a write there {comes}"
+            )
         }
-    )
+        0 => format!("{label} has no read end left, but {open} open: {whose}. A write there {comes}"),
+        _ => format!(
+            "{label} has no read end that can be seen, but {open} open: {whose}. One may be among the descriptors of \
+             processes that may not be read here (root may read more); if there is none, a write there {comes}"
+        ),
+    }
 }
 
 fn long(world: &World, object: &Object, writers: &[End<'_>]) -> Vec<String> {
@@ -78,7 +88,7 @@ fn long(world: &World, object: &Object, writers: &[End<'_>]) -> Vec<String> {
     if object.kind == crate::world::ObjectKind::Fifo {
         out.push("A FIFO may get a new reader: any process can open its path for reading.".to_owned());
     }
-    out.extend(ends::unseen(world));
+    out.extend(ends::unseen(world, object));
     out
 }
 
@@ -87,7 +97,7 @@ mod tests {
     use super::*;
     use crate::explain::build::stage;
     use crate::world::Access::{Read, ReadWrite, Write};
-    use crate::world::{Death, State};
+    use crate::world::{Death, ObjectId, State};
 
     #[test]
     fn write_ends_without_a_reader_are_named() {
@@ -128,6 +138,26 @@ mod tests {
         let world = world.state(State::Zombie(Death::Exited(0)));
         let world = world.process("parent").holds(4, "p", Write).world();
         assert_eq!(find(&world).len(), 1);
+    }
+
+    #[test]
+    fn where_others_may_not_be_looked_at_a_reader_may_be_among_them() {
+        let mut world = stage().process("sh").holds(1, "p", Write).world();
+        let id = world.objects[0].id.clone();
+        world.set_unseen([id].into_iter(), 7);
+        let found = find(&world);
+        let text = &found[0].text;
+        assert!(text.starts_with("pipe:[9751] has no read end that can be seen, but a write end is open"), "{text}");
+        assert!(
+            text.contains("of processes that may not be read here (root may read more); if there is none, a write"),
+            "{text}"
+        );
+        assert_eq!(found[0].severity, Severity::Note);
+        assert!(found[0].long.iter().any(|p| p.contains("those of processes that may not be read here")));
+        assert_eq!(found[0].fix, "");
+        // Of another pipe, or as root, it is known.
+        world.set_unseen([ObjectId("pipe:[9751]".into())].into_iter(), 0);
+        assert!(find(&world)[0].text.starts_with("pipe:[9751] has no read end left"));
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn long(world: &World, writer: &Process, object: &Object, count: Option<u64>, re
              closed, the write would raise SIGPIPE instead. Read before the pipe is full, or let another process read."
         ));
     }
-    out.extend(ends::unseen(world));
+    out.extend(ends::unseen(world, object));
     out
 }
 

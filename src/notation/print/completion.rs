@@ -34,7 +34,11 @@ pub fn show_completion(completion: &Completion) -> String {
         Outcome::Error(errno) => {
             let name = errno_name(*errno);
             let unnamed = if name.starts_with('E') { "" } else { "errno " };
-            format!("{} = -1 {unnamed}{name} ({})", whole(call), errno_text(*errno))
+            let remark = match &completion.detail {
+                Detail::Remark(text) => format!("  {}", plain(text)),
+                _ => String::new(),
+            };
+            format!("{} = -1 {unnamed}{name} ({}){remark}", whole(call), errno_text(*errno))
         }
         Outcome::Died(death) => format!("{}  {}", whole(call), ended(*death)),
         Outcome::Blocked(_) => unfinished(call, "blocked"),
@@ -162,6 +166,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
         (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
         (Call::Socket(call), Detail::Socket(detail)) => socket::note(call, detail),
         (_, Detail::Measured(measured)) => measure::note(measured),
+        (_, Detail::Remark(text)) => Some(plain(text)),
         _ => memory::note(detail),
     };
     note.map(|note| format!("  {note}")).unwrap_or_default()

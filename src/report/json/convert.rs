@@ -80,6 +80,7 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
             out.waited = Some(Waited { process: process.as_deref(), pid: *pid, ended: death(*how) });
         }
         Detail::Measured(measured) => out.measured = Some(measure(measured)),
+        Detail::Remark(text) => out.remark = Some(text),
         Detail::Mapped(name) => out.mapping = Some(name.to_string()),
         Detail::Message(bytes, priority) => {
             let (text, cut) = escape(bytes, LIMIT);

@@ -89,6 +89,9 @@ pub(super) struct Completion<'a> {
     /// What a loop has measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) measured: Option<Measured>,
+    /// Why it came out otherwise than it would without being traced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) remark: Option<&'a str>,
     pub(super) socket: Option<super::socket::Brought>,
 }
 

@@ -41,7 +41,7 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             match object.kind {
                 ObjectKind::Socket => super::sockets::write(lines, &moment.world, object)?,
                 ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
-                _ => pipe(lines, object, moment.world.has_unread_tables())?,
+                _ => pipe(lines, object, &moment.world)?,
             }
         }
     }
@@ -226,7 +226,7 @@ pub(super) fn framed(contents: &Contents) -> String {
     framing(&contents.head).filter(|_| !contents.cut).map_or(String::new(), |what| format!(": {what}"))
 }
 
-fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Result<()> {
+fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, world: &World) -> io::Result<()> {
     let fill = match (&object.bytes, &object.capacity) {
         (Known::Yes(0), Known::Yes(capacity)) => format!("empty, 0 of {capacity} bytes"),
         (Known::Yes(bytes), Known::Yes(capacity)) if bytes >= capacity => format!("FULL, {bytes} of {capacity} bytes"),
@@ -247,8 +247,13 @@ fn pipe<W: Write>(lines: &mut Lines<W>, object: &Object, unread: bool) -> io::Re
         Known::No(why) if object.bytes != Known::Yes(0) => lines.line(6, &format!("contents unknown: {why}"))?,
         _ => {}
     }
-    let more = if unread { " and whoever cannot be read" } else { "" };
-    lines.line(6, &format!("readers: {}{more}; writers: {}{more}", list(object.readers()), list(object.writers())))
+    let (unread, unseen) = (world.has_unread_tables(), world.unseen_at(&object.id) > 0);
+    let said = |text: String| match text.as_str() {
+        "none" if unread || unseen => "none that can be seen".to_owned(),
+        _ if unread => format!("{text} and whoever cannot be read"),
+        _ => text,
+    };
+    lines.line(6, &format!("readers: {}; writers: {}", said(list(object.readers())), said(list(object.writers()))))
 }
 
 /// What waits in a pipe that keeps apart what went in, packet by packet.

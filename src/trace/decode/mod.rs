@@ -121,6 +121,8 @@ pub(super) enum Then {
     /// As that, and the child uses the same table.
     ForkSharing,
     Exec,
+    /// It wanted to trace.
+    Traced,
 }
 
 impl Then {

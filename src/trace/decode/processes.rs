@@ -27,6 +27,7 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         ),
         "pidfd_send_signal" => c.follow(seen(name, format!("{}, {}", c.int(0), signal_name(c.int(1)))), Then::Nothing),
         "rt_sigaction" => disposition(c),
+        "ptrace" => Some(tracing(c)),
         _ => None,
     }
 }
@@ -80,6 +81,18 @@ fn waited_for(c: &Caller<'_>) -> String {
         libc::P_PIDFD => format!("P_PIDFD, {}", c.int(1)),
         other => format!("{other}, {}", c.int(1)),
     }
+}
+
+/// A debugger's first call: it fails, as we trace that process.
+fn tracing(c: &Caller<'_>) -> Verdict {
+    let (name, whom) = match libc::c_uint::try_from(c.arg(0)) {
+        Ok(libc::PTRACE_TRACEME) => ("PTRACE_TRACEME", None),
+        Ok(libc::PTRACE_ATTACH) => ("PTRACE_ATTACH", Some(c.int(1))),
+        Ok(libc::PTRACE_SEIZE) => ("PTRACE_SEIZE", Some(c.int(1))),
+        _ => return Verdict::Ignore,
+    };
+    let whom = whom.map(|pid| format!(", {}", target(c, pid))).unwrap_or_default();
+    c.follow(seen("ptrace", format!("{name}{whom}")), Then::Traced).unwrap_or(Verdict::Ignore)
 }
 
 /// What becomes of SIGPIPE, where a program says that it is to be ignored or not.

@@ -1,8 +1,8 @@
 //! What somebody needs who keeps a copy of the world.
 
-use super::super::edits::{Lent, OfObject, OfProcess};
+use super::super::edits::{Lent, Marks, OfObject, OfProcess};
 use super::Picture;
-use crate::world::World;
+use crate::world::{ObjectId, World};
 
 impl Picture {
     /// Hand over what has changed since this was last asked; nothing where nobody keeps a copy. The world that it is of.
@@ -11,6 +11,12 @@ impl Picture {
             marks.edits(&self.world, take);
         }
         &self.world
+    }
+
+    /// So many processes that could not be looked at may hold these objects.
+    pub(super) fn set_unseen(&mut self, ids: Vec<ObjectId>, processes: usize) {
+        self.world.set_unseen(ids.into_iter(), processes);
+        self.marks.as_mut().into_iter().for_each(Marks::unseen);
     }
 
     /// A process is about to change.

@@ -44,6 +44,7 @@ impl Picture {
         self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
         self.places.remove(&gone.id);
         self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
+        self.set_unseen(vec![gone.id.clone()], 0);
         self.version += 1;
         if gone.holders.is_empty() && !gone.is_inherited() {
             self.changed(Change::Vanished(gone.id));
@@ -67,10 +68,13 @@ impl Picture {
     pub(in super::super) fn look_outside(&mut self, only: Option<&ObjectId>) {
         let traced: Vec<Pid> = self.world.processes.iter().filter(|p| p.state.is_alive()).map(|p| p.pid).collect();
         let wanted = |o: &Object| o.is_pipe() && only.is_none_or(|id| o.id == *id);
-        for (place, _) in self.world.objects.iter().enumerate().filter(|(_, o)| wanted(o)) {
+        let mut ids = Vec::new();
+        for (place, object) in self.world.objects.iter().enumerate().filter(|(_, o)| wanted(o)) {
             self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
+            ids.push(object.id.clone());
         }
-        observe::outside_holders(self.world.objects.iter_mut().filter(|o| wanted(o)), &traced);
+        let unseen = observe::outside_holders(self.world.objects.iter_mut().filter(|o| wanted(o)), &traced);
+        self.set_unseen(ids, unseen);
         self.version += 1;
     }
 }

@@ -187,7 +187,7 @@ pub const KEYS: &[KeyRow] = &[
 
     on(A::Lessons, &[c('l')], "lessons", Program, W::Always, 7, "Choose a lesson."),
     on(A::Compare, &[c('X')], "compare", Program, W::Always, 0, "Pipes or sockets: each tried on the kernel, in one table; Enter there opens the proof of a cell."),
-    on(A::Trace, &[c('E')], "real program", Program, W::Program, 0, "Run the program that is shown, for real, traced call by call; q there leads back."),
+    on(A::Trace, &[c('E')], "real program", Program, W::Program, 9, "Run the program that is shown, for real, traced call by call; q there leads back."),
     on(A::TerminalInput, &[c('t')], "type", Program, W::Always, 0, "Type into the stage's terminal, until Esc."),
     on(A::Save, &[c('S')], "save", Program, W::Always, 0, "Save everything done so far as a script."),
     both(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),

@@ -17,8 +17,13 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
     for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
         p.row(area, y, &[("  ".into(), p.theme.text), (line.clone(), p.theme.text)]);
     }
-    if scene.terminal.is_empty() {
-        p.text(area, area.y + 1, "  nothing was written to it yet", p.theme.hint);
+    let empty = match scene.terminal {
+        [] => Some("  nothing was written to it yet"),
+        [only] if only.is_empty() => Some("  it is empty again: what was written has been cleared"),
+        _ => None,
+    };
+    if let Some(text) = empty {
+        p.text(area, area.y + 1, text, p.theme.hint);
     }
     if area.x > 0 {
         code::edge(area, p);

@@ -118,7 +118,8 @@ pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
     let read_style = if r == 0 { theme.warning } else { theme.read_end };
     let write_style = if w == 0 { theme.eof } else { theme.write_end };
     // At least so many, where not every table can be read.
-    let more = if picture.world.has_unread_tables() { "+?" } else { "" };
+    let unseen = picture.world.has_unread_tables() || picture.world.unseen_at(&object.id) > 0;
+    let more = if unseen { "+?" } else { "" };
     let (r, w) = (format!("{r}{more}"), format!("{w}{more}"));
     let (readers, writers) = match room {
         21.. => (format!(" readers {r} "), format!("writers {w} ")),
