@@ -63,27 +63,44 @@ impl Tables {
     /// EACCES or EPERM where one may not look; ENOENT or ESRCH where the process is gone.
     pub(super) fn read(&mut self, process: &ProcDir, folder: &CStr) -> nix::Result<Vec<Held>> {
         let links = process.inside(folder)?;
-        let mut held = Vec::new();
+        // Since Linux 6.2 the size of the folder is the number of descriptors: once so many were read, nobody need ask whether
+        // there are more. Before, it is 0.
+        let size = nix::sys::stat::fstat(&links).map_or(0, |stat| usize::try_from(stat.st_size).unwrap_or(0));
+        let mut held = Vec::with_capacity(size);
         let mut entries = std::mem::take(&mut self.entries);
+        let mut read = 0;
         let result = loop {
             match sys_dir::getdents(&links, &mut entries) {
                 Ok(0) => break Ok(()),
                 Ok(n) => {
                     let names = Entries::of(entries.get(..n).unwrap_or_default());
-                    if let Err(errno) = self.add(process, &links, names, &mut held) {
-                        break Err(errno);
+                    match self.add(process, &links, names, &mut held) {
+                        Ok(added) => read += added,
+                        Err(errno) => break Err(errno),
                     }
                 }
                 Err(errno) => break Err(errno),
+            }
+            if size > 0 && read >= size {
+                break Ok(());
             }
         };
         self.entries = entries;
         result.map(|()| held)
     }
 
-    fn add(&mut self, process: &ProcDir, links: &ProcDir, names: Entries<'_>, held: &mut Vec<Held>) -> nix::Result<()> {
+    /// How many entries there were.
+    fn add(
+        &mut self,
+        process: &ProcDir,
+        links: &ProcDir,
+        names: Entries<'_>,
+        held: &mut Vec<Held>,
+    ) -> nix::Result<usize> {
+        let mut count = 0;
         for name in names {
             let Some(fd) = name.to_str().ok().and_then(|text| text.parse().ok()) else { continue };
+            count += 1;
             let length = match sys_dir::readlink(links, name, &mut self.link) {
                 Ok(length) => length,
                 Err(errno @ (Errno::EACCES | Errno::EPERM)) => return Err(errno),
@@ -100,7 +117,7 @@ impl Tables {
             };
             held.push(Held { fd, access, thing });
         }
-        Ok(())
+        Ok(count)
     }
 
     fn thing(&mut self, process: &ProcDir, links: &ProcDir, name: &CStr, length: usize) -> Option<Thing> {

@@ -46,7 +46,7 @@ mod watched;
 pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
-pub use machine::{ProcessInfo, Reading, read as read_machine};
+pub use machine::{ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;

@@ -1,8 +1,11 @@
 //! The machine at one moment, and the questions one asks of it.
 
+use super::holders::Holders;
+use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
 use crate::world::{Access, FdNumber, Known, Peer, Pid};
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,12 +13,18 @@ use std::rc::Rc;
 /// Every process and what it holds. What only some questions need is read when they come: threads, sockets, locks.
 pub struct Machine {
     reading: Reading,
-    by_pid: HashMap<Pid, usize>,
-    holders: HashMap<Thing, Vec<Holder>>,
+    by_pid: QuickMap<Pid, usize>,
+    /// As [`Machine::name`] has them, in the order of the processes.
+    names: Vec<String>,
+    holders: Holders,
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
     threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
+}
+
+fn name_of(comm: &str, pid: Pid) -> String {
+    format!("{}[{pid}]", super::name::plain(comm))
 }
 
 /// One descriptor that refers to a thing.
@@ -31,7 +40,16 @@ pub struct Holder {
 
 struct Listed {
     sockets: Result<Sockets, String>,
-    by_inode: HashMap<u64, usize>,
+    by_inode: QuickMap<u64, usize>,
+}
+
+impl Listed {
+    fn read() -> Listed {
+        let sockets = sockdiag::read();
+        let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
+        let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(|(i, s)| (s.inode, i)).collect();
+        Listed { sockets, by_inode }
+    }
 }
 
 impl Machine {
@@ -40,24 +58,27 @@ impl Machine {
     /// # Errors
     /// Where /proc cannot be read; the text says why.
     pub fn read() -> Result<Machine, String> {
-        observe::read_machine().map(Machine::of)
+        observe::read_machine().map(|reading| Machine::of(reading, OnceCell::new()))
     }
 
-    fn of(reading: Reading) -> Machine {
-        let by_pid = reading.processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect();
-        let mut holders: HashMap<Thing, Vec<Holder>> = HashMap::new();
+    /// The same, and at the same time the list of sockets and who maps shared memory: for who is going to ask about everybody.
+    ///
+    /// # Errors
+    /// As [`Machine::read`].
+    pub fn read_whole() -> Result<Machine, String> {
+        observe::read_whole_machine(Listed::read).map(|(reading, listed)| Machine::of(reading, listed.into()))
+    }
+
+    fn of(reading: Reading, sockets: OnceCell<Listed>) -> Machine {
+        let processes = &reading.processes;
         // What we have inherited is gone in a moment, with us: it is nobody's trouble.
         let own = nix::unistd::getpid().as_raw();
-        for p in reading.processes.iter().filter(|p| p.pid != own) {
-            for Held { fd, access, thing } in p.held.iter().copied() {
-                holders.entry(thing).or_default().push(Holder { pid: p.pid, fd, access });
-            }
-        }
         Machine {
+            by_pid: processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect(),
+            names: processes.iter().map(|p| name_of(&p.comm, p.pid)).collect(),
+            holders: Holders::of(processes, own),
             reading,
-            by_pid,
-            holders,
-            sockets: OnceCell::new(),
+            sockets,
             locks: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
@@ -92,12 +113,12 @@ impl Machine {
 
     /// Every descriptor on the machine, as far as it may be seen, that refers to a thing; our own are left out.
     pub fn holders(&self, thing: Thing) -> &[Holder] {
-        self.holders.get(&thing).map_or(&[], Vec::as_slice)
+        self.holders.at(thing)
     }
 
-    /// Every thing that someone holds.
-    pub fn things(&self) -> impl Iterator<Item = Thing> {
-        self.holders.keys().copied()
+    /// The index of who holds what.
+    pub(super) fn index(&self) -> &Holders {
+        &self.holders
     }
 
     /// The thing behind a descriptor, where it is one that processes share.
@@ -143,12 +164,7 @@ impl Machine {
     }
 
     fn listed(&self) -> &Listed {
-        self.sockets.get_or_init(|| {
-            let sockets = sockdiag::read();
-            let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
-            let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(|(i, s)| (s.inode, i)).collect();
-            Listed { sockets, by_inode }
-        })
+        self.sockets.get_or_init(Listed::read)
     }
 
     /// The socket at the other end of a connection.
@@ -180,9 +196,9 @@ impl Machine {
     }
 
     /// A process's name for a sentence: its command's and its pid, `cat[4242]`.
-    pub fn name(&self, pid: Pid) -> String {
-        let comm = self.process(pid).map_or("?", |p| p.comm.as_str());
-        format!("{}[{pid}]", super::name::plain(comm))
+    pub fn name(&self, pid: Pid) -> Cow<'_, str> {
+        let known = self.by_pid.get(&pid).and_then(|place| self.names.get(*place));
+        known.map_or_else(|| name_of("?", pid).into(), |name| name.as_str().into())
     }
 
     /// The name of the user a process acts as, from the machine's list of users; the number where that has none.

@@ -6,9 +6,11 @@
 
 pub mod doctor;
 mod focus;
+mod holders;
 mod machine;
 mod name;
 mod picture;
+mod quick;
 mod wait;
 mod waits;
 pub mod why;

@@ -1,5 +1,6 @@
 //! Who shares what with whom: the things that those asked about hold, and everyone at every end of them.
 
+use super::quick::QuickSet;
 use super::{Asked, Holder, Machine};
 use crate::observe::{Mapped, Thing, mapped};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
@@ -26,7 +27,7 @@ pub struct Shared {
     /// Every descriptor and mapping of it on the machine, as far as may be seen.
     pub ends: Vec<End>,
     /// Of a socket: more about it.
-    pub socket: Option<SocketEnd>,
+    pub socket: Option<Box<SocketEnd>>,
     /// So many processes more have ends of it, left out by [`Picture::fold`].
     pub more: usize,
 }
@@ -64,21 +65,53 @@ impl Picture {
     /// Of those asked about.
     pub fn of(machine: &Machine, asked: &Asked) -> Picture {
         let mapped = mappings(machine, asked);
-        let mut things: Vec<Thing> = Vec::new();
-        let mut seen: BTreeSet<Thing> = BTreeSet::new();
+        let mut seen = Seen::of(machine);
+        let most = if *asked == Asked::All { machine.index().things() } else { 0 };
+        let mut things: Vec<Shared> = Vec::with_capacity(most);
         for p in machine.processes().iter().filter(|p| asked.has(p.pid)) {
             let own = p.held.iter().map(|held| held.thing).chain(mapped_by(&mapped, p.pid));
-            for thing in own.flat_map(|thing| with_peer(machine, thing)).flatten() {
-                if seen.insert(thing) {
-                    things.push(thing);
+            for thing in own {
+                if !seen.insert(thing) {
+                    continue;
                 }
+                let one = shared(machine, thing, &mapped);
+                let peer = one.socket.as_ref().and_then(|s| s.peer).filter(|peer| seen.insert(*peer));
+                things.push(one);
+                things.extend(peer.map(|peer| shared(machine, peer, &mapped)));
             }
         }
-        let shared = things.into_iter().map(|thing| shared(machine, thing, &mapped));
-        let things: Vec<Shared> = shared.filter(Shared::is_worth_showing).collect();
-        let pids: BTreeSet<Pid> = things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
-        Picture { processes: pids.into_iter().collect(), things, unseen: machine.unseen().count() }
+        things.retain(Shared::is_worth_showing);
+        Picture { processes: processes(&things), things, unseen: machine.unseen().count() }
     }
+}
+
+/// Things that are in the picture already: those that somebody holds by their place, others themselves.
+struct Seen<'m> {
+    machine: &'m Machine,
+    held: Vec<bool>,
+    others: QuickSet<Thing>,
+}
+
+impl Seen<'_> {
+    fn of(machine: &Machine) -> Seen<'_> {
+        Seen { machine, held: vec![false; machine.index().things()], others: QuickSet::default() }
+    }
+
+    /// Whether it was not there yet.
+    fn insert(&mut self, thing: Thing) -> bool {
+        match self.machine.index().place(thing).and_then(|place| self.held.get_mut(place)) {
+            Some(seen) => !std::mem::replace(seen, true),
+            None => self.others.insert(thing),
+        }
+    }
+}
+
+/// Whoever is at an end, in the order of the pids.
+fn processes(things: &[Shared]) -> Vec<Pid> {
+    let pids: QuickSet<Pid> = things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
+    let mut pids: Vec<Pid> = pids.into_iter().collect();
+    pids.sort_unstable();
+    pids
 }
 
 impl Picture {
@@ -88,8 +121,7 @@ impl Picture {
         for shared in &mut self.things {
             shared.fold(asked);
         }
-        let pids: BTreeSet<Pid> = self.things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
-        self.processes = pids.into_iter().collect();
+        self.processes = processes(&self.things);
     }
 }
 
@@ -120,47 +152,35 @@ impl Shared {
 
     /// Somebody holds it, and it is no eventfd or memory that a single process keeps to itself.
     fn is_worth_showing(&self) -> bool {
-        let mut pids: Vec<Pid> = self.ends.iter().map(|e| e.pid).collect();
-        pids.dedup();
+        let Some(first) = self.ends.first() else { return false };
+        let several = || self.ends.iter().any(|e| e.pid != first.pid);
         match self.thing {
-            _ if pids.is_empty() => false,
-            Thing::Eventfd(_) | Thing::Memory(..) => pids.len() > 1,
+            Thing::Eventfd(_) | Thing::Memory(..) => several(),
             Thing::Socket(_) => {
                 let end = self.socket.as_ref();
-                end.is_some_and(|s| s.peer.is_some() || s.listens.is_some() || s.apart.is_some()) || pids.len() > 1
+                end.is_some_and(|s| s.peer.is_some() || s.listens.is_some() || s.apart.is_some()) || several()
             }
             _ => true,
         }
     }
 }
 
-fn with_peer(machine: &Machine, thing: Thing) -> [Option<Thing>; 2] {
-    let peer = match thing {
-        Thing::Socket(inode) => match machine.peer(inode) {
-            Known::Yes(peer) => peer.inode().map(Thing::Socket),
-            Known::No(_) => None,
-        },
-        _ => None,
-    };
-    [Some(thing), peer]
-}
-
 type Mappings = BTreeMap<Pid, Vec<Mapped>>;
 
 /// The memory that processes have mapped. For one process's question all others are read only where it has some itself.
 fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
-    let all = || machine.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
-    let of = |pids: Vec<Pid>, touched| -> Mappings { mapped(&pids, touched).into_iter().collect() };
+    let all = || machine.processes().iter().filter(|p| p.maps && !p.unseen).map(|p| p.pid);
+    let of = |pids: Vec<Pid>| -> Mappings { mapped(&pids).into_iter().collect() };
     match asked {
-        Asked::All => of(all().collect(), true),
+        Asked::All => of(all().collect()),
         Asked::Some(_) => {
-            let own = of(all().filter(|pid| asked.has(*pid)).collect(), false);
+            let own = of(all().filter(|pid| asked.has(*pid)).collect());
             let holds = |p: &crate::observe::ProcessInfo| p.held.iter().any(|h| matches!(h.thing, Thing::Memory(..)));
             let by_fd = machine.processes().iter().any(|p| asked.has(p.pid) && holds(p));
             if own.is_empty() && !by_fd {
                 return own;
             }
-            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect(), false);
+            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect());
             everyone.extend(own);
             everyone
         }
@@ -174,22 +194,22 @@ fn mapped_by(mapped: &Mappings, pid: Pid) -> impl Iterator<Item = Thing> {
 fn shared(machine: &Machine, thing: Thing, mapped: &Mappings) -> Shared {
     let end = |h: &Holder| End { pid: h.pid, fd: Some(h.fd), access: h.access };
     let mut ends: Vec<End> = machine.holders(thing).iter().map(end).collect();
-    let mut label = machine.label(thing);
-    for (pid, all) in mapped.iter().filter(|_| matches!(thing, Thing::Memory(..))) {
-        for m in all.iter().filter(|m| m.thing == thing) {
-            ends.push(End { pid: *pid, fd: None, access: m.access });
-            if let (Thing::Memory(inode, _), true) = (thing, machine.holders(thing).is_empty()) {
-                let is_gone = m.path.ends_with("(deleted)");
-                label = if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() };
-            }
+    let mut label = None;
+    if let Thing::Memory(inode, _) = thing {
+        let all = mapped.iter().flat_map(|(pid, all)| all.iter().map(|m| (*pid, m))).filter(|(_, m)| m.thing == thing);
+        for (pid, m) in all {
+            ends.push(End { pid, fd: None, access: m.access });
+            let is_gone = m.path.ends_with("(deleted)");
+            label = Some(if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() });
         }
+        ends.sort_unstable();
+        label = label.filter(|_| machine.holders(thing).is_empty());
     }
-    ends.sort_unstable();
     let socket = match thing {
-        Thing::Socket(inode) => Some(socket_end(machine, inode)),
+        Thing::Socket(inode) => Some(Box::new(socket_end(machine, inode))),
         _ => None,
     };
-    Shared { thing, label, ends, socket, more: 0 }
+    Shared { thing, label: label.unwrap_or_else(|| machine.label(thing)), ends, socket, more: 0 }
 }
 
 fn socket_end(machine: &Machine, inode: u64) -> SocketEnd {

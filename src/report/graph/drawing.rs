@@ -4,6 +4,7 @@ use crate::observe::Thing;
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::Access;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Boxes and what is between them.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ impl Drawing {
     pub(super) fn of(machine: &Machine, picture: &Picture) -> Drawing {
         let mut drawing = Drawing::default();
         for pid in &picture.processes {
-            let lines = vec![machine.name(*pid), format!("user {}", machine.user(*pid))];
+            let lines = vec![machine.name(*pid).into_owned(), format!("user {}", machine.user(*pid))];
             drawing.processes.push(Box { id: format!("p{pid}"), lines });
         }
         let places: BTreeMap<Thing, usize> = picture.things.iter().enumerate().map(|(i, s)| (s.thing, i)).collect();
@@ -96,18 +97,26 @@ pub(super) fn by_process(ends: &[End]) -> Vec<(i32, Access, Vec<End>)> {
 }
 
 /// `fd 3`, `fds 3, 5`, `mapped`.
-pub(super) fn numbers(ends: &[End]) -> String {
-    let fds: Vec<String> = ends.iter().filter_map(|e| e.fd).map(|fd| fd.to_string()).collect();
-    let fds = match fds.as_slice() {
-        [] => String::new(),
-        [one] => format!("fd {one}"),
-        many => format!("fds {}", many.join(", ")),
-    };
-    let mapped = ends.iter().any(|e| e.fd.is_none());
-    match (fds.is_empty(), mapped) {
-        (true, _) => "mapped".into(),
-        (false, true) => format!("{fds}, mapped"),
-        (false, false) => fds,
+fn numbers(ends: &[End]) -> String {
+    let mut text = String::new();
+    push_numbers(&mut text, ends);
+    text
+}
+
+/// The same, at the end of what is there.
+pub(super) fn push_numbers(text: &mut String, ends: &[End]) {
+    let several = ends.iter().filter(|e| e.fd.is_some()).count() > 1;
+    for (i, fd) in ends.iter().filter_map(|e| e.fd).enumerate() {
+        text.push_str(match (i, several) {
+            (0, false) => "fd ",
+            (0, true) => "fds ",
+            _ => ", ",
+        });
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{fd}");
+    }
+    if ends.iter().any(|e| e.fd.is_none()) {
+        text.push_str(if ends.iter().any(|e| e.fd.is_some()) { ", mapped" } else { "mapped" });
     }
 }
 

@@ -5,6 +5,7 @@ use crate::observe::{Thing, flags_of};
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 #[derive(Serialize)]
@@ -18,7 +19,7 @@ pub(super) struct GraphLine<'a> {
 
 #[derive(Serialize)]
 struct Process<'a> {
-    name: String,
+    name: Cow<'a, str>,
     pid: Pid,
     ppid: Pid,
     program: &'a str,
@@ -56,14 +57,14 @@ struct Object<'a> {
     socket: (),
     peer: Option<String>,
     address: Option<&'a str>,
-    readers: Vec<Holder>,
-    writers: Vec<Holder>,
-    others: Vec<Holder>,
+    readers: Vec<Holder<'a>>,
+    writers: Vec<Holder<'a>>,
+    others: Vec<Holder<'a>>,
 }
 
 #[derive(Serialize)]
-struct Holder {
-    process: String,
+struct Holder<'a> {
+    process: Cow<'a, str>,
     pid: Pid,
     fd: Option<FdNumber>,
     outside: bool,
@@ -142,7 +143,7 @@ fn access(access: Access) -> &'static str {
     }
 }
 
-fn object<'a>(machine: &Machine, shared: &'a Shared) -> Object<'a> {
+fn object<'a>(machine: &'a Machine, shared: &'a Shared) -> Object<'a> {
     let (kind, inode) = match shared.thing {
         Thing::Pipe(inode) => ("pipe", inode),
         Thing::Fifo(inode, _) => ("fifo", inode),

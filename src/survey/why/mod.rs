@@ -102,7 +102,7 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
     for pid in pids {
         let found = view.of_process(pid);
         match asked {
-            Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid)),
+            Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid).into_owned()),
             Asked::Some(_) => report.findings.extend(found),
             Asked::All => {
                 let (trouble, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_trouble);
@@ -287,7 +287,7 @@ impl View<'_> {
     }
 
     fn name(&self, pid: Pid) -> String {
-        self.machine.name(pid)
+        self.machine.name(pid).into_owned()
     }
 
     /// Every descriptor of a thing that fits, as holders.
