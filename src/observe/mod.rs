@@ -17,6 +17,7 @@ mod mapped;
 mod maps;
 mod multicast;
 pub mod namespaces;
+mod numbers;
 mod objects;
 pub mod occupants;
 mod outsiders;

@@ -1,10 +1,10 @@
 //! The machine at one moment, and the questions one asks of it.
 
-use super::holders::Holders;
+use super::holders::{End, Holders};
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
-use crate::world::{Access, FdNumber, Known, Peer, Pid};
+use crate::world::{FdNumber, Known, Peer, Pid};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -25,17 +25,6 @@ pub struct Machine {
 
 fn name_of(comm: &str, pid: Pid) -> String {
     format!("{}[{pid}]", super::name::plain(comm))
-}
-
-/// One descriptor that refers to a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
-    /// The process.
-    pub pid: Pid,
-    /// Its descriptor.
-    pub fd: FdNumber,
-    /// In which directions it may be used.
-    pub access: Access,
 }
 
 struct Listed {
@@ -112,7 +101,7 @@ impl Machine {
     }
 
     /// Every descriptor on the machine, as far as it may be seen, that refers to a thing; our own are left out.
-    pub fn holders(&self, thing: Thing) -> &[Holder] {
+    pub fn holders(&self, thing: Thing) -> &[End] {
         self.holders.at(thing)
     }
 
@@ -183,9 +172,9 @@ impl Machine {
     /// The name of a thing: `pipe:[9751]`, a path.
     pub fn label(&self, thing: Thing) -> String {
         match thing {
-            Thing::Pipe(inode) => format!("pipe:[{inode}]"),
-            Thing::Socket(inode) => format!("socket:[{inode}]"),
-            Thing::Eventfd(id) => format!("eventfd:[{id}]"),
+            Thing::Pipe(inode) => super::name::numbered("pipe", inode),
+            Thing::Socket(inode) => super::name::numbered("socket", inode),
+            Thing::Eventfd(id) => super::name::numbered("eventfd", id),
             Thing::Fifo(inode, _) | Thing::Queue(inode, _) | Thing::Memory(inode, _) => {
                 let path = self.reading.paths.get(&thing).cloned();
                 let path = path.unwrap_or_else(|| format!("inode {inode}"));

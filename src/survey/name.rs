@@ -100,6 +100,27 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
+/// `pipe:[9751]`. Of tens of thousands of names each is made at once, in as much memory as it needs.
+pub(super) fn numbered(kind: &str, number: u64) -> String {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        if let Some(digit) = digits.get_mut(at) {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        }
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(at..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default();
+    let mut name = String::with_capacity(kind.len() + digits.len() + 3);
+    name.extend([kind, ":[", digits, "]"]);
+    name
+}
+
 /// The call that is slept in: `read(3)`, `wait()`, `open("talk")`.
 pub(super) fn call(blocked: &BlockedIn) -> String {
     let argument = match (&blocked.path, blocked.fd) {
@@ -140,6 +161,13 @@ mod tests {
         assert_eq!(Asked::parse(&machine, &["0".into()]), Err(NameError::Pid(0)));
         let wrong = Asked::parse(&machine, &["no-such-name-qqq".into()]).unwrap_err();
         assert!(wrong.to_string().starts_with("no process is called `no-such-name-qqq`"), "{wrong}");
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 9, 10, 9751, u64::MAX] {
+            assert_eq!(numbered("pipe", number), format!("pipe:[{number}]"));
+        }
     }
 
     #[test]

@@ -1,31 +1,32 @@
 //! Who shares what with whom: the things that those asked about hold, and everyone at every end of them.
 
 use super::quick::QuickSet;
-use super::{Asked, Holder, Machine};
+use super::{Asked, End, Machine};
 use crate::observe::{Mapped, Thing, mapped};
-use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use crate::world::{Access, Address, Known, Peer, Pid, SocketState};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Picture {
+pub struct Picture<'m> {
     /// Every process in it, in the order of the pids: those asked about that share something, and whoever they share it with.
     pub processes: Vec<Pid>,
     /// Every thing, in the order in which a process first holds it.
-    pub things: Vec<Shared>,
+    pub things: Vec<Shared<'m>>,
     /// Processes that did not let us look: more ends may be held there.
     pub unseen: usize,
 }
 
 /// One thing, and who holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shared {
+pub struct Shared<'m> {
     /// Its identity.
     pub thing: Thing,
     /// Its name: `pipe:[9751]`.
     pub label: String,
     /// Every descriptor and mapping of it on the machine, as far as may be seen.
-    pub ends: Vec<End>,
+    pub ends: Cow<'m, [End]>,
     /// Of a socket: more about it.
     pub socket: Option<Box<SocketEnd>>,
     /// So many processes more have ends of it, left out by [`Picture::fold`].
@@ -34,19 +35,9 @@ pub struct Shared {
 
 /// So many processes outside of those asked about, and more, are folded where they hold a thing in the same way.
 const MANY: usize = 12;
+const WAYS: [Access; 4] = [Access::Read, Access::Write, Access::ReadWrite, Access::None];
 /// So many of them are shown all the same.
 const SHOWN: usize = 3;
-
-/// One process's way to a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct End {
-    /// The process.
-    pub pid: Pid,
-    /// Its descriptor; `None` for memory that it has mapped.
-    pub fd: Option<FdNumber>,
-    /// In which directions it may be used.
-    pub access: Access,
-}
 
 /// What a socket is, in the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,23 +52,25 @@ pub struct SocketEnd {
     pub apart: Option<String>,
 }
 
-impl Picture {
+impl<'m> Picture<'m> {
     /// Of those asked about.
-    pub fn of(machine: &Machine, asked: &Asked) -> Picture {
+    pub fn of(machine: &'m Machine, asked: &Asked) -> Picture<'m> {
         let mapped = mappings(machine, asked);
-        let mut seen = Seen::of(machine);
-        let most = if *asked == Asked::All { machine.index().things() } else { 0 };
-        let mut things: Vec<Shared> = Vec::with_capacity(most);
-        for p in machine.processes().iter().filter(|p| asked.has(p.pid)) {
-            let own = p.held.iter().map(|held| held.thing).chain(mapped_by(&mapped, p.pid));
-            for thing in own {
-                if !seen.insert(thing) {
+        let index = machine.index();
+        let mut seen = Seen { held: vec![false; index.things()], others: QuickSet::default() };
+        let most = if *asked == Asked::All { index.things() } else { 0 };
+        let mut things: Vec<Shared<'m>> = Vec::with_capacity(most);
+        for (i, p) in machine.processes().iter().enumerate().filter(|(_, p)| asked.has(p.pid)) {
+            let mapped_by = mapped.get(&p.pid).into_iter().flatten().map(|m| (m.thing, index.place(m.thing)));
+            for (thing, place) in index.table(i, p).map(|(thing, place)| (thing, Some(place))).chain(mapped_by) {
+                if !seen.insert(thing, place) {
                     continue;
                 }
-                let one = shared(machine, thing, &mapped);
-                let peer = one.socket.as_ref().and_then(|s| s.peer).filter(|peer| seen.insert(*peer));
+                let one = shared(machine, thing, place, &mapped);
+                let peer = one.socket.as_ref().and_then(|s| s.peer).map(|peer| (peer, index.place(peer)));
                 things.push(one);
-                things.extend(peer.map(|peer| shared(machine, peer, &mapped)));
+                let peer = peer.filter(|(peer, place)| seen.insert(*peer, *place));
+                things.extend(peer.map(|(peer, place)| shared(machine, peer, place, &mapped)));
             }
         }
         things.retain(Shared::is_worth_showing);
@@ -86,20 +79,15 @@ impl Picture {
 }
 
 /// Things that are in the picture already: those that somebody holds by their place, others themselves.
-struct Seen<'m> {
-    machine: &'m Machine,
+struct Seen {
     held: Vec<bool>,
     others: QuickSet<Thing>,
 }
 
-impl Seen<'_> {
-    fn of(machine: &Machine) -> Seen<'_> {
-        Seen { machine, held: vec![false; machine.index().things()], others: QuickSet::default() }
-    }
-
+impl Seen {
     /// Whether it was not there yet.
-    fn insert(&mut self, thing: Thing) -> bool {
-        match self.machine.index().place(thing).and_then(|place| self.held.get_mut(place)) {
+    fn insert(&mut self, thing: Thing, place: Option<usize>) -> bool {
+        match place.and_then(|place| self.held.get_mut(place)) {
             Some(seen) => !std::mem::replace(seen, true),
             None => self.others.insert(thing),
         }
@@ -107,14 +95,14 @@ impl Seen<'_> {
 }
 
 /// Whoever is at an end, in the order of the pids.
-fn processes(things: &[Shared]) -> Vec<Pid> {
-    let pids: QuickSet<Pid> = things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
+fn processes(things: &[Shared<'_>]) -> Vec<Pid> {
+    let pids: QuickSet<Pid> = things.iter().flat_map(|s| s.ends.iter()).map(|e| e.pid).collect();
     let mut pids: Vec<Pid> = pids.into_iter().collect();
     pids.sort_unstable();
     pids
 }
 
-impl Picture {
+impl Picture<'_> {
     /// Leave out most of a crowd that was not asked about: what a session's or a service manager's every process has
     /// inherited would hide what those asked about have of their own.
     pub fn fold(&mut self, asked: &Asked) {
@@ -125,15 +113,16 @@ impl Picture {
     }
 }
 
-impl Shared {
+impl Shared<'_> {
     fn fold(&mut self, asked: &Asked) {
         let mut hidden: BTreeSet<Pid> = BTreeSet::new();
-        for access in [Access::Read, Access::Write, Access::ReadWrite, Access::None] {
+        let ways: &[Access] = if self.ends.len() < MANY { &[] } else { &WAYS };
+        for access in ways.iter().copied() {
             let outside = self.ends.iter().filter(|e| e.access == access && !asked.has(e.pid)).map(|e| e.pid);
             let outside: BTreeSet<Pid> = outside.collect();
             if outside.len() >= MANY {
                 let folded: BTreeSet<Pid> = outside.into_iter().skip(SHOWN).collect();
-                self.ends.retain(|e| e.access != access || !folded.contains(&e.pid));
+                self.ends.to_mut().retain(|e| e.access != access || !folded.contains(&e.pid));
                 hidden.extend(folded);
             }
         }
@@ -187,23 +176,19 @@ fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
     }
 }
 
-fn mapped_by(mapped: &Mappings, pid: Pid) -> impl Iterator<Item = Thing> {
-    mapped.get(&pid).into_iter().flatten().map(|m| m.thing)
-}
-
-fn shared(machine: &Machine, thing: Thing, mapped: &Mappings) -> Shared {
-    let end = |h: &Holder| End { pid: h.pid, fd: Some(h.fd), access: h.access };
-    let mut ends: Vec<End> = machine.holders(thing).iter().map(end).collect();
+fn shared<'m>(machine: &'m Machine, thing: Thing, place: Option<usize>, mapped: &Mappings) -> Shared<'m> {
+    let held = place.map_or(&[][..], |place| machine.index().at_place(place));
+    let mut ends = Cow::Borrowed(held);
     let mut label = None;
     if let Thing::Memory(inode, _) = thing {
         let all = mapped.iter().flat_map(|(pid, all)| all.iter().map(|m| (*pid, m))).filter(|(_, m)| m.thing == thing);
         for (pid, m) in all {
-            ends.push(End { pid, fd: None, access: m.access });
+            ends.to_mut().push(End { pid, fd: None, access: m.access });
             let is_gone = m.path.ends_with("(deleted)");
             label = Some(if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() });
         }
-        ends.sort_unstable();
-        label = label.filter(|_| machine.holders(thing).is_empty());
+        ends.to_mut().sort_unstable();
+        label = label.filter(|_| held.is_empty());
     }
     let socket = match thing {
         Thing::Socket(inode) => Some(Box::new(socket_end(machine, inode))),
@@ -260,7 +245,8 @@ mod tests {
         let mut ends: Vec<End> = (1..=40).map(|pid| end(pid, Access::Write)).collect();
         ends.push(end(50, Access::Read));
         ends.sort_unstable();
-        let shared = Shared { thing: Thing::Pipe(9), label: "pipe:[9]".into(), ends, socket: None, more: 0 };
+        let shared =
+            Shared { thing: Thing::Pipe(9), label: "pipe:[9]".into(), ends: ends.into(), socket: None, more: 0 };
         let whole = Picture { processes: (1..=40).chain([50]).collect(), things: vec![shared], unseen: 0 };
         let folded = |asked| {
             let mut picture = whole.clone();

@@ -148,12 +148,9 @@ fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid
         socket: None,
         body: Body::default(),
         holders: holders
-            .map(|h| Holder {
-                process: machine.name(h.pid).into_owned(),
-                pid: h.pid,
-                fd: h.fd,
-                access: h.access,
-                outside: !pids.contains(&h.pid),
+            .filter_map(|h| {
+                let (process, outside) = (machine.name(h.pid).into_owned(), !pids.contains(&h.pid));
+                Some(Holder { process, pid: h.pid, fd: h.fd?, access: h.access, outside })
             })
             .collect(),
     }

@@ -44,7 +44,7 @@ pub(super) struct Arrow {
 }
 
 impl Drawing {
-    pub(super) fn of(machine: &Machine, picture: &Picture) -> Drawing {
+    pub(super) fn of(machine: &Machine, picture: &Picture<'_>) -> Drawing {
         let mut drawing = Drawing::default();
         for pid in &picture.processes {
             let lines = vec![machine.name(*pid).into_owned(), format!("user {}", machine.user(*pid))];
@@ -66,7 +66,7 @@ impl Drawing {
     }
 }
 
-fn lines(shared: &Shared) -> Vec<String> {
+fn lines(shared: &Shared<'_>) -> Vec<String> {
     let mut lines = vec![shared.label.clone()];
     if let Some(socket) = &shared.socket {
         lines.extend(socket.address.clone());

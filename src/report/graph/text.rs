@@ -3,9 +3,8 @@
 use super::drawing::{by_process, push_numbers};
 use crate::observe::Thing;
 use crate::report::wrap::wrap_into;
-use crate::survey::{End, Machine, Picture, Shared};
+use crate::survey::{End, Machine, Picture, QuickMap, Shared};
 use crate::world::{Access, Pid};
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 /// So many processes and more are not told one by one what they are doing.
@@ -17,7 +16,7 @@ const PAGE: usize = 60 << 10;
 ///
 /// # Errors
 /// What writing to the output met.
-pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) -> io::Result<()> {
+pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture<'_>) -> io::Result<()> {
     let mut text = Text { machine, page: String::new(), line: String::new() };
     if picture.things.is_empty() {
         text.page.push_str("Nothing is shared.\n");
@@ -28,7 +27,7 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) ->
         }
     }
     let sockets = picture.things.iter().enumerate().filter(|(_, s)| s.socket.is_some());
-    let places: HashMap<Thing, usize> = sockets.map(|(place, s)| (s.thing, place)).collect();
+    let places: QuickMap<Thing, usize> = sockets.map(|(place, s)| (s.thing, place)).collect();
     // Those that were told with the socket that they are connected to.
     let mut told = vec![false; picture.things.len()];
     for (place, shared) in picture.things.iter().enumerate() {
@@ -75,7 +74,7 @@ impl Text<'_> {
         wrap_into(&mut self.page, text, indent);
     }
 
-    fn thing(&mut self, shared: &Shared) {
+    fn thing(&mut self, shared: &Shared<'_>) {
         self.wrap(&heading(shared), 0);
         match shared.thing {
             Thing::Pipe(_) | Thing::Fifo(..) | Thing::Queue(..) => {
@@ -88,7 +87,7 @@ impl Text<'_> {
         }
     }
 
-    fn connection(&mut self, one: &Shared, other: Option<&Shared>) {
+    fn connection(&mut self, one: &Shared<'_>, other: Option<&Shared<'_>>) {
         let label = other.map_or("?", |o| o.label.as_str());
         let mut addresses =
             [Some(one), other].into_iter().flatten().filter_map(|s| s.socket.as_ref()?.address.as_deref());
@@ -137,7 +136,7 @@ impl Text<'_> {
     }
 }
 
-fn heading(shared: &Shared) -> String {
+fn heading(shared: &Shared<'_>) -> String {
     let kind = match shared.thing {
         Thing::Fifo(..) => "FIFO ",
         Thing::Queue(..) => "message queue ",

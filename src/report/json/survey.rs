@@ -72,10 +72,10 @@ struct Holder<'a> {
 
 const NOT_LOOKED: &str = "graph does not look into it";
 
-pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture, schema: u32) -> GraphLine<'a> {
+pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture<'a>, schema: u32) -> GraphLine<'a> {
     let mut held: HashMap<Pid, Vec<Way<'a>>> = HashMap::new();
     for shared in &picture.things {
-        for end in &shared.ends {
+        for end in shared.ends.iter() {
             held.entry(end.pid).or_default().push((shared, end));
         }
     }
@@ -118,7 +118,7 @@ fn process<'a>(machine: &'a Machine, held: &HashMap<Pid, Vec<Way<'a>>>, pid: Pid
 }
 
 /// What a process holds, by descriptor or by mapping.
-type Way<'a> = (&'a Shared, &'a End);
+type Way<'a> = (&'a Shared<'a>, &'a End);
 
 /// Mappings have no descriptor, and what has been closed since has none any more.
 fn fds<'a>(pid: Pid, ways: &[Way<'a>]) -> Vec<Fd<'a>> {
@@ -143,7 +143,7 @@ fn access(access: Access) -> &'static str {
     }
 }
 
-fn object<'a>(machine: &'a Machine, shared: &'a Shared) -> Object<'a> {
+fn object<'a>(machine: &'a Machine, shared: &'a Shared<'a>) -> Object<'a> {
     let (kind, inode) = match shared.thing {
         Thing::Pipe(inode) => ("pipe", inode),
         Thing::Fifo(inode, _) => ("fifo", inode),

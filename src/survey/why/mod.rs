@@ -293,7 +293,7 @@ impl View<'_> {
     /// Every descriptor of a thing that fits, as holders.
     fn holders(&self, thing: Thing, fits: impl Fn(Access) -> bool) -> Vec<Holder> {
         let all = self.machine.holders(thing).iter().filter(|h| fits(h.access));
-        all.map(|h| self.holder(h.pid, Some(h.fd), h.access)).collect()
+        all.map(|h| self.holder(h.pid, h.fd, h.access)).collect()
     }
 
     fn holder(&self, pid: Pid, fd: Option<FdNumber>, access: Access) -> Holder {
