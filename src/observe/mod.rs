@@ -6,6 +6,7 @@
 mod asker;
 mod blocked;
 mod bodies;
+mod command;
 mod fds;
 pub mod glimpse;
 mod links;
@@ -44,6 +45,7 @@ mod tracee;
 mod unlisted;
 mod watched;
 
+pub use command::command;
 pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
@@ -52,7 +54,7 @@ pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
-pub use sysv::{MessageQueue, message_queue};
+pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};

@@ -12,6 +12,7 @@ mod names;
 mod stable;
 mod transcript;
 mod why;
+mod words;
 mod wrap;
 
 pub use behind::{Behind, Writing};

@@ -21,6 +21,7 @@ pub struct Machine {
     locks: OnceCell<Vec<Lock>>,
     threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
+    commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
 
 fn name_of(comm: &str, pid: Pid) -> String {
@@ -71,6 +72,7 @@ impl Machine {
             locks: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
+            commands: RefCell::default(),
         }
     }
 
@@ -197,6 +199,14 @@ impl Machine {
         let find =
             || nix::unistd::User::from_uid(uid.into()).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
         known.entry(uid).or_insert_with(|| find().into()).clone()
+    }
+
+    /// The words a process was started with, where they tell more than its name: several may bear that.
+    pub fn command(&self, pid: Pid) -> Option<Rc<str>> {
+        let process = self.process(pid)?;
+        let mut known = self.commands.borrow_mut();
+        let read = || observe::command(pid).filter(|words| super::name::tells_more(words, &process.comm));
+        known.entry(pid).or_insert_with(|| read().map(Rc::from)).clone()
     }
 
     /// What a process is doing, after `is`: `blocked in read(3)`, `running`.

@@ -121,6 +121,11 @@ pub(super) fn numbered(kind: &str, number: u64) -> String {
     name
 }
 
+/// The words a process was started with say more than the name of its command does.
+pub(super) fn tells_more(words: &str, comm: &str) -> bool {
+    words.trim_end().rsplit('/').next() != Some(comm) || words.contains(' ')
+}
+
 /// The call that is slept in: `read(3)`, `wait()`, `open("talk")`.
 pub(super) fn call(blocked: &BlockedIn) -> String {
     let argument = match (&blocked.path, blocked.fd) {
@@ -167,6 +172,19 @@ mod tests {
     fn numbers_are_written_whole() {
         for number in [0, 9, 10, 9751, u64::MAX] {
             assert_eq!(numbered("pipe", number), format!("pipe:[{number}]"));
+        }
+    }
+
+    #[test]
+    fn words_that_only_repeat_the_name_tell_nothing() {
+        for (words, comm, expected) in [
+            ("/usr/bin/cat", "cat", false),
+            ("cat", "cat", false),
+            ("-bash", "bash", true),
+            ("python3 a.py", "python3", true),
+            ("sleep 7/sleep", "sleep", true),
+        ] {
+            assert_eq!(tells_more(words, comm), expected, "{words}");
         }
     }
 

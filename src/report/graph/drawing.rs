@@ -1,6 +1,7 @@
 //! The picture as boxes and arrows, for every graphical form.
 
 use crate::observe::Thing;
+use crate::report::words::words;
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::Access;
 use std::collections::BTreeMap;
@@ -47,7 +48,10 @@ impl Drawing {
     pub(super) fn of(machine: &Machine, picture: &Picture<'_>) -> Drawing {
         let mut drawing = Drawing::default();
         for pid in &picture.processes {
-            let lines = vec![machine.name(*pid).into_owned(), format!("user {}", machine.user(*pid))];
+            let words = machine.command(*pid).as_deref().map(|command| words(command).trim_start().to_owned());
+            let mut lines = vec![machine.name(*pid).into_owned()];
+            lines.extend(words);
+            lines.push(format!("user {}", machine.user(*pid)));
             drawing.processes.push(Box { id: format!("p{pid}"), lines });
         }
         let places: BTreeMap<Thing, usize> = picture.things.iter().enumerate().map(|(i, s)| (s.thing, i)).collect();

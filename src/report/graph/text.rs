@@ -2,6 +2,7 @@
 
 use super::drawing::{by_process, push_numbers};
 use crate::observe::Thing;
+use crate::report::words::words;
 use crate::report::wrap::wrap_into;
 use crate::survey::{End, Machine, Picture, QuickMap, Shared};
 use crate::world::{Access, Pid};
@@ -23,7 +24,9 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture<'_>
     }
     if picture.processes.len() <= FEW {
         for pid in &picture.processes {
-            text.wrap(&format!("{} (user {}): {}", machine.name(*pid), machine.user(*pid), machine.doing(*pid)), 0);
+            let words = machine.command(*pid).as_deref().map(words).unwrap_or_default();
+            let (name, user, doing) = (machine.name(*pid), machine.user(*pid), machine.doing(*pid));
+            text.wrap(&format!("{name}{words} (user {user}): {doing}"), 0);
         }
     }
     let sockets = picture.things.iter().enumerate().filter(|(_, s)| s.socket.is_some());
