@@ -145,7 +145,7 @@ fn processes_of_one_name_are_told_apart_by_their_words() {
     let output = pipescope(&["why", &hang.pid("reader").to_string()]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
-    assert!(text.lines().next().unwrap().contains("] `/"), "{text}");
+    assert!(text.lines().next().unwrap().contains("] `hangs three-holders /"), "{text}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What `why` found, as text and as JSON Lines.
 
+use super::HIDDEN;
 use super::words::words;
 use super::wrap::wrap;
 use crate::notation::escape;
@@ -36,9 +37,7 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
         write!(out, "\n{}", wrap(&text, 0))?;
     }
     if report.hidden {
-        let text =
-            "/proc hides the processes of other users here (hidepid): holders among them cannot even be counted.";
-        write!(out, "\n{}", wrap(text, 0))?;
+        write!(out, "\n{}", wrap(HIDDEN, 0))?;
     }
     match conclusion(report, everybody) {
         Some(text) if report.findings.is_empty() => write!(out, "{}", wrap(&text, 0))?,

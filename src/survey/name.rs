@@ -3,6 +3,8 @@
 use super::Machine;
 use crate::observe;
 use crate::world::{BlockedIn, Pid};
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 
 /// Who is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,9 @@ pub enum NameError {
     /// No process has this pid.
     #[error("there is no process {0}")]
     Pid(Pid),
+    /// There is one, and /proc does not show it to us.
+    #[error("process {0} is another user's, and /proc hides it here (hidepid); root sees it")]
+    Hidden(Pid),
     /// It is one of the kernel's own.
     #[error("{pid} is a thread of the kernel ({comm}): it makes no calls and holds no descriptors")]
     Kernel {
@@ -76,6 +81,10 @@ fn process_of(machine: &Machine, tid: Pid) -> Result<Pid, NameError> {
         (None, Some("1"), Some(comm)) => Err(NameError::Kernel { pid: tid, comm: plain(&comm) }),
         (None, None, Some(comm)) if field("VmSize:").is_none() => {
             Err(NameError::Kernel { pid: tid, comm: plain(&comm) })
+        }
+        // Signal 0 sends nothing, and asks whether one could, kill(2).
+        _ if machine.hides_others() && kill(nix::unistd::Pid::from_raw(tid), None) == Err(Errno::EPERM) => {
+            Err(NameError::Hidden(tid))
         }
         _ => Err(NameError::Pid(tid)),
     }

@@ -65,7 +65,8 @@ impl Drawing {
             drawing.pairs.extend(peer.filter(|peer| *peer > i).map(|peer| (i, peer)));
         }
         drawing.remark = (picture.unseen > 0)
-            .then(|| format!("more ends may be held by processes that may not be read: {}", picture.unseen));
+            .then(|| format!("more ends may be held by processes that may not be read: {}", picture.unseen))
+            .or_else(|| machine.hides_others().then(|| crate::report::HIDDEN.to_owned()));
         drawing
     }
 }

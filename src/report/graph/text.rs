@@ -2,6 +2,7 @@
 
 use super::drawing::{by_process, push_numbers};
 use crate::observe::Thing;
+use crate::report::HIDDEN;
 use crate::report::words::words;
 use crate::report::wrap::wrap_into;
 use crate::survey::{End, Machine, Picture, QuickMap, Shared};
@@ -60,6 +61,10 @@ pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture<'_>
         let way_out = if nix::unistd::geteuid().is_root() { "" } else { ": sudo shows them" };
         text.page.push('\n');
         text.wrap(&format!("{} {are} not to be read and may hold more ends, unseen{way_out}.", picture.unseen), 0);
+    }
+    if machine.hides_others() {
+        text.page.push('\n');
+        text.wrap(HIDDEN, 0);
     }
     out.write_all(text.page.as_bytes())
 }
