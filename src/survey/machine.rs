@@ -4,10 +4,11 @@ use super::holders::{End, Holders};
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
-use crate::world::{FdNumber, Known, Peer, Pid};
+use crate::world::{FdNumber, Known, Peer, Pid, SocketState};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 
 /// Every process and what it holds. What only some questions need is read when they come: threads, sockets, locks.
@@ -30,14 +31,35 @@ fn name_of(comm: &str, pid: Pid) -> String {
 
 struct Listed {
     sockets: Result<Sockets, String>,
-    by_inode: QuickMap<u64, usize>,
+    by_inode: QuickMap<u64, Place>,
+}
+
+/// Where a socket is in the list. Of most, all that a picture asks is told here: the list itself has many bytes a socket, and
+/// has been made by another processor.
+#[derive(Clone, Copy)]
+struct Place {
+    index: usize,
+    /// It has no address, nor has its other end, which is this.
+    plain_peer: Option<NonZeroU64>,
+}
+
+impl Place {
+    fn of((index, socket): (usize, &SocketInfo)) -> (u64, Place) {
+        let peer = match socket.peer {
+            Known::Yes(Peer::Socket(peer)) if socket.local.is_none() && socket.remote.is_none() => {
+                NonZeroU64::new(peer)
+            }
+            _ => None,
+        };
+        (socket.inode, Place { index, plain_peer: peer.filter(|_| socket.state != SocketState::Listen) })
+    }
 }
 
 impl Listed {
     fn read() -> Listed {
         let sockets = sockdiag::read();
         let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
-        let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(|(i, s)| (s.inode, i)).collect();
+        let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(Place::of).collect();
         Listed { sockets, by_inode }
     }
 }
@@ -145,8 +167,13 @@ impl Machine {
     pub fn socket(&self, inode: u64) -> Result<&SocketInfo, String> {
         let listed = self.listed();
         let sockets = listed.sockets.as_ref().map_err(Clone::clone)?;
-        let found = listed.by_inode.get(&inode).and_then(|i| sockets.all.get(*i));
+        let found = listed.by_inode.get(&inode).and_then(|place| sockets.all.get(place.index));
         found.ok_or_else(|| sockets.why_missing())
+    }
+
+    /// The socket at the other end of one that has no address, nor has that; `None` where either has, or it has no other end.
+    pub(super) fn plain_peer(&self, inode: u64) -> Option<u64> {
+        self.listed().by_inode.get(&inode)?.plain_peer.map(NonZeroU64::get)
     }
 
     /// Every socket the kernel lists.

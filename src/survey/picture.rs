@@ -106,6 +106,9 @@ impl Picture<'_> {
     /// Leave out most of a crowd that was not asked about: what a session's or a service manager's every process has
     /// inherited would hide what those asked about have of their own.
     pub fn fold(&mut self, asked: &Asked) {
+        if *asked == Asked::All {
+            return;
+        }
         for shared in &mut self.things {
             shared.fold(asked);
         }
@@ -198,6 +201,9 @@ fn shared<'m>(machine: &'m Machine, thing: Thing, place: Option<usize>, mapped: 
 }
 
 fn socket_end(machine: &Machine, inode: u64) -> SocketEnd {
+    if let Some(peer) = machine.plain_peer(inode) {
+        return SocketEnd { peer: Some(Thing::Socket(peer)), ..SocketEnd::default() };
+    }
     let info = match machine.socket(inode) {
         Ok(info) => info,
         Err(why) => return SocketEnd { apart: Some(why), ..SocketEnd::default() },
