@@ -269,20 +269,18 @@ mod tests {
 
     #[test]
     fn what_lies_behind_a_gap_is_found() {
-        use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+        use std::os::fd::AsRawFd;
         let (read, _write) = nix::unistd::pipe().unwrap();
         let far = nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(700)).unwrap();
-        #[allow(unsafe_code)]
-        // SAFETY: made a line ago, and nobody else knows it.
-        let far = unsafe { OwnedFd::from_raw_fd(far) };
         let dir = ProcDir::of(nix::unistd::getpid().as_raw()).unwrap();
         for from_number in [true, false] {
             let mut tables = Tables { from_number: from_number && numbers::are_places(), ..Tables::default() };
             let held = tables.read(&dir, c"fd").unwrap();
             let of = |fd: i32| held.iter().filter(|h| h.fd == fd).map(|h| h.thing).collect::<Vec<_>>();
-            assert_eq!(of(read.as_raw_fd()), of(far.as_raw_fd()));
-            assert_eq!(of(far.as_raw_fd()).len(), 1);
+            assert_eq!(of(read.as_raw_fd()), of(far));
+            assert_eq!(of(far).len(), 1);
             assert!(held.is_sorted_by_key(|h| h.fd));
         }
+        nix::unistd::close(far).unwrap();
     }
 }
