@@ -26,14 +26,21 @@ fn main() {
     measure("pipescope why --all", &[PROGRAM, "why", "--all"]);
     let lsfd = exists("lsfd").then(|| measure("lsfd", &["lsfd"]));
     let lsof = exists("lsof").then(|| measure("lsof +E", &["lsof", "+E"]));
-    let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
     if let Some(floor) = floor {
-        println!("graph --all takes {:.2} of what C alone takes (promised: 1.5)", ratio(graph, floor));
+        let (best, median) = graph.over(floor);
+        println!("graph --all takes {best:.2} of what C alone takes, by the medians {median:.2} (promised: 1.5)");
+        for (name, other) in [("lsfd", lsfd), ("lsof +E", lsof)] {
+            if let Some((best, median)) = other.map(|other| other.over(floor)) {
+                println!("{name} takes {best:.1} times as long as C alone, by the medians {median:.1}");
+            }
+        }
     }
-    println!("why PID takes {:.1} ms (promised: 100)", why.as_secs_f64() * 1e3);
+    println!("why PID takes {:.1} ms (promised: 100)", why.best.as_secs_f64() * 1e3);
     for (name, promised, other) in [("lsfd", 3, lsfd), ("lsof +E", 10, lsof)] {
-        if let Some(other) = other {
-            println!("{name} takes {:.1} times as long as graph --all (promised: {promised})", ratio(other, graph));
+        if let Some((best, median)) = other.map(|other| other.over(graph)) {
+            println!(
+                "{name} takes {best:.1} times as long as graph --all, by the medians {median:.1} (promised: {promised})"
+            );
         }
     }
     for child in &mut crowd {
@@ -78,8 +85,23 @@ fn exists(name: &str) -> bool {
     Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
-/// The best of some runs, which other work on the machine disturbs least.
-fn measure(name: &str, command: &[&str]) -> Duration {
+/// How long some runs took.
+#[derive(Clone, Copy)]
+struct Took {
+    /// The best, which other work on the machine disturbs least.
+    best: Duration,
+    median: Duration,
+}
+
+impl Took {
+    /// How many times as long as another, by the best of both and by the medians.
+    fn over(self, other: Took) -> (f64, f64) {
+        let ratio = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64();
+        (ratio(self.best, other.best), ratio(self.median, other.median))
+    }
+}
+
+fn measure(name: &str, command: &[&str]) -> Took {
     let mut times: Vec<Duration> = (0..RUNS)
         .map(|_| {
             let began = Instant::now();
@@ -89,6 +111,7 @@ fn measure(name: &str, command: &[&str]) -> Duration {
         .collect();
     times.sort();
     let ms = |d: Duration| format!("{:.1} ms", d.as_secs_f64() * 1e3);
-    println!("{name:<44} {:>10} {:>10}", ms(times[0]), ms(times[RUNS / 2]));
-    times[0]
+    let took = Took { best: times[0], median: times[RUNS / 2] };
+    println!("{name:<44} {:>10} {:>10}", ms(took.best), ms(took.median));
+    took
 }

@@ -117,6 +117,54 @@ fn circles_are_deadlocks_whatever_they_lead_over() {
 }
 
 #[test]
+fn who_used_a_system_v_thing_last_is_the_one_to_ask() {
+    let table: &[(&str, &str, &[&str])] = &[
+        ("system-v-queue", "waiting-for-message", &["which holds 0 messages", "Last sent to it: hangs["]),
+        ("system-v-semaphore", "waiting-for-semaphore", &["semaphore 1 of", "which is 1, for it to be 2 at least"]),
+    ];
+    for (name, rule, parts) in table {
+        let hang = hang!(name);
+        if hang.ended() {
+            eprintln!("skipped: this kernel has no such thing");
+            continue;
+        }
+        let found = finding(&hang, rule, "child");
+        let text = found["text"].as_str().unwrap();
+        assert!(parts.iter().all(|part| text.contains(part)), "{name}: {text}");
+        assert_eq!(holders(&hang, &found), ["parent"], "{name}: {found:#}");
+    }
+}
+
+#[test]
+fn processes_of_one_name_are_told_apart_by_their_words() {
+    let hang = hang!("three-holders");
+    let found = finding(&hang, "reader-blocked-on-empty", "reader");
+    let words = found["command"].as_str().unwrap();
+    assert!(words.contains("hangs three-holders "), "{found:#}");
+    assert!(found["holders"].as_array().unwrap().iter().all(|h| h["command"] == words), "{found:#}");
+    let output = pipescope(&["why", &hang.pid("reader").to_string()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.lines().next().unwrap().contains("] `hangs three-holders /"), "{text}");
+}
+
+#[test]
+fn who_reads_only_the_beginning_ends_it_quietly() {
+    use std::os::unix::process::ExitStatusExt;
+    let hang = hang!("three-holders");
+    let pid = hang.pid("reader").to_string();
+    for command in ["why", "graph"] {
+        let (read, write) = std::io::pipe().unwrap();
+        drop(read);
+        let mut program = Command::new(PROGRAM);
+        program.args([command, &pid]).stdout(write).stderr(std::process::Stdio::piped());
+        let output = program.spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(nix::libc::SIGPIPE), "{command}: as cat does");
+        assert!(output.stderr.is_empty(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn python_s_pipe_of_which_both_kept_an_end() {
     for (how, rule) in [("duplex", "eof-withheld"), ("oneway", "eof-withheld")] {
         let Some(hang) = Hang::python("pipe_kept.py", how) else { return };

@@ -3,7 +3,7 @@
 use super::End;
 use super::events::{self, Wake};
 use super::terminal::Taken;
-use crate::survey::why::{Options, why};
+use crate::survey::why::{Options, why_of};
 use crate::survey::{Asked, Machine, NameError, Picture, Thing, Waits, focus, world_with};
 use crate::view::{Glyphs, Theme, WATCH_KEYS, Watch, WatchKey, draw_watch};
 use crate::world::{Change, Pid, World, diff};
@@ -169,7 +169,8 @@ impl Watcher {
 
     /// Read the machine anew. Where /proc cannot be read, what was seen last stays, and the reason is shown.
     fn look(&mut self) {
-        let machine = match Machine::read() {
+        let everybody = self.words.is_empty() && self.filter.is_empty();
+        let machine = match if everybody { Machine::read_whole() } else { Machine::read() } {
             Ok(machine) => machine,
             Err(why) => {
                 self.findings = vec![why];
@@ -179,7 +180,8 @@ impl Watcher {
         let asked = self.asked(&machine);
         let picture = Picture::of(&machine, &asked);
         let pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
-        let waits = Waits::of(&machine, pids.iter().copied());
+        let concerned = machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) || pids.contains(pid));
+        let waits = Waits::of(&machine, concerned);
         let things: BTreeSet<Thing> = picture.things.iter().map(|shared| shared.thing).collect();
         let mut world = world_with(&machine, &waits, &pids, &things);
         if let Asked::Some(own) = &asked {
@@ -188,7 +190,7 @@ impl Watcher {
         // Who shares nothing of this kind has no place in this picture: `graph` shows the rest.
         world.processes.retain(|p| !p.fds.is_empty());
         self.unseen = picture.unseen;
-        let trouble = why(&machine, &asked, Options::default()).findings;
+        let trouble = why_of(&machine, &waits, &asked, Options::default()).findings;
         let told = trouble.iter().filter(|f| f.stuck || f.is_trouble());
         self.findings = told.map(|f| format!("{}: {}", f.rule, f.text)).collect();
         let before = std::mem::replace(&mut self.world, world);

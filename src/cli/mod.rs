@@ -59,11 +59,14 @@ impl From<crate::stage::StageError> for Failure {
     }
 }
 
+/// The exit code that a shell shows of who was ended by SIGPIPE.
+const NOBODY_READS: u8 = 128 + 13;
+
 /// A reader that has gone away is no failure worth a message: the shell's own tools are silent then too.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Failure::failed("");
+            return Failure { text: String::new(), code: NOBODY_READS };
         }
         Failure::failed(format!("output cannot be written: {}", source::plain(&error)))
     }
@@ -79,6 +82,10 @@ pub fn run() -> ExitCode {
                 let text = safe(&failure.text);
                 // Where even standard error is gone there is nobody left to tell.
                 let _ = writeln!(std::io::stderr(), "pipescope: {text}");
+            }
+            if failure.code == NOBODY_READS {
+                // All is cleared away by now: end as they do, by the signal that Rust's programs ignore.
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
             }
             ExitCode::from(failure.code)
         }

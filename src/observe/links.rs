@@ -1,8 +1,10 @@
 //! A descriptor table read for one purpose: which pipes, FIFOs, sockets, queues, eventfds and memory it refers to.
 //!
 //! For a whole machine at once. It asks the kernel for as little as can be: the link of each descriptor, and of a pipe the
-//! permission bits of that link, which tell the direction. No fdinfo but for eventfds, no allocation for an entry.
+//! permission bits of that link, which tell the direction. No fdinfo but for eventfds, no allocation for an entry, and no list
+//! of a table without gaps.
 
+use super::numbers;
 use super::proc_dir::ProcDir;
 use super::sys;
 use super::sys_dir::{self, Entries};
@@ -46,13 +48,25 @@ pub struct Held {
 pub struct Tables {
     link: Vec<u8>,
     entries: Vec<u8>,
+    /// A folder of descriptors can be listed from a number on.
+    from_number: bool,
     /// The path of each FIFO, queue and memory met so far.
     pub paths: HashMap<Thing, String>,
 }
 
+/// A process, and its folder `fd`.
+struct Folder<'p> {
+    process: &'p ProcDir,
+    links: ProcDir,
+}
+
+/// So much room is made for a table at once; a process may have a million descriptors, few of them shared.
+const MOST_AT_ONCE: usize = 1024;
+
 impl Default for Tables {
     fn default() -> Tables {
-        Tables { link: vec![0; 4096], entries: vec![0; 32 << 10], paths: HashMap::new() }
+        let from_number = numbers::are_places();
+        Tables { link: vec![0; 4096], entries: vec![0; 32 << 10], from_number, paths: HashMap::new() }
     }
 }
 
@@ -62,45 +76,74 @@ impl Tables {
     /// # Errors
     /// EACCES or EPERM where one may not look; ENOENT or ESRCH where the process is gone.
     pub(super) fn read(&mut self, process: &ProcDir, folder: &CStr) -> nix::Result<Vec<Held>> {
-        let links = process.inside(folder)?;
-        let mut held = Vec::new();
+        let folder = Folder { process, links: process.inside(folder)? };
+        // Since Linux 6.2 the size of the folder is the number of descriptors, and before it is 0.
+        let size = nix::sys::stat::fstat(&folder.links).map_or(0, |stat| usize::try_from(stat.st_size).unwrap_or(0));
+        let mut held = Vec::with_capacity(size.min(MOST_AT_ONCE));
+        let mut read = if self.from_number { self.dense(&folder, size, &mut held)? } else { 0 };
         let mut entries = std::mem::take(&mut self.entries);
         let result = loop {
-            match sys_dir::getdents(&links, &mut entries) {
+            match sys_dir::getdents(&folder.links, &mut entries) {
                 Ok(0) => break Ok(()),
-                Ok(n) => {
-                    let names = Entries::of(entries.get(..n).unwrap_or_default());
-                    if let Err(errno) = self.add(process, &links, names, &mut held) {
-                        break Err(errno);
-                    }
-                }
+                Ok(n) => match self.add(&folder, Entries::of(entries.get(..n).unwrap_or_default()), &mut held) {
+                    Ok(added) => read += added,
+                    Err(errno) => break Err(errno),
+                },
                 Err(errno) => break Err(errno),
+            }
+            // Nobody need ask whether there are more.
+            if size > 0 && read >= size {
+                break Ok(());
             }
         };
         self.entries = entries;
         result.map(|()| held)
     }
 
-    fn add(&mut self, process: &ProcDir, links: &ProcDir, names: Entries<'_>, held: &mut Vec<Held>) -> nix::Result<()> {
-        for name in names {
+    /// From 0 up to the first number that is not open, without a list, which costs the kernel as much as the links do; then
+    /// the list goes on from there. How many there were.
+    fn dense(&mut self, folder: &Folder<'_>, size: usize, held: &mut Vec<Held>) -> nix::Result<usize> {
+        let mut read = 0;
+        let mut buffer = [0; 12];
+        for fd in 0..FdNumber::try_from(size).unwrap_or(0) {
+            match self.one(folder, numbers::name(fd, &mut buffer), fd) {
+                Ok(found) => held.extend(found),
+                Err(errno @ (Errno::EACCES | Errno::EPERM)) => return Err(errno),
+                Err(Errno::ENOENT) => break,
+                Err(_) => {}
+            }
+            read += 1;
+        }
+        numbers::go_to(&folder.links, read)?;
+        Ok(read)
+    }
+
+    /// How many entries there were.
+    fn add(&mut self, folder: &Folder<'_>, entries: Entries<'_>, held: &mut Vec<Held>) -> nix::Result<usize> {
+        let mut count = 0;
+        for (_, name) in entries {
             let Some(fd) = name.to_str().ok().and_then(|text| text.parse().ok()) else { continue };
-            let length = match sys_dir::readlink(links, name, &mut self.link) {
-                Ok(length) => length,
+            count += 1;
+            match self.one(folder, name, fd) {
+                Ok(found) => held.extend(found),
                 Err(errno @ (Errno::EACCES | Errno::EPERM)) => return Err(errno),
                 // It was closed since.
-                Err(_) => continue,
-            };
-            let Some(thing) = self.thing(process, links, name, length) else { continue };
-            let access = match thing {
-                Thing::Socket(_) | Thing::Eventfd(_) => Access::ReadWrite,
-                _ => match sys_dir::mode_of_link(links, name) {
-                    Ok(mode) => access(mode),
-                    Err(_) => continue,
-                },
-            };
-            held.push(Held { fd, access, thing });
+                Err(_) => {}
+            }
         }
-        Ok(())
+        Ok(count)
+    }
+
+    /// What one descriptor refers to; `None`: nothing that processes share. Errors: ENOENT where it is not open.
+    fn one(&mut self, folder: &Folder<'_>, name: &CStr, fd: FdNumber) -> nix::Result<Option<Held>> {
+        let Folder { process, links } = folder;
+        let length = sys_dir::readlink(links, name, &mut self.link)?;
+        let Some(thing) = self.thing(process, links, name, length) else { return Ok(None) };
+        let access = match thing {
+            Thing::Socket(_) | Thing::Eventfd(_) => Access::ReadWrite,
+            _ => access(sys_dir::mode_of_link(links, name)?),
+        };
+        Ok(Some(Held { fd, access, thing }))
     }
 
     fn thing(&mut self, process: &ProcDir, links: &ProcDir, name: &CStr, length: usize) -> Option<Thing> {
@@ -222,5 +265,22 @@ mod tests {
         let (read, write) = (of(read.as_raw_fd()), of(write.as_raw_fd()));
         assert_eq!(read.thing, write.thing);
         assert_eq!((read.access, write.access), (Access::Read, Access::Write));
+    }
+
+    #[test]
+    fn what_lies_behind_a_gap_is_found() {
+        use std::os::fd::AsRawFd;
+        let (read, _write) = nix::unistd::pipe().unwrap();
+        let far = nix::fcntl::fcntl(&read, nix::fcntl::FcntlArg::F_DUPFD_CLOEXEC(700)).unwrap();
+        let dir = ProcDir::of(nix::unistd::getpid().as_raw()).unwrap();
+        for from_number in [true, false] {
+            let mut tables = Tables { from_number: from_number && numbers::are_places(), ..Tables::default() };
+            let held = tables.read(&dir, c"fd").unwrap();
+            let of = |fd: i32| held.iter().filter(|h| h.fd == fd).map(|h| h.thing).collect::<Vec<_>>();
+            assert_eq!(of(read.as_raw_fd()), of(far));
+            assert_eq!(of(far).len(), 1);
+            assert!(held.is_sorted_by_key(|h| h.fd));
+        }
+        nix::unistd::close(far).unwrap();
     }
 }

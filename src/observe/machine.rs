@@ -1,15 +1,17 @@
 //! Every process of the machine and its table, in one fast reading.
 
 use super::links::{Held, Tables, Thing};
+use super::mapped::has_touched;
 use super::proc_dir::{self, ProcDir, entry};
 use super::stat::Stat;
 use crate::world::Pid;
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A process as /proc shows it to anyone, and its table where that may be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessInfo {
     /// Its process id.
     pub pid: Pid,
@@ -33,6 +35,9 @@ pub struct ProcessInfo {
     pub held: Vec<Held>,
     /// Its table may not be read, and is not empty: it may hold an end unseen.
     pub unseen: bool,
+    /// It may have shared memory mapped; `false` only where the reading asked for that and the kernel says that it has touched
+    /// none.
+    pub maps: bool,
 }
 
 /// The machine at one moment, or as near to one as a reading of /proc can be.
@@ -46,45 +51,92 @@ pub struct Reading {
 
 /// So many processes are worth a second thread.
 pub(super) const WORTH_A_THREAD: usize = 64;
+/// More threads than these would mostly wait for each other in the kernel.
+const THREADS: usize = 4;
+/// So many processes a thread takes at a time: few enough that all end together, enough that they seldom meet.
+const SHARE: usize = 4;
 
 /// Read it. Processes that end meanwhile are left out.
 ///
 /// # Errors
 /// Where /proc itself cannot be read; the text says why.
 pub fn read() -> Result<Reading, String> {
+    read_by(false, || ()).map(|(reading, ())| reading)
+}
+
+/// As [`read`], ask who maps shared memory, and do something else at the same time: on a machine with processors to spare one
+/// thread does that first.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_whole<T: Send>(other: impl FnOnce() -> T + Send) -> Result<(Reading, T), String> {
+    read_by(true, other)
+}
+
+fn read_by<T: Send>(maps: bool, other: impl FnOnce() -> T + Send) -> Result<(Reading, T), String> {
     let wrong = |errno: Errno| format!("/proc cannot be read: {}", errno.desc());
     let root = proc_dir::root().map_err(wrong)?;
     let pids = root.numbers().map_err(wrong)?;
-    let several = std::thread::available_parallelism().is_ok_and(|n| n.get() > 1) && pids.len() >= WORTH_A_THREAD;
-    if !several {
-        return Ok(part(&root, &pids));
-    }
-    // Two halves that take about as long: every other process.
-    let (even, odd) = (every_other(&pids, 0), every_other(&pids, 1));
-    let mut reading = std::thread::scope(|scope| {
-        let other = scope.spawn(|| part(&root, &odd));
-        let mut reading = part(&root, &even);
-        if let Ok(other) = other.join() {
-            reading.processes.extend(other.processes);
-            reading.paths.extend(other.paths);
-        }
-        reading
-    });
+    let threads =
+        if pids.len() < WORTH_A_THREAD { 1 } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let todo = Todo { root, pids, next: AtomicUsize::new(0), maps };
+    let (mut reading, done) = match threads {
+        1 => (todo.part(), other()),
+        _ => together(&todo, threads.min(THREADS) - 1, other)?,
+    };
     reading.processes.sort_by_key(|p| p.pid);
-    Ok(reading)
+    Ok((reading, done))
 }
 
-fn every_other(pids: &[Pid], from: usize) -> Vec<Pid> {
-    pids.iter().copied().skip(from).step_by(2).collect()
+/// By this thread and so many helpers, the first of which begins with something else.
+fn together<T: Send>(todo: &Todo, helpers: usize, other: impl FnOnce() -> T + Send) -> Result<(Reading, T), String> {
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| {
+            let done = other();
+            (todo.help(), done)
+        });
+        let more: Vec<_> = (1..helpers).map(|_| scope.spawn(|| todo.help())).collect();
+        let mut reading = todo.part();
+        let (helped, done) = first.join().map_err(|_| "a thread that reads /proc failed".to_owned())?;
+        for part in more.into_iter().filter_map(|helper| helper.join().ok()).chain([helped]) {
+            reading.processes.extend(part.processes);
+            reading.paths.extend(part.paths);
+        }
+        Ok((reading, done))
+    })
 }
 
-fn part(root: &ProcDir, pids: &[Pid]) -> Reading {
-    let mut tables = Tables::default();
-    let processes = pids.iter().filter_map(|pid| one(root, *pid, &mut tables)).collect();
-    Reading { processes, paths: tables.paths }
+/// What there is to read, for several threads.
+struct Todo {
+    root: ProcDir,
+    pids: Vec<Pid>,
+    /// The first that nobody has taken.
+    next: AtomicUsize,
+    /// Ask who maps shared memory.
+    maps: bool,
 }
 
-fn one(root: &ProcDir, pid: Pid, tables: &mut Tables) -> Option<ProcessInfo> {
+impl Todo {
+    /// With descriptors of its own: the kernel counts who uses one only where threads share their table. Where it refuses, it
+    /// is slower and no worse.
+    fn help(&self) -> Reading {
+        let _ = nix::sched::unshare(nix::sched::CloneFlags::CLONE_FILES);
+        self.part()
+    }
+
+    /// Processes that no other thread has taken, until there are none.
+    fn part(&self) -> Reading {
+        let mut tables = Tables::default();
+        let mut processes = Vec::new();
+        while let Some(rest) = self.pids.get(self.next.fetch_add(SHARE, Ordering::Relaxed)..).filter(|r| !r.is_empty())
+        {
+            processes.extend(rest.iter().take(SHARE).filter_map(|pid| one(&self.root, *pid, self.maps, &mut tables)));
+        }
+        Reading { processes, paths: tables.paths }
+    }
+}
+
+fn one(root: &ProcDir, pid: Pid, maps: bool, tables: &mut Tables) -> Option<ProcessInfo> {
     let dir = root.inside(&entry(pid)).ok()?;
     let stat = Stat::read(&dir).ok()?;
     if stat.kernel {
@@ -103,6 +155,7 @@ fn one(root: &ProcDir, pid: Pid, tables: &mut Tables) -> Option<ProcessInfo> {
         uid: fstat(&dir).map_or(u32::MAX, |stat| stat.st_uid),
         held,
         unseen: refused && !is_empty(&dir),
+        maps: !zombie && (!maps || has_touched(&dir)),
         comm: stat.comm,
     })
 }

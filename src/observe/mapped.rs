@@ -1,6 +1,7 @@
 //! Memory that processes share by mapping it: `/proc/PID/maps`, proc_pid_maps(5). It outlives the descriptor it was mapped by.
 
 use super::links::Thing;
+use super::proc_dir::ProcDir;
 use crate::world::{Access, Pid};
 use std::io::Read;
 
@@ -16,13 +17,11 @@ pub struct Mapped {
 }
 
 /// The shared memory that each of these processes has mapped, each once; files on disk are left out, and processes that
-/// have none or may not be looked at. `touched`: leave out processes that have not touched any of theirs, which the
-/// kernel tells at a tenth of the cost.
-pub fn mapped(pids: &[Pid], touched: bool) -> Vec<(Pid, Vec<Mapped>)> {
+/// have none or may not be looked at.
+pub fn mapped(pids: &[Pid]) -> Vec<(Pid, Vec<Mapped>)> {
     let part = |pids: &[Pid]| {
         let mut buffer = vec![0; 64 << 10];
-        let some = pids.iter().filter(|pid| !touched || has_touched(**pid, &mut buffer)).copied().collect::<Vec<_>>();
-        let all = some.into_iter().map(|pid| (pid, of_process(pid, &mut buffer)));
+        let all = pids.iter().map(|pid| (*pid, of_process(*pid, &mut buffer)));
         all.filter(|(_, mapped)| !mapped.is_empty()).collect::<Vec<_>>()
     };
     if pids.len() < super::machine::WORTH_A_THREAD {
@@ -37,12 +36,13 @@ pub fn mapped(pids: &[Pid], touched: bool) -> Vec<(Pid, Vec<Mapped>)> {
     })
 }
 
-/// `RssShmem` of `/proc/PID/status` is not 0; where there is no such line, it may be.
-fn has_touched(pid: Pid, buffer: &mut Vec<u8>) -> bool {
-    let text = std::fs::File::open(format!("/proc/{pid}/status")).and_then(|file| read_all(file, buffer));
-    let Ok(text) = text.map(String::from_utf8_lossy) else { return false };
-    let line = text.lines().find_map(|line| line.strip_prefix("RssShmem:"));
-    line.is_none_or(|line| line.trim() != "0 kB")
+/// Whether a process has touched memory that others may have mapped too, which the kernel tells at a tenth of the cost of all
+/// mappings: `RssShmem` of `/proc/PID/status` is not 0. Where there is no such line, it may have.
+pub(super) fn has_touched(dir: &ProcDir) -> bool {
+    let mut buffer = [0; 4096];
+    let Ok(text) = dir.read_start(c"status", &mut buffer) else { return false };
+    let line = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"RssShmem:"));
+    line.is_none_or(|line| line.trim_ascii() != b"0 kB")
 }
 
 fn of_process(pid: Pid, buffer: &mut Vec<u8>) -> Vec<Mapped> {

@@ -6,6 +6,7 @@
 mod asker;
 mod blocked;
 mod bodies;
+mod command;
 mod fds;
 pub mod glimpse;
 mod links;
@@ -18,6 +19,7 @@ mod maps;
 mod moved;
 mod multicast;
 pub mod namespaces;
+mod numbers;
 mod objects;
 pub mod occupants;
 mod outsiders;
@@ -44,15 +46,16 @@ mod tracee;
 mod unlisted;
 mod watched;
 
+pub use command::command;
 pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
-pub use machine::{ProcessInfo, Reading, read as read_machine};
+pub use machine::{ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
-pub use sysv::{MessageQueue, message_queue};
+pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};

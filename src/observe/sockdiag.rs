@@ -142,6 +142,8 @@ pub(super) fn read_parts(netlink: Option<BorrowedFd<'_>>, fallback: &Path, parts
         let asked = netlink.ok_or(Errno::EPROTONOSUPPORT).and_then(|netlink| ask(netlink, part));
         let found = asked.or_else(|errno| proc_net::read(fallback, part).map_err(|text| (errno, text)));
         match found {
+            // The longest list comes first, and is not copied.
+            Ok(found) if sockets.all.is_empty() => sockets.all = found,
             Ok(found) => sockets.all.extend(found),
             Err((errno, text)) => {
                 sockets.gaps.push(format!("{} could not be listed: {errno:?} by netlink, {text}", part.name()));

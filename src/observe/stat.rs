@@ -34,10 +34,10 @@ pub(super) fn letter(text: &[u8]) -> Option<u8> {
 }
 
 impl Stat {
-    /// Read it. Errors: ENOENT or ESRCH where the process is gone.
+    /// Read it: the kernel gives the whole line at once. Errors: ENOENT or ESRCH where the process is gone.
     pub(super) fn read(dir: &ProcDir) -> nix::Result<Stat> {
         let mut buffer = [0; 2048];
-        Stat::parse(dir.read(c"stat", &mut buffer)?).ok_or(Errno::ESRCH)
+        Stat::parse(dir.read_start(c"stat", &mut buffer)?).ok_or(Errno::ESRCH)
     }
 
     /// Dead as a whole: a zombie, not a first thread that ended before the others.
@@ -51,9 +51,10 @@ impl Stat {
         let close = text.iter().rposition(|&b| b == b')')?;
         let comm = String::from_utf8_lossy(text.get(open + 1..close)?).into_owned();
         let rest = std::str::from_utf8(text.get(close + 1..)?).ok()?;
-        let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-        // The list begins with field 3.
-        let field = |number: usize| fields.get(number - 3).copied();
+        // The list begins with field 3, and no kernel has 64.
+        let mut fields = [None; 61];
+        fields.iter_mut().zip(rest.split_ascii_whitespace()).for_each(|(field, text)| *field = Some(text));
+        let field = |number: usize| fields.get(number - 3).copied().flatten();
         Some(Stat {
             comm,
             state: field(3)?.chars().next()?,

@@ -153,6 +153,12 @@ pub(super) fn queue_attributes(fd: impl AsFd) -> nix::Result<[i64; 4]> {
     Ok([flags, most, size, messages])
 }
 
+/// `semctl(2)` of one System V semaphore: a command that only asks, such as `GETVAL`.
+pub(super) fn ask_semaphore(set: i32, number: i32, command: i32) -> nix::Result<i32> {
+    // SAFETY: commands without a fourth argument take three integers and touch no memory of ours.
+    Errno::result(unsafe { libc::semctl(set, number, command) })
+}
+
 fn owned(raw: libc::c_long) -> nix::Result<OwnedFd> {
     let raw = RawFd::try_from(Errno::result(raw)?).map_err(|_| Errno::EBADF)?;
     // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.

@@ -43,7 +43,7 @@ pub(super) fn filter_nothing() -> nix::Result<()> {
     Errno::result(result).map(drop)
 }
 
-/// The names in what [`getdents`] brought, each with its NUL.
+/// The names in what [`getdents`] brought, each with its NUL, and before it the place in the list of what comes next.
 pub(super) struct Entries<'b> {
     rest: &'b [u8],
 }
@@ -56,14 +56,15 @@ impl<'b> Entries<'b> {
 }
 
 impl<'b> Iterator for Entries<'b> {
-    type Item = &'b CStr;
+    type Item = (i64, &'b CStr);
 
     /// `struct linux_dirent64`: inode 8 bytes, offset 8, length 2, type 1, and the name.
-    fn next(&mut self) -> Option<&'b CStr> {
+    fn next(&mut self) -> Option<(i64, &'b CStr)> {
         let length = usize::from(u16::from_ne_bytes(*self.rest.get(16..)?.first_chunk()?));
         let entry = self.rest.get(..length)?;
         self.rest = self.rest.get(length..)?;
-        CStr::from_bytes_until_nul(entry.get(19..)?).ok()
+        let place = i64::from_ne_bytes(*entry.get(8..)?.first_chunk()?);
+        Some((place, CStr::from_bytes_until_nul(entry.get(19..)?).ok()?))
     }
 }
 
@@ -75,15 +76,17 @@ mod tests {
     fn entries_are_read_one_after_the_other() {
         let mut bytes = Vec::new();
         for name in ["3", "12"] {
-            let mut entry = vec![0; 18];
+            let mut entry = vec![0; 8];
+            entry.extend(77_i64.to_ne_bytes());
+            entry.resize(18, 0);
             entry.push(10);
             entry.extend(name.as_bytes());
             entry.resize(24, 0);
             entry[16..18].copy_from_slice(&24_u16.to_ne_bytes());
             bytes.extend(entry);
         }
-        let names: Vec<_> = Entries::of(&bytes).map(|n| n.to_str().unwrap().to_owned()).collect();
-        assert_eq!(names, ["3", "12"]);
+        let names: Vec<_> = Entries::of(&bytes).map(|(place, n)| (place, n.to_str().unwrap().to_owned())).collect();
+        assert_eq!(names, [(77, "3".to_owned()), (77, "12".to_owned())]);
         assert_eq!(Entries::of(bytes.get(..30).unwrap()).count(), 1, "half an entry is none");
         assert_eq!(Entries::of(&[]).count(), 0);
     }

@@ -1,6 +1,8 @@
-//! System V queues and semaphores, from /proc/sysvipc (proc(5)). They belong to nobody: no table of a process has them.
+//! System V queues, from /proc/sysvipc (proc(5)), and semaphores, by semctl(2), which only asks. They belong to nobody: no table of a process has them.
 
+use super::sys;
 use crate::world::Pid;
+use nix::libc;
 
 /// What `/proc/sysvipc/msg` says of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +17,41 @@ pub struct MessageQueue {
     pub last_receiver: Pid,
 }
 
+/// A process sees the same queues and semaphores as we do.
+fn in_our_namespace(pid: Pid) -> bool {
+    let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/ipc")).ok();
+    namespace("self").is_some_and(|own| namespace(&pid.to_string()) == Some(own))
+}
+
+/// What semctl(2) says of one semaphore of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Semaphore {
+    /// Its value.
+    pub value: i32,
+    /// Who changed it last; 0 for nobody.
+    pub last: Pid,
+    /// How many threads wait for it to grow.
+    pub wait_to_grow: i32,
+    /// How many wait for it to be 0.
+    pub wait_for_zero: i32,
+}
+
+/// A semaphore as a process sees it; `None` where its set is gone, may not be read, or lies in another IPC namespace than ours.
+pub fn semaphore(of: Pid, set: u64, number: u16) -> Option<Semaphore> {
+    let (set, number) = (i32::try_from(set).ok()?, i32::from(number));
+    let ask = |command| sys::ask_semaphore(set, number, command).ok();
+    in_our_namespace(of).then_some(())?;
+    Some(Semaphore {
+        value: ask(libc::GETVAL)?,
+        last: ask(libc::GETPID)?,
+        wait_to_grow: ask(libc::GETNCNT)?,
+        wait_for_zero: ask(libc::GETZCNT)?,
+    })
+}
+
 /// The queue with this identifier, as a process sees it; `None` where it is gone, or lies in another IPC namespace than ours.
 pub fn message_queue(of: Pid, id: u64) -> Option<MessageQueue> {
-    let namespace = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/ipc")).ok();
-    if namespace(&of.to_string())? != namespace("self")? {
-        return None;
-    }
+    in_our_namespace(of).then_some(())?;
     find(&std::fs::read_to_string("/proc/sysvipc/msg").ok()?, id)
 }
 

@@ -41,6 +41,8 @@ pub struct Call {
     pub address: Vec<u8>,
     /// Of a futex: the word, and how.
     pub futex: Option<Futex>,
+    /// Of a semop(2): the semaphores of the set, each with what is to be added to it; 0 waits for it to be 0.
+    pub operations: Vec<(u16, i16)>,
 }
 
 /// A wait at a word in memory, `futex(2)`.
@@ -86,11 +88,24 @@ fn call(pid: Pid, process: &ProcDir, dir: &ProcDir) -> Option<Call> {
                 "connect" => watched::bytes_at(arguments[1], arguments[2], &memory),
                 _ => Vec::new(),
             };
-            Some(Call { blocked, raw, place, watched, limited, open_for, address, futex })
+            let operations = match blocked.call.as_str() {
+                "semop" | "semtimedop" => operations(arguments, &memory),
+                _ => Vec::new(),
+            };
+            Some(Call { blocked, raw, place, watched, limited, open_for, address, futex, operations })
         }
         Ok(Asleep::Not | Asleep::Elsewhere) => None,
         Err(_) => Some(by_place(place)),
     }
+}
+
+/// `struct sembuf`: unsigned short sem_num, short sem_op, short sem_flg.
+fn operations([_, address, count, ..]: [u64; 6], memory: blocked::Memory<'_>) -> Vec<(u16, i16)> {
+    // SEMOPM, the most of one call, is 500 by default.
+    let mut bytes = vec![0; usize::try_from(count).unwrap_or(0).min(500) * 6];
+    let got = memory(address, &mut bytes).unwrap_or(0);
+    let all = bytes.get(..got).unwrap_or_default().as_chunks::<6>().0;
+    all.iter().map(|b| (u16::from_ne_bytes([b[0], b[1]]), i16::from_ne_bytes([b[2], b[3]]))).collect()
 }
 
 fn futex(call: &str, [word, operation, value, ..]: [u64; 6]) -> Option<Futex> {
@@ -112,6 +127,7 @@ fn by_place(place: String) -> Call {
         open_for: None,
         address: Vec::new(),
         futex: None,
+        operations: Vec::new(),
     }
 }
 

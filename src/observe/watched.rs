@@ -41,6 +41,7 @@ pub(super) fn is_limited(number: Sysno, arguments: [u64; 6]) -> bool {
         // With FUTEX_WAIT and FUTEX_WAIT_BITSET the fourth is a time limit.
         "futex" => arguments[3] != 0,
         "mq_timedsend" | "mq_timedreceive" => arguments[4] != 0,
+        "semtimedop" => arguments[3] != 0,
         "rt_sigtimedwait" => arguments[2] != 0,
         "nanosleep" | "clock_nanosleep" => true,
         _ => false,

@@ -74,7 +74,7 @@ impl<W: Write> JsonLines<W> {
     }
 
     /// A picture of the machine, as a world.
-    pub fn graph(&mut self, machine: &Machine, picture: &Picture) -> io::Result<()> {
+    pub fn graph(&mut self, machine: &Machine, picture: &Picture<'_>) -> io::Result<()> {
         self.line(&survey::graph(machine, picture, SCHEMA))
     }
 

@@ -11,6 +11,7 @@ mod names;
 mod stable;
 mod transcript;
 mod why;
+mod words;
 mod wrap;
 
 pub use compare::{compare_json, compare_markdown, compare_text};
@@ -23,6 +24,10 @@ pub use why::{why_json, why_text};
 
 /// Of what a terminal has shown, so much is told at once, in bytes.
 const SHOWN: usize = 4096;
+
+/// Said where /proc does not list all processes.
+const HIDDEN: &str =
+    "/proc hides the processes of other users here (hidepid): holders among them cannot even be counted.";
 
 /// What a terminal has shown, its own line ends as one character each, the last of it where it is long; and whether it
 /// was cut.

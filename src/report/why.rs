@@ -1,5 +1,7 @@
 //! What `why` found, as text and as JSON Lines.
 
+use super::HIDDEN;
+use super::words::words;
 use super::wrap::wrap;
 use crate::notation::escape;
 use crate::survey::why::{Finding, Holder, Report};
@@ -35,9 +37,7 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
         write!(out, "\n{}", wrap(&text, 0))?;
     }
     if report.hidden {
-        let text =
-            "/proc hides the processes of other users here (hidepid): holders among them cannot even be counted.";
-        write!(out, "\n{}", wrap(text, 0))?;
+        write!(out, "\n{}", wrap(HIDDEN, 0))?;
     }
     match conclusion(report, everybody) {
         Some(text) if report.findings.is_empty() => write!(out, "{}", wrap(&text, 0))?,
@@ -77,14 +77,14 @@ fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     if finding.rule == "deadlock" {
         return writeln!(out, "DEADLOCK of {} processes", finding.holders.len());
     }
-    write!(out, "{comm}[{}] (user {})", finding.pid, finding.user)?;
-    if finding.tid != finding.pid {
-        write!(out, ", thread {}", finding.tid)?;
-    }
-    match finding.call.as_str() {
-        "" => writeln!(out),
-        call => writeln!(out, ": blocked in {}", plain(call)),
-    }
+    let words = finding.command.as_deref().map(words).unwrap_or_default();
+    let thread = if finding.tid == finding.pid { String::new() } else { format!(", thread {}", finding.tid) };
+    let call = match finding.call.as_str() {
+        "" => String::new(),
+        call => format!(": blocked in {}", plain(call)),
+    };
+    let text = format!("{comm}[{}]{words} (user {}){thread}{call}", finding.pid, finding.user);
+    write!(out, "{}", wrap(&text, 0))
 }
 
 fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
@@ -116,7 +116,9 @@ fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 fn line(holder: &Holder, about: Pid) -> String {
     let fd = holder.fd.map(|fd| format!("fd {fd}{} ", access(holder.access))).unwrap_or_default();
     let itself = if holder.pid == about { ", itself" } else { "" };
-    format!("- {fd}{}[{}] (user {}){itself}: {}", plain(&holder.comm), holder.pid, holder.user, holder.doing)
+    // Its own words are in the heading.
+    let words = holder.command.as_deref().filter(|_| holder.pid != about).map(words).unwrap_or_default();
+    format!("- {fd}{}[{}]{words} (user {}){itself}: {}", plain(&holder.comm), holder.pid, holder.user, holder.doing)
 }
 
 fn access(access: Access) -> &'static str {
@@ -177,6 +179,7 @@ struct FindingLine<'a> {
     pid: Pid,
     tid: Pid,
     comm: &'a str,
+    command: Option<&'a str>,
     user: &'a str,
     call: Option<&'a str>,
     fd: Option<FdNumber>,
@@ -198,6 +201,7 @@ struct FindingLine<'a> {
 struct HolderLine<'a> {
     pid: Pid,
     comm: &'a str,
+    command: Option<&'a str>,
     user: &'a str,
     fd: Option<FdNumber>,
     access: &'static str,
@@ -226,6 +230,7 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         pid: f.pid,
         tid: f.tid,
         comm: &f.comm,
+        command: f.command.as_deref(),
         user: &f.user,
         call: Some(f.call.as_str()).filter(|call| !call.is_empty()),
         fd: f.fd,
@@ -248,5 +253,13 @@ fn holder_line(h: &Holder) -> HolderLine<'_> {
         Access::ReadWrite => "rw",
         Access::None => "-",
     };
-    HolderLine { pid: h.pid, comm: &h.comm, user: &h.user, fd: h.fd, access, doing: &h.doing }
+    HolderLine {
+        pid: h.pid,
+        comm: &h.comm,
+        command: h.command.as_deref(),
+        user: &h.user,
+        fd: h.fd,
+        access,
+        doing: &h.doing,
+    }
 }

@@ -9,6 +9,19 @@ pub(super) const COLUMNS: usize = 80;
 /// of its own.
 pub(super) fn wrap(text: &str, indent: usize) -> String {
     let mut out = String::new();
+    wrap_into(&mut out, text, indent);
+    out
+}
+
+/// The same, at the end of what is there.
+pub(super) fn wrap_into(out: &mut String, text: &str, indent: usize) {
+    let blank = |out: &mut String| out.extend(std::iter::repeat_n(' ', indent));
+    if is_one_line(text, indent) {
+        blank(out);
+        out.push_str(text);
+        out.push('\n');
+        return;
+    }
     let mut width = 0;
     for word in text.split_ascii_whitespace() {
         let wide = word.width();
@@ -19,7 +32,7 @@ pub(super) fn wrap(text: &str, indent: usize) -> String {
             if width > 0 {
                 out.push('\n');
             }
-            out.push_str(&" ".repeat(indent));
+            blank(out);
             width = indent + wide;
         }
         out.push_str(word);
@@ -27,7 +40,16 @@ pub(super) fn wrap(text: &str, indent: usize) -> String {
     if width > 0 {
         out.push('\n');
     }
-    out
+}
+
+/// Short words of plain letters with a space between each: no width need be counted. Most lines of a long list are so.
+fn is_one_line(text: &str, indent: usize) -> bool {
+    let bytes = text.as_bytes();
+    let edges = bytes.first().zip(bytes.last()).is_some_and(|(first, last)| *first != b' ' && *last != b' ');
+    edges
+        && indent + bytes.len() <= COLUMNS
+        && bytes.iter().all(|b| (b' '..=b'~').contains(b))
+        && !bytes.windows(2).any(|two| two == b"  ")
 }
 
 #[cfg(test)]
@@ -41,5 +63,11 @@ mod tests {
         let long = "x".repeat(100);
         assert_eq!(wrap(&format!("a {long} b"), 2), format!("  a\n  {long}\n  b\n"));
         assert_eq!(wrap("", 2), "");
+        for text in ["a b", " a b", "a b ", "a  b", "a\tb"] {
+            assert_eq!(wrap(text, 2), "  a b\n", "{text:?}");
+        }
+        let full = "x".repeat(COLUMNS - 4);
+        assert_eq!(wrap(&format!("{full} b"), 2), format!("  {full} b\n"));
+        assert_eq!(wrap(&format!("{full} bc"), 2), format!("  {full}\n  bc\n"));
     }
 }

@@ -1,37 +1,67 @@
 //! The machine at one moment, and the questions one asks of it.
 
+use super::holders::{End, Holders};
+use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
-use crate::world::{Access, FdNumber, Known, Peer, Pid};
+use crate::world::{FdNumber, Known, Peer, Pid, SocketState};
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::rc::Rc;
 
 /// Every process and what it holds. What only some questions need is read when they come: threads, sockets, locks.
 pub struct Machine {
     reading: Reading,
-    by_pid: HashMap<Pid, usize>,
-    holders: HashMap<Thing, Vec<Holder>>,
+    by_pid: QuickMap<Pid, usize>,
+    /// As [`Machine::name`] has them, in the order of the processes.
+    names: Vec<String>,
+    holders: Holders,
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
     threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
+    commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
 
-/// One descriptor that refers to a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Holder {
-    /// The process.
-    pub pid: Pid,
-    /// Its descriptor.
-    pub fd: FdNumber,
-    /// In which directions it may be used.
-    pub access: Access,
+fn name_of(comm: &str, pid: Pid) -> String {
+    format!("{}[{pid}]", super::name::plain(comm))
 }
 
 struct Listed {
     sockets: Result<Sockets, String>,
-    by_inode: HashMap<u64, usize>,
+    by_inode: QuickMap<u64, Place>,
+}
+
+/// Where a socket is in the list. Of most, all that a picture asks is told here: the list itself has many bytes a socket, and
+/// has been made by another processor.
+#[derive(Clone, Copy)]
+struct Place {
+    index: usize,
+    /// It has no address, nor has its other end, which is this.
+    plain_peer: Option<NonZeroU64>,
+}
+
+impl Place {
+    fn of((index, socket): (usize, &SocketInfo)) -> (u64, Place) {
+        let peer = match socket.peer {
+            Known::Yes(Peer::Socket(peer)) if socket.local.is_none() && socket.remote.is_none() => {
+                NonZeroU64::new(peer)
+            }
+            _ => None,
+        };
+        (socket.inode, Place { index, plain_peer: peer.filter(|_| socket.state != SocketState::Listen) })
+    }
+}
+
+impl Listed {
+    fn read() -> Listed {
+        let sockets = sockdiag::read();
+        let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
+        let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(Place::of).collect();
+        Listed { sockets, by_inode }
+    }
 }
 
 impl Machine {
@@ -40,27 +70,31 @@ impl Machine {
     /// # Errors
     /// Where /proc cannot be read; the text says why.
     pub fn read() -> Result<Machine, String> {
-        observe::read_machine().map(Machine::of)
+        observe::read_machine().map(|reading| Machine::of(reading, OnceCell::new()))
     }
 
-    fn of(reading: Reading) -> Machine {
-        let by_pid = reading.processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect();
-        let mut holders: HashMap<Thing, Vec<Holder>> = HashMap::new();
+    /// The same, and at the same time the list of sockets and who maps shared memory: for who is going to ask about everybody.
+    ///
+    /// # Errors
+    /// As [`Machine::read`].
+    pub fn read_whole() -> Result<Machine, String> {
+        observe::read_whole_machine(Listed::read).map(|(reading, listed)| Machine::of(reading, listed.into()))
+    }
+
+    fn of(reading: Reading, sockets: OnceCell<Listed>) -> Machine {
+        let processes = &reading.processes;
         // What we have inherited is gone in a moment, with us: it is nobody's trouble.
         let own = nix::unistd::getpid().as_raw();
-        for p in reading.processes.iter().filter(|p| p.pid != own) {
-            for Held { fd, access, thing } in p.held.iter().copied() {
-                holders.entry(thing).or_default().push(Holder { pid: p.pid, fd, access });
-            }
-        }
         Machine {
+            by_pid: processes.iter().enumerate().map(|(i, p)| (p.pid, i)).collect(),
+            names: processes.iter().map(|p| name_of(&p.comm, p.pid)).collect(),
+            holders: Holders::of(processes, own),
             reading,
-            by_pid,
-            holders,
-            sockets: OnceCell::new(),
+            sockets,
             locks: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
+            commands: RefCell::default(),
         }
     }
 
@@ -91,13 +125,13 @@ impl Machine {
     }
 
     /// Every descriptor on the machine, as far as it may be seen, that refers to a thing; our own are left out.
-    pub fn holders(&self, thing: Thing) -> &[Holder] {
-        self.holders.get(&thing).map_or(&[], Vec::as_slice)
+    pub fn holders(&self, thing: Thing) -> &[End] {
+        self.holders.at(thing)
     }
 
-    /// Every thing that someone holds.
-    pub fn things(&self) -> impl Iterator<Item = Thing> {
-        self.holders.keys().copied()
+    /// The index of who holds what.
+    pub(super) fn index(&self) -> &Holders {
+        &self.holders
     }
 
     /// The thing behind a descriptor, where it is one that processes share.
@@ -133,8 +167,13 @@ impl Machine {
     pub fn socket(&self, inode: u64) -> Result<&SocketInfo, String> {
         let listed = self.listed();
         let sockets = listed.sockets.as_ref().map_err(Clone::clone)?;
-        let found = listed.by_inode.get(&inode).and_then(|i| sockets.all.get(*i));
+        let found = listed.by_inode.get(&inode).and_then(|place| sockets.all.get(place.index));
         found.ok_or_else(|| sockets.why_missing())
+    }
+
+    /// The socket at the other end of one that has no address, nor has that; `None` where either has, or it has no other end.
+    pub(super) fn plain_peer(&self, inode: u64) -> Option<u64> {
+        self.listed().by_inode.get(&inode)?.plain_peer.map(NonZeroU64::get)
     }
 
     /// Every socket the kernel lists.
@@ -143,12 +182,7 @@ impl Machine {
     }
 
     fn listed(&self) -> &Listed {
-        self.sockets.get_or_init(|| {
-            let sockets = sockdiag::read();
-            let all = sockets.as_ref().map_or(&[][..], |sockets| sockets.all.as_slice());
-            let by_inode = all.iter().enumerate().filter(|(_, s)| s.inode != 0).map(|(i, s)| (s.inode, i)).collect();
-            Listed { sockets, by_inode }
-        })
+        self.sockets.get_or_init(Listed::read)
     }
 
     /// The socket at the other end of a connection.
@@ -167,9 +201,9 @@ impl Machine {
     /// The name of a thing: `pipe:[9751]`, a path.
     pub fn label(&self, thing: Thing) -> String {
         match thing {
-            Thing::Pipe(inode) => format!("pipe:[{inode}]"),
-            Thing::Socket(inode) => format!("socket:[{inode}]"),
-            Thing::Eventfd(id) => format!("eventfd:[{id}]"),
+            Thing::Pipe(inode) => super::name::numbered("pipe", inode),
+            Thing::Socket(inode) => super::name::numbered("socket", inode),
+            Thing::Eventfd(id) => super::name::numbered("eventfd", id),
             Thing::Fifo(inode, _) | Thing::Queue(inode, _) | Thing::Memory(inode, _) => {
                 let path = self.reading.paths.get(&thing).cloned();
                 let path = path.unwrap_or_else(|| format!("inode {inode}"));
@@ -180,9 +214,9 @@ impl Machine {
     }
 
     /// A process's name for a sentence: its command's and its pid, `cat[4242]`.
-    pub fn name(&self, pid: Pid) -> String {
-        let comm = self.process(pid).map_or("?", |p| p.comm.as_str());
-        format!("{}[{pid}]", super::name::plain(comm))
+    pub fn name(&self, pid: Pid) -> Cow<'_, str> {
+        let known = self.by_pid.get(&pid).and_then(|place| self.names.get(*place));
+        known.map_or_else(|| name_of("?", pid).into(), |name| name.as_str().into())
     }
 
     /// The name of the user a process acts as, from the machine's list of users; the number where that has none.
@@ -192,6 +226,14 @@ impl Machine {
         let find =
             || nix::unistd::User::from_uid(uid.into()).ok().flatten().map_or_else(|| uid.to_string(), |u| u.name);
         known.entry(uid).or_insert_with(|| find().into()).clone()
+    }
+
+    /// The words a process was started with, where they tell more than its name: several may bear that.
+    pub fn command(&self, pid: Pid) -> Option<Rc<str>> {
+        let process = self.process(pid)?;
+        let mut known = self.commands.borrow_mut();
+        let read = || observe::command(pid).filter(|words| super::name::tells_more(words, &process.comm));
+        known.entry(pid).or_insert_with(|| read().map(Rc::from)).clone()
     }
 
     /// What a process is doing, after `is`: `blocked in read(3)`, `running`.

@@ -6,9 +6,11 @@
 
 pub mod doctor;
 mod focus;
+mod holders;
 mod machine;
 mod name;
 mod picture;
+mod quick;
 mod wait;
 mod waits;
 pub mod why;
@@ -16,9 +18,11 @@ mod world;
 
 pub use crate::observe::Thing;
 pub use focus::focus;
-pub use machine::{Holder, Machine};
+pub use holders::End;
+pub use machine::Machine;
 pub use name::{Asked, NameError};
-pub use picture::{End, Picture, Shared, SocketEnd};
+pub use picture::{Picture, Shared, SocketEnd};
+pub use quick::QuickMap;
 pub use wait::{Sleeper, Wait, Want};
 pub use waits::Waits;
 pub use world::{world, world_with};

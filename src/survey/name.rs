@@ -3,6 +3,8 @@
 use super::Machine;
 use crate::observe;
 use crate::world::{BlockedIn, Pid};
+use nix::errno::Errno;
+use nix::sys::signal::kill;
 
 /// Who is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,9 @@ pub enum NameError {
     /// No process has this pid.
     #[error("there is no process {0}")]
     Pid(Pid),
+    /// There is one, and /proc does not show it to us.
+    #[error("process {0} is another user's, and /proc hides it here (hidepid); root sees it")]
+    Hidden(Pid),
     /// It is one of the kernel's own.
     #[error("{pid} is a thread of the kernel ({comm}): it makes no calls and holds no descriptors")]
     Kernel {
@@ -77,6 +82,10 @@ fn process_of(machine: &Machine, tid: Pid) -> Result<Pid, NameError> {
         (None, None, Some(comm)) if field("VmSize:").is_none() => {
             Err(NameError::Kernel { pid: tid, comm: plain(&comm) })
         }
+        // Signal 0 sends nothing, and asks whether one could, kill(2).
+        _ if machine.hides_others() && kill(nix::unistd::Pid::from_raw(tid), None) == Err(Errno::EPERM) => {
+            Err(NameError::Hidden(tid))
+        }
         _ => Err(NameError::Pid(tid)),
     }
 }
@@ -98,6 +107,32 @@ fn called(machine: &Machine, name: &str) -> Result<Vec<Pid>, NameError> {
 /// Text that came from outside, fit for a terminal: control characters are escaped.
 pub(super) fn plain(text: &str) -> String {
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// `pipe:[9751]`. Of tens of thousands of names each is made at once, in as much memory as it needs.
+pub(super) fn numbered(kind: &str, number: u64) -> String {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = number;
+    loop {
+        at -= 1;
+        if let Some(digit) = digits.get_mut(at) {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+        }
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(at..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default();
+    let mut name = String::with_capacity(kind.len() + digits.len() + 3);
+    name.extend([kind, ":[", digits, "]"]);
+    name
+}
+
+/// The words a process was started with say more than the name of its command does.
+pub(super) fn tells_more(words: &str, comm: &str) -> bool {
+    words.trim_end().rsplit('/').next() != Some(comm) || words.contains(' ')
 }
 
 /// The call that is slept in: `read(3)`, `wait()`, `open("talk")`.
@@ -140,6 +175,26 @@ mod tests {
         assert_eq!(Asked::parse(&machine, &["0".into()]), Err(NameError::Pid(0)));
         let wrong = Asked::parse(&machine, &["no-such-name-qqq".into()]).unwrap_err();
         assert!(wrong.to_string().starts_with("no process is called `no-such-name-qqq`"), "{wrong}");
+    }
+
+    #[test]
+    fn numbers_are_written_whole() {
+        for number in [0, 9, 10, 9751, u64::MAX] {
+            assert_eq!(numbered("pipe", number), format!("pipe:[{number}]"));
+        }
+    }
+
+    #[test]
+    fn words_that_only_repeat_the_name_tell_nothing() {
+        for (words, comm, expected) in [
+            ("/usr/bin/cat", "cat", false),
+            ("cat", "cat", false),
+            ("-bash", "bash", true),
+            ("python3 a.py", "python3", true),
+            ("sleep 7/sleep", "sleep", true),
+        ] {
+            assert_eq!(tells_more(words, comm), expected, "{words}");
+        }
     }
 
     #[test]

@@ -1,51 +1,43 @@
 //! Who shares what with whom: the things that those asked about hold, and everyone at every end of them.
 
-use super::{Asked, Holder, Machine};
+use super::quick::QuickSet;
+use super::{Asked, End, Machine};
 use crate::observe::{Mapped, Thing, mapped};
-use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use crate::world::{Access, Address, Known, Peer, Pid, SocketState};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Picture {
+pub struct Picture<'m> {
     /// Every process in it, in the order of the pids: those asked about that share something, and whoever they share it with.
     pub processes: Vec<Pid>,
     /// Every thing, in the order in which a process first holds it.
-    pub things: Vec<Shared>,
+    pub things: Vec<Shared<'m>>,
     /// Processes that did not let us look: more ends may be held there.
     pub unseen: usize,
 }
 
 /// One thing, and who holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shared {
+pub struct Shared<'m> {
     /// Its identity.
     pub thing: Thing,
     /// Its name: `pipe:[9751]`.
     pub label: String,
     /// Every descriptor and mapping of it on the machine, as far as may be seen.
-    pub ends: Vec<End>,
+    pub ends: Cow<'m, [End]>,
     /// Of a socket: more about it.
-    pub socket: Option<SocketEnd>,
+    pub socket: Option<Box<SocketEnd>>,
     /// So many processes more have ends of it, left out by [`Picture::fold`].
     pub more: usize,
 }
 
 /// So many processes outside of those asked about, and more, are folded where they hold a thing in the same way.
 const MANY: usize = 12;
+const WAYS: [Access; 4] = [Access::Read, Access::Write, Access::ReadWrite, Access::None];
 /// So many of them are shown all the same.
 const SHOWN: usize = 3;
-
-/// One process's way to a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct End {
-    /// The process.
-    pub pid: Pid,
-    /// Its descriptor; `None` for memory that it has mapped.
-    pub fd: Option<FdNumber>,
-    /// In which directions it may be used.
-    pub access: Access,
-}
 
 /// What a socket is, in the picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,48 +52,80 @@ pub struct SocketEnd {
     pub apart: Option<String>,
 }
 
-impl Picture {
+impl<'m> Picture<'m> {
     /// Of those asked about.
-    pub fn of(machine: &Machine, asked: &Asked) -> Picture {
+    pub fn of(machine: &'m Machine, asked: &Asked) -> Picture<'m> {
         let mapped = mappings(machine, asked);
-        let mut things: Vec<Thing> = Vec::new();
-        let mut seen: BTreeSet<Thing> = BTreeSet::new();
-        for p in machine.processes().iter().filter(|p| asked.has(p.pid)) {
-            let own = p.held.iter().map(|held| held.thing).chain(mapped_by(&mapped, p.pid));
-            for thing in own.flat_map(|thing| with_peer(machine, thing)).flatten() {
-                if seen.insert(thing) {
-                    things.push(thing);
+        let index = machine.index();
+        let mut seen = Seen { held: vec![false; index.things()], others: QuickSet::default() };
+        let most = if *asked == Asked::All { index.things() } else { 0 };
+        let mut things: Vec<Shared<'m>> = Vec::with_capacity(most);
+        for (i, p) in machine.processes().iter().enumerate().filter(|(_, p)| asked.has(p.pid)) {
+            let mapped_by = mapped.get(&p.pid).into_iter().flatten().map(|m| (m.thing, index.place(m.thing)));
+            for (thing, place) in index.table(i, p).map(|(thing, place)| (thing, Some(place))).chain(mapped_by) {
+                if !seen.insert(thing, place) {
+                    continue;
                 }
+                let one = shared(machine, thing, place, &mapped);
+                let peer = one.socket.as_ref().and_then(|s| s.peer).map(|peer| (peer, index.place(peer)));
+                things.push(one);
+                let peer = peer.filter(|(peer, place)| seen.insert(*peer, *place));
+                things.extend(peer.map(|(peer, place)| shared(machine, peer, place, &mapped)));
             }
         }
-        let shared = things.into_iter().map(|thing| shared(machine, thing, &mapped));
-        let things: Vec<Shared> = shared.filter(Shared::is_worth_showing).collect();
-        let pids: BTreeSet<Pid> = things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
-        Picture { processes: pids.into_iter().collect(), things, unseen: machine.unseen().count() }
+        things.retain(Shared::is_worth_showing);
+        Picture { processes: processes(&things), things, unseen: machine.unseen().count() }
     }
 }
 
-impl Picture {
+/// Things that are in the picture already: those that somebody holds by their place, others themselves.
+struct Seen {
+    held: Vec<bool>,
+    others: QuickSet<Thing>,
+}
+
+impl Seen {
+    /// Whether it was not there yet.
+    fn insert(&mut self, thing: Thing, place: Option<usize>) -> bool {
+        match place.and_then(|place| self.held.get_mut(place)) {
+            Some(seen) => !std::mem::replace(seen, true),
+            None => self.others.insert(thing),
+        }
+    }
+}
+
+/// Whoever is at an end, in the order of the pids.
+fn processes(things: &[Shared<'_>]) -> Vec<Pid> {
+    let pids: QuickSet<Pid> = things.iter().flat_map(|s| s.ends.iter()).map(|e| e.pid).collect();
+    let mut pids: Vec<Pid> = pids.into_iter().collect();
+    pids.sort_unstable();
+    pids
+}
+
+impl Picture<'_> {
     /// Leave out most of a crowd that was not asked about: what a session's or a service manager's every process has
     /// inherited would hide what those asked about have of their own.
     pub fn fold(&mut self, asked: &Asked) {
+        if *asked == Asked::All {
+            return;
+        }
         for shared in &mut self.things {
             shared.fold(asked);
         }
-        let pids: BTreeSet<Pid> = self.things.iter().flat_map(|s| &s.ends).map(|e| e.pid).collect();
-        self.processes = pids.into_iter().collect();
+        self.processes = processes(&self.things);
     }
 }
 
-impl Shared {
+impl Shared<'_> {
     fn fold(&mut self, asked: &Asked) {
         let mut hidden: BTreeSet<Pid> = BTreeSet::new();
-        for access in [Access::Read, Access::Write, Access::ReadWrite, Access::None] {
+        let ways: &[Access] = if self.ends.len() < MANY { &[] } else { &WAYS };
+        for access in ways.iter().copied() {
             let outside = self.ends.iter().filter(|e| e.access == access && !asked.has(e.pid)).map(|e| e.pid);
             let outside: BTreeSet<Pid> = outside.collect();
             if outside.len() >= MANY {
                 let folded: BTreeSet<Pid> = outside.into_iter().skip(SHOWN).collect();
-                self.ends.retain(|e| e.access != access || !folded.contains(&e.pid));
+                self.ends.to_mut().retain(|e| e.access != access || !folded.contains(&e.pid));
                 hidden.extend(folded);
             }
         }
@@ -120,79 +144,66 @@ impl Shared {
 
     /// Somebody holds it, and it is no eventfd or memory that a single process keeps to itself.
     fn is_worth_showing(&self) -> bool {
-        let mut pids: Vec<Pid> = self.ends.iter().map(|e| e.pid).collect();
-        pids.dedup();
+        let Some(first) = self.ends.first() else { return false };
+        let several = || self.ends.iter().any(|e| e.pid != first.pid);
         match self.thing {
-            _ if pids.is_empty() => false,
-            Thing::Eventfd(_) | Thing::Memory(..) => pids.len() > 1,
+            Thing::Eventfd(_) | Thing::Memory(..) => several(),
             Thing::Socket(_) => {
                 let end = self.socket.as_ref();
-                end.is_some_and(|s| s.peer.is_some() || s.listens.is_some() || s.apart.is_some()) || pids.len() > 1
+                end.is_some_and(|s| s.peer.is_some() || s.listens.is_some() || s.apart.is_some()) || several()
             }
             _ => true,
         }
     }
 }
 
-fn with_peer(machine: &Machine, thing: Thing) -> [Option<Thing>; 2] {
-    let peer = match thing {
-        Thing::Socket(inode) => match machine.peer(inode) {
-            Known::Yes(peer) => peer.inode().map(Thing::Socket),
-            Known::No(_) => None,
-        },
-        _ => None,
-    };
-    [Some(thing), peer]
-}
-
 type Mappings = BTreeMap<Pid, Vec<Mapped>>;
 
 /// The memory that processes have mapped. For one process's question all others are read only where it has some itself.
 fn mappings(machine: &Machine, asked: &Asked) -> Mappings {
-    let all = || machine.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
-    let of = |pids: Vec<Pid>, touched| -> Mappings { mapped(&pids, touched).into_iter().collect() };
+    let all = || machine.processes().iter().filter(|p| p.maps && !p.unseen).map(|p| p.pid);
+    let of = |pids: Vec<Pid>| -> Mappings { mapped(&pids).into_iter().collect() };
     match asked {
-        Asked::All => of(all().collect(), true),
+        Asked::All => of(all().collect()),
         Asked::Some(_) => {
-            let own = of(all().filter(|pid| asked.has(*pid)).collect(), false);
+            let own = of(all().filter(|pid| asked.has(*pid)).collect());
             let holds = |p: &crate::observe::ProcessInfo| p.held.iter().any(|h| matches!(h.thing, Thing::Memory(..)));
             let by_fd = machine.processes().iter().any(|p| asked.has(p.pid) && holds(p));
             if own.is_empty() && !by_fd {
                 return own;
             }
-            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect(), false);
+            let mut everyone = of(all().filter(|pid| !asked.has(*pid)).collect());
             everyone.extend(own);
             everyone
         }
     }
 }
 
-fn mapped_by(mapped: &Mappings, pid: Pid) -> impl Iterator<Item = Thing> {
-    mapped.get(&pid).into_iter().flatten().map(|m| m.thing)
-}
-
-fn shared(machine: &Machine, thing: Thing, mapped: &Mappings) -> Shared {
-    let end = |h: &Holder| End { pid: h.pid, fd: Some(h.fd), access: h.access };
-    let mut ends: Vec<End> = machine.holders(thing).iter().map(end).collect();
-    let mut label = machine.label(thing);
-    for (pid, all) in mapped.iter().filter(|_| matches!(thing, Thing::Memory(..))) {
-        for m in all.iter().filter(|m| m.thing == thing) {
-            ends.push(End { pid: *pid, fd: None, access: m.access });
-            if let (Thing::Memory(inode, _), true) = (thing, machine.holders(thing).is_empty()) {
-                let is_gone = m.path.ends_with("(deleted)");
-                label = if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() };
-            }
+fn shared<'m>(machine: &'m Machine, thing: Thing, place: Option<usize>, mapped: &Mappings) -> Shared<'m> {
+    let held = place.map_or(&[][..], |place| machine.index().at_place(place));
+    let mut ends = Cow::Borrowed(held);
+    let mut label = None;
+    if let Thing::Memory(inode, _) = thing {
+        let all = mapped.iter().flat_map(|(pid, all)| all.iter().map(|m| (*pid, m))).filter(|(_, m)| m.thing == thing);
+        for (pid, m) in all {
+            ends.to_mut().push(End { pid, fd: None, access: m.access });
+            let is_gone = m.path.ends_with("(deleted)");
+            label = Some(if is_gone { format!("{} [{inode}]", m.path) } else { m.path.clone() });
         }
+        ends.to_mut().sort_unstable();
+        label = label.filter(|_| held.is_empty());
     }
-    ends.sort_unstable();
     let socket = match thing {
-        Thing::Socket(inode) => Some(socket_end(machine, inode)),
+        Thing::Socket(inode) => Some(Box::new(socket_end(machine, inode))),
         _ => None,
     };
-    Shared { thing, label, ends, socket, more: 0 }
+    Shared { thing, label: label.unwrap_or_else(|| machine.label(thing)), ends, socket, more: 0 }
 }
 
 fn socket_end(machine: &Machine, inode: u64) -> SocketEnd {
+    if let Some(peer) = machine.plain_peer(inode) {
+        return SocketEnd { peer: Some(Thing::Socket(peer)), ..SocketEnd::default() };
+    }
     let info = match machine.socket(inode) {
         Ok(info) => info,
         Err(why) => return SocketEnd { apart: Some(why), ..SocketEnd::default() },
@@ -240,7 +251,8 @@ mod tests {
         let mut ends: Vec<End> = (1..=40).map(|pid| end(pid, Access::Write)).collect();
         ends.push(end(50, Access::Read));
         ends.sort_unstable();
-        let shared = Shared { thing: Thing::Pipe(9), label: "pipe:[9]".into(), ends, socket: None, more: 0 };
+        let shared =
+            Shared { thing: Thing::Pipe(9), label: "pipe:[9]".into(), ends: ends.into(), socket: None, more: 0 };
         let whole = Picture { processes: (1..=40).chain([50]).collect(), things: vec![shared], unseen: 0 };
         let folded = |asked| {
             let mut picture = whole.clone();

@@ -14,13 +14,17 @@ pub(super) const NOT_LOOKED: &str = "nobody has looked: --peek does";
 /// The same of what `--peek` does not look into.
 const NOT_LOOKED_INTO: &str = "nobody has looked";
 
-/// These processes, and the pipes and FIFOs that they hold, with every holder that can be seen. Processes are called by
-/// their command and pid; one of which every thread sleeps is blocked in the call of its first.
-pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>) -> World {
+/// These processes, and those of the pipes and FIFOs that they hold which are among these things or which one of them waits
+/// at, with every holder that can be seen: all that a rule asks about who waits for whom. Processes are called by their
+/// command and pid; one of which every thread sleeps is blocked in the call of its first.
+pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things: &[Thing]) -> World {
+    let waited = pids.iter().flat_map(|pid| waits.asleep(*pid)).flat_map(|s| &s.waits).filter_map(|w| w.want.thing());
+    let things: BTreeSet<Thing> = waited.chain(things.iter().copied()).collect();
+    let kind = |thing| if things.contains(&thing) { kind(thing) } else { None };
     world_of(machine, waits, pids, &kind, NOT_LOOKED)
 }
 
-/// The same with these things in it, among which may be sockets and message queues.
+/// These processes and, of what they hold, these things, among which may be sockets and message queues.
 pub fn world_with(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things: &BTreeSet<Thing>) -> World {
     let kind = |thing| match thing {
         _ if !things.contains(&thing) => None,
@@ -59,7 +63,7 @@ fn world_of(
     for pid in pids {
         let Some(info) = machine.process(*pid) else { continue };
         world.processes.push(Process {
-            name: machine.name(*pid),
+            name: machine.name(*pid).into_owned(),
             pid: *pid,
             ppid: info.ppid,
             program: Some(info.comm.clone()),
@@ -144,12 +148,9 @@ fn object(machine: &Machine, thing: Thing, kind: ObjectKind, pids: &BTreeSet<Pid
         socket: None,
         body: Body::default(),
         holders: holders
-            .map(|h| Holder {
-                process: machine.name(h.pid),
-                pid: h.pid,
-                fd: h.fd,
-                access: h.access,
-                outside: !pids.contains(&h.pid),
+            .filter_map(|h| {
+                let (process, outside) = (machine.name(h.pid).into_owned(), !pids.contains(&h.pid));
+                Some(Holder { process, pid: h.pid, fd: h.fd?, access: h.access, outside })
             })
             .collect(),
     }

@@ -5,6 +5,8 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+use std::collections::HashMap;
+
 /// One difference between two worlds, in the terms of the picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
@@ -47,8 +49,9 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
             Some(before) => process_diff((old, before), (new, p), &mut out),
         }
     }
+    let ids = Ids::of(new);
     for before in &old.objects {
-        match new.same_object(before) {
+        match ids.same_object(before) {
             None => out.push(Change::Vanished(before.id.clone())),
             Some(after) => {
                 if let (Some(b), Some(a)) = (before.bytes.value(), after.bytes.value())
@@ -69,6 +72,27 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
         out.push(Change::Machine(machine.network));
     }
     out
+}
+
+/// So many objects and more are found by a map: a whole machine has tens of thousands, a stage has few.
+const MANY: usize = 64;
+
+/// The objects of a world by their identity, where they are many.
+struct Ids<'w> {
+    world: &'w World,
+    map: HashMap<&'w ObjectId, &'w Object>,
+}
+
+impl<'w> Ids<'w> {
+    fn of(world: &'w World) -> Ids<'w> {
+        let objects = if world.objects.len() < MANY { &[][..] } else { &world.objects };
+        Ids { world, map: objects.iter().rev().map(|object| (&object.id, object)).collect() }
+    }
+
+    /// As [`World::same_object`].
+    fn same_object(&self, other: &Object) -> Option<&'w Object> {
+        self.map.get(&other.id).copied().or_else(|| self.world.same_object(other))
+    }
 }
 
 /// By so many bytes a send queue has to grow or shrink to be told of.
@@ -243,5 +267,25 @@ mod tests {
             panic!("{:?}", diff(&old, &new));
         };
         assert_eq!(*gone, old.objects[0].id);
+    }
+
+    #[test]
+    fn many_objects_are_compared_as_few_are() {
+        let crowd = |count: u64, changed: u64| {
+            let mut all = world("pipe:[0]", 0, 0);
+            for n in 1..count {
+                all.objects.extend(world(&format!("pipe:[{n}]"), n, u64::from(n == changed)).objects);
+            }
+            all
+        };
+        for count in [MANY as u64 - 1, MANY as u64 + 5] {
+            let (old, mut new) = (crowd(count, 0), crowd(count, 7));
+            // Gone, and renamed.
+            new.objects.remove(9);
+            new.objects[3].id = ObjectId("pipe (deleted) [3]".into());
+            let expected =
+                [Change::Bytes(ObjectId("pipe:[7]".into()), 0, 1), Change::Vanished(ObjectId("pipe:[9]".into()))];
+            assert_eq!(diff(&old, &new), expected, "{count}");
+        }
     }
 }

@@ -15,13 +15,13 @@ pub(super) fn connect(sockets: &mut [SocketInfo]) {
 /// A UNIX socket is connected to a socket, and that one has the address.
 fn unix_addresses(sockets: &mut [SocketInfo]) {
     let unix = sockets.iter().filter(|s| s.family == Family::Unix && s.inode != 0);
-    let local: HashMap<u64, Option<Address>> = unix.clone().map(|s| (s.inode, s.local.clone())).collect();
+    let local: HashMap<u64, Address> = unix.clone().filter_map(|s| Some((s.inode, s.local.clone()?))).collect();
     // Whoever waits at a listener is connected to its address.
     let waits: HashMap<u64, Option<Address>> =
         unix.flat_map(|s| s.waiting.iter().map(|inode| (*inode, s.local.clone()))).collect();
     for socket in sockets.iter_mut().filter(|s| s.family == Family::Unix) {
         socket.remote = match &socket.peer {
-            Known::Yes(Peer::Socket(inode)) => local.get(inode).cloned().flatten(),
+            Known::Yes(Peer::Socket(inode)) => local.get(inode).cloned(),
             Known::Yes(Peer::Unaccepted) => waits.get(&socket.inode).cloned().flatten(),
             _ => None,
         };

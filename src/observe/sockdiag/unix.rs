@@ -37,71 +37,96 @@ pub(super) fn parse(message: &[u8]) -> Option<SocketInfo> {
         _ => return None,
     };
     let state = SocketState::from_number(*message.get(2)?)?;
-    let mut socket = SocketInfo {
-        inode: u64::from(u32_at(message, 4)?),
-        family: Family::Unix,
-        kind,
-        state,
-        local: None,
-        file: None,
-        remote: None,
-        peer: Known::Yes(Peer::None),
-        receive_queue: Known::No(UNTOLD.into()),
-        send_queue: Known::No(UNTOLD.into()),
-        backlog: None,
-        waiting: Vec::new(),
-        shutdown: Known::No(UNTOLD.into()),
-        dropped: None,
-        uid: Known::No(UNTOLD.into()),
-    };
+    let inode = u64::from(u32_at(message, 4)?);
+    let mut told = Told::default();
     for (kind, value) in attributes(message.get(FIXED..)?) {
-        attribute(&mut socket, kind, value);
+        told.take(kind, value);
     }
-    Some(socket)
+    Some(told.socket(inode, kind, state))
 }
 
-const UNTOLD: &str = "the kernel did not tell";
+/// The attributes of one message. Most sockets have them all, so what is said where one is missing is made only then: there
+/// may be tens of thousands.
+#[derive(Default)]
+struct Told {
+    local: Option<Address>,
+    file: Option<u32>,
+    peer: Option<Peer>,
+    waiting: Vec<u64>,
+    queues: Option<(u32, u32)>,
+    shutdown: Option<Shutdown>,
+    uid: Option<u32>,
+}
 
-fn attribute(socket: &mut SocketInfo, kind: u16, value: &[u8]) {
-    match kind {
-        NAME => socket.local = name(value),
-        // `struct unix_diag_vfs`: the inode, then the device as the kernel writes it.
-        VFS => socket.file = u32_at(value, 0),
-        PEER => {
-            socket.peer = Known::Yes(match u32_at(value, 0) {
-                Some(0) | None => Peer::Unaccepted,
-                Some(inode) => Peer::Socket(u64::from(inode)),
-            });
-        }
-        ICONS => {
-            let inodes = value.as_chunks::<4>().0.iter().map(|b| u64::from(u32::from_ne_bytes(*b)));
-            socket.waiting = inodes.filter(|inode| *inode != 0).collect();
-        }
-        QUEUES => queues(socket, value),
-        SHUTDOWN => {
-            if let Some(bits) = value.first() {
-                socket.shutdown = Known::Yes(shutdown(*bits));
+fn known<T>(told: Option<T>) -> Known<T> {
+    told.map_or_else(|| Known::No("the kernel did not tell".into()), Known::Yes)
+}
+
+impl Told {
+    fn take(&mut self, kind: u16, value: &[u8]) {
+        match kind {
+            NAME => self.local = name(value),
+            // `struct unix_diag_vfs`: the inode, then the device as the kernel writes it.
+            VFS => self.file = u32_at(value, 0),
+            PEER => {
+                self.peer = Some(match u32_at(value, 0) {
+                    Some(0) | None => Peer::Unaccepted,
+                    Some(inode) => Peer::Socket(u64::from(inode)),
+                });
             }
+            ICONS => {
+                let inodes = value.as_chunks::<4>().0.iter().map(|b| u64::from(u32::from_ne_bytes(*b)));
+                self.waiting = inodes.filter(|inode| *inode != 0).collect();
+            }
+            QUEUES => self.queues = u32_at(value, 0).zip(u32_at(value, 4)),
+            SHUTDOWN => self.shutdown = value.first().map(|bits| shutdown(*bits)),
+            UID => self.uid = u32_at(value, 0),
+            _ => {}
         }
-        UID => socket.uid = u32_at(value, 0).map_or_else(|| Known::No(UNTOLD.into()), Known::Yes),
-        _ => {}
+    }
+
+    fn socket(self, inode: u64, kind: SocketType, state: SocketState) -> SocketInfo {
+        let (receive_queue, send_queue, backlog) = queues(self.queues, kind, state);
+        SocketInfo {
+            inode,
+            family: Family::Unix,
+            kind,
+            state,
+            local: self.local,
+            file: self.file,
+            remote: None,
+            peer: Known::Yes(self.peer.unwrap_or(Peer::None)),
+            receive_queue,
+            send_queue,
+            backlog,
+            waiting: self.waiting,
+            shutdown: known(self.shutdown),
+            dropped: None,
+            uid: known(self.uid),
+        }
     }
 }
 
 /// `sk_dump_length` in net/unix/diag.c: of a listener its backlog; else bytes that wait, and memory for what was sent.
 /// Of datagrams the first alone is counted (`unix_inq_len`).
-fn queues(socket: &mut SocketInfo, value: &[u8]) {
-    let (Some(receive), Some(send)) = (u32_at(value, 0), u32_at(value, 4)) else { return };
-    if socket.state == SocketState::Listen {
-        socket.backlog = Some(Known::Yes(Backlog { waiting: receive, limit: send }));
-        (socket.receive_queue, socket.send_queue) = (Known::Yes(0), Known::Yes(0));
-        return;
+fn queues(
+    told: Option<(u32, u32)>,
+    kind: SocketType,
+    state: SocketState,
+) -> (Known<u64>, Known<u64>, Option<Known<Backlog>>) {
+    match told {
+        None => (known(None), known(None), None),
+        Some((waiting, limit)) if state == SocketState::Listen => {
+            (Known::Yes(0), Known::Yes(0), Some(Known::Yes(Backlog { waiting, limit })))
+        }
+        Some((receive, send)) => {
+            let receive = match kind {
+                SocketType::Datagram if receive > 0 => Known::No("the kernel counts the first datagram alone".into()),
+                _ => Known::Yes(u64::from(receive)),
+            };
+            (receive, nothing_or(u64::from(send), MEMORY), None)
+        }
     }
-    socket.receive_queue = Known::Yes(u64::from(receive));
-    if socket.kind == SocketType::Datagram && receive > 0 {
-        socket.receive_queue = Known::No("the kernel counts the first datagram alone".into());
-    }
-    socket.send_queue = nothing_or(u64::from(send), MEMORY);
 }
 
 /// `RCV_SHUTDOWN` and `SEND_SHUTDOWN` of net/sock.h.

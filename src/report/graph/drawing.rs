@@ -1,9 +1,11 @@
 //! The picture as boxes and arrows, for every graphical form.
 
 use crate::observe::Thing;
+use crate::report::words::words;
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::Access;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Boxes and what is between them.
 #[derive(Debug, Default)]
@@ -43,10 +45,13 @@ pub(super) struct Arrow {
 }
 
 impl Drawing {
-    pub(super) fn of(machine: &Machine, picture: &Picture) -> Drawing {
+    pub(super) fn of(machine: &Machine, picture: &Picture<'_>) -> Drawing {
         let mut drawing = Drawing::default();
         for pid in &picture.processes {
-            let lines = vec![machine.name(*pid), format!("user {}", machine.user(*pid))];
+            let words = machine.command(*pid).as_deref().map(|command| words(command).trim_start().to_owned());
+            let mut lines = vec![machine.name(*pid).into_owned()];
+            lines.extend(words);
+            lines.push(format!("user {}", machine.user(*pid)));
             drawing.processes.push(Box { id: format!("p{pid}"), lines });
         }
         let places: BTreeMap<Thing, usize> = picture.things.iter().enumerate().map(|(i, s)| (s.thing, i)).collect();
@@ -60,12 +65,13 @@ impl Drawing {
             drawing.pairs.extend(peer.filter(|peer| *peer > i).map(|peer| (i, peer)));
         }
         drawing.remark = (picture.unseen > 0)
-            .then(|| format!("more ends may be held by processes that may not be read: {}", picture.unseen));
+            .then(|| format!("more ends may be held by processes that may not be read: {}", picture.unseen))
+            .or_else(|| machine.hides_others().then(|| crate::report::HIDDEN.to_owned()));
         drawing
     }
 }
 
-fn lines(shared: &Shared) -> Vec<String> {
+fn lines(shared: &Shared<'_>) -> Vec<String> {
     let mut lines = vec![shared.label.clone()];
     if let Some(socket) = &shared.socket {
         lines.extend(socket.address.clone());
@@ -96,18 +102,26 @@ pub(super) fn by_process(ends: &[End]) -> Vec<(i32, Access, Vec<End>)> {
 }
 
 /// `fd 3`, `fds 3, 5`, `mapped`.
-pub(super) fn numbers(ends: &[End]) -> String {
-    let fds: Vec<String> = ends.iter().filter_map(|e| e.fd).map(|fd| fd.to_string()).collect();
-    let fds = match fds.as_slice() {
-        [] => String::new(),
-        [one] => format!("fd {one}"),
-        many => format!("fds {}", many.join(", ")),
-    };
-    let mapped = ends.iter().any(|e| e.fd.is_none());
-    match (fds.is_empty(), mapped) {
-        (true, _) => "mapped".into(),
-        (false, true) => format!("{fds}, mapped"),
-        (false, false) => fds,
+fn numbers(ends: &[End]) -> String {
+    let mut text = String::new();
+    push_numbers(&mut text, ends);
+    text
+}
+
+/// The same, at the end of what is there.
+pub(super) fn push_numbers(text: &mut String, ends: &[End]) {
+    let several = ends.iter().filter(|e| e.fd.is_some()).count() > 1;
+    for (i, fd) in ends.iter().filter_map(|e| e.fd).enumerate() {
+        text.push_str(match (i, several) {
+            (0, false) => "fd ",
+            (0, true) => "fds ",
+            _ => ", ",
+        });
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{fd}");
+    }
+    if ends.iter().any(|e| e.fd.is_none()) {
+        text.push_str(if ends.iter().any(|e| e.fd.is_some()) { ", mapped" } else { "mapped" });
     }
 }
 

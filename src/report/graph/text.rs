@@ -1,90 +1,150 @@
 //! Who shares what with whom, for a person at 80 columns.
 
-use super::drawing::{by_process, numbers};
+use super::drawing::{by_process, push_numbers};
 use crate::observe::Thing;
-use crate::report::wrap::wrap;
-use crate::survey::{End, Machine, Picture, Shared};
-use crate::world::Access;
-use std::collections::{HashMap, HashSet};
+use crate::report::HIDDEN;
+use crate::report::words::words;
+use crate::report::wrap::wrap_into;
+use crate::survey::{End, Machine, Picture, QuickMap, Shared};
+use crate::world::{Access, Pid};
 use std::io::{self, Write};
 
 /// So many processes and more are not told one by one what they are doing.
 const FEW: usize = 40;
+/// So many bytes are written at a time, and more where one thing has more.
+const PAGE: usize = 60 << 10;
 
 /// First the processes and what they are doing, where they are few, then each thing with everyone at its ends.
 ///
 /// # Errors
 /// What writing to the output met.
-pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture) -> io::Result<()> {
+pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture<'_>) -> io::Result<()> {
+    let mut text = Text { machine, page: String::new(), line: String::new() };
     if picture.things.is_empty() {
-        writeln!(out, "Nothing is shared.")?;
+        text.page.push_str("Nothing is shared.\n");
     }
     if picture.processes.len() <= FEW {
         for pid in &picture.processes {
-            let text = format!("{} (user {}): {}", machine.name(*pid), machine.user(*pid), machine.doing(*pid));
-            write!(out, "{}", wrap(&text, 0))?;
+            let words = machine.command(*pid).as_deref().map(words).unwrap_or_default();
+            let (name, user, doing) = (machine.name(*pid), machine.user(*pid), machine.doing(*pid));
+            text.wrap(&format!("{name}{words} (user {user}): {doing}"), 0);
         }
     }
-    let places: HashMap<Thing, &Shared> = picture.things.iter().map(|s| (s.thing, s)).collect();
-    let mut told: HashSet<Thing> = HashSet::new();
-    for shared in &picture.things {
-        if !told.insert(shared.thing) {
+    let sockets = picture.things.iter().enumerate().filter(|(_, s)| s.socket.is_some());
+    let places: QuickMap<Thing, usize> = sockets.map(|(place, s)| (s.thing, place)).collect();
+    // Those that were told with the socket that they are connected to.
+    let mut told = vec![false; picture.things.len()];
+    for (place, shared) in picture.things.iter().enumerate() {
+        if told.get(place) == Some(&true) {
             continue;
         }
-        writeln!(out)?;
-        match shared.socket.as_ref().and_then(|s| s.peer) {
-            Some(peer) => {
-                told.insert(peer);
-                connection(out, machine, shared, places.get(&peer).copied())?;
-            }
-            None => thing(out, machine, shared)?,
+        let peer = shared.socket.as_ref().and_then(|s| s.peer);
+        let other = peer.and_then(|peer| places.get(&peer).copied());
+        other.and_then(|place| told.get_mut(place)).into_iter().for_each(|told| *told = true);
+        let other = other.and_then(|place| picture.things.get(place));
+        text.page.push('\n');
+        match peer {
+            Some(_) => text.connection(shared, other),
+            None => text.thing(shared),
         }
-        let peer = shared.socket.as_ref().and_then(|s| places.get(&s.peer?));
-        match shared.more + peer.map_or(0, |peer| peer.more) {
+        match shared.more + other.map_or(0, |other| other.more) {
             0 => {}
-            more => write!(out, "{}", wrap(&format!("and {more} more processes (--format json lists them)"), 2))?,
+            more => text.wrap(&format!("and {more} more processes (--format json lists them)"), 2),
+        }
+        if text.page.len() >= PAGE {
+            out.write_all(text.page.as_bytes())?;
+            text.page.clear();
         }
     }
     if picture.unseen > 0 {
-        let text = format!(
-            "{} not to be read and may hold more ends, unseen{}.",
-            if picture.unseen == 1 { "1 process is".to_owned() } else { format!("{} processes are", picture.unseen) },
-            if nix::unistd::geteuid().is_root() { "" } else { ": sudo shows them" }
-        );
-        write!(out, "\n{}", wrap(&text, 0))?;
+        let are = if picture.unseen == 1 { "process is" } else { "processes are" };
+        let way_out = if nix::unistd::geteuid().is_root() { "" } else { ": sudo shows them" };
+        text.page.push('\n');
+        text.wrap(&format!("{} {are} not to be read and may hold more ends, unseen{way_out}.", picture.unseen), 0);
     }
-    Ok(())
+    if machine.hides_others() {
+        text.page.push('\n');
+        text.wrap(HIDDEN, 0);
+    }
+    out.write_all(text.page.as_bytes())
 }
 
-fn thing(out: &mut impl Write, machine: &Machine, shared: &Shared) -> io::Result<()> {
-    write!(out, "{}", wrap(&heading(shared), 0))?;
-    match shared.thing {
-        Thing::Pipe(_) | Thing::Fifo(..) | Thing::Queue(..) => {
-            let both = |e: &&End| e.access == Access::ReadWrite;
-            side(out, machine, "write", shared.writers().filter(|e| !both(e)))?;
-            side(out, machine, "read", shared.readers().filter(|e| !both(e)))?;
-            side(out, machine, "both", shared.ends.iter().filter(both))
+/// What has been made and not yet written. A machine may have tens of thousands of things: their lines are put together in
+/// the same memory.
+struct Text<'m> {
+    machine: &'m Machine,
+    page: String,
+    line: String,
+}
+
+impl Text<'_> {
+    fn wrap(&mut self, text: &str, indent: usize) {
+        wrap_into(&mut self.page, text, indent);
+    }
+
+    fn thing(&mut self, shared: &Shared<'_>) {
+        self.wrap(&heading(shared), 0);
+        match shared.thing {
+            Thing::Pipe(_) | Thing::Fifo(..) | Thing::Queue(..) => {
+                let both = |e: &&End| e.access == Access::ReadWrite;
+                self.side("write", shared.writers().filter(|e| !both(e)));
+                self.side("read", shared.readers().filter(|e| !both(e)));
+                self.side("both", shared.ends.iter().filter(both));
+            }
+            _ => self.side("", shared.ends.iter()),
         }
-        _ => side(out, machine, "", shared.ends.iter()),
     }
-}
 
-fn connection(out: &mut impl Write, machine: &Machine, one: &Shared, other: Option<&Shared>) -> io::Result<()> {
-    let other_label = other.map_or("?", |o| o.label.as_str());
-    let addresses: Vec<&str> =
-        [Some(one), other].into_iter().flatten().filter_map(|s| s.socket.as_ref()?.address.as_deref()).collect();
-    let address = addresses.first().map(|a| format!(" {a}")).unwrap_or_default();
-    write!(out, "{}", wrap(&format!("{} <-> {other_label}{address}", one.label), 0))?;
-    for shared in [Some(one), other].into_iter().flatten() {
-        match shared.ends.is_empty() {
-            true => writeln!(out, "  {}: held by nobody that can be seen", shared.label)?,
-            false => side(out, machine, &shared.label, shared.ends.iter())?,
+    fn connection(&mut self, one: &Shared<'_>, other: Option<&Shared<'_>>) {
+        let label = other.map_or("?", |o| o.label.as_str());
+        let mut addresses =
+            [Some(one), other].into_iter().flatten().filter_map(|s| s.socket.as_ref()?.address.as_deref());
+        match addresses.next() {
+            Some(address) => self.wrap(&format!("{} <-> {label} {address}", one.label), 0),
+            None => self.put(&[&one.label, " <-> ", label], 0),
+        }
+        for shared in [Some(one), other].into_iter().flatten() {
+            match shared.ends.is_empty() {
+                true => self.page.extend(["  ", &shared.label, ": held by nobody that can be seen\n"]),
+                false => self.side(&shared.label, shared.ends.iter()),
+            }
         }
     }
-    Ok(())
+
+    fn put(&mut self, parts: &[&str], indent: usize) {
+        self.line.clear();
+        self.line.extend(parts.iter().copied());
+        wrap_into(&mut self.page, &self.line, indent);
+    }
+
+    fn side<'e>(&mut self, name: &str, mut ends: impl Iterator<Item = &'e End>) {
+        let Some(first) = ends.next() else { return };
+        self.line.clear();
+        if !name.is_empty() {
+            self.line.push_str(name);
+            self.line.push(' ');
+        }
+        match ends.next() {
+            None => self.process(first.pid, &[*first]),
+            Some(second) => {
+                let all: Vec<End> = [first, second].into_iter().chain(ends).copied().collect();
+                for (i, (pid, _, ends)) in by_process(&all).iter().enumerate() {
+                    self.line.push_str(if i == 0 { "" } else { "; " });
+                    self.process(*pid, ends);
+                }
+            }
+        }
+        wrap_into(&mut self.page, &self.line, 2);
+    }
+
+    fn process(&mut self, pid: Pid, ends: &[End]) {
+        self.line.push_str(&self.machine.name(pid));
+        self.line.push(' ');
+        push_numbers(&mut self.line, ends);
+    }
 }
 
-fn heading(shared: &Shared) -> String {
+fn heading(shared: &Shared<'_>) -> String {
     let kind = match shared.thing {
         Thing::Fifo(..) => "FIFO ",
         Thing::Queue(..) => "message queue ",
@@ -106,22 +166,6 @@ fn heading(shared: &Shared) -> String {
         }
     }
     text
-}
-
-fn side<'e>(
-    out: &mut impl Write,
-    machine: &Machine,
-    name: &str,
-    ends: impl Iterator<Item = &'e End>,
-) -> io::Result<()> {
-    let ends: Vec<End> = ends.copied().collect();
-    if ends.is_empty() {
-        return Ok(());
-    }
-    let one = |(pid, _, ends): &(i32, Access, Vec<End>)| format!("{} {}", machine.name(*pid), numbers(ends));
-    let list: Vec<String> = by_process(&ends).iter().map(one).collect();
-    let name = if name.is_empty() { String::new() } else { format!("{name:<5} ") };
-    write!(out, "{}", wrap(&format!("{name}{}", list.join("; ")), 2))
 }
 
 fn plain(text: &str) -> String {

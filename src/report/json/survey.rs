@@ -5,6 +5,7 @@ use crate::observe::{Thing, flags_of};
 use crate::survey::{End, Machine, Picture, Shared};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 #[derive(Serialize)]
@@ -18,7 +19,7 @@ pub(super) struct GraphLine<'a> {
 
 #[derive(Serialize)]
 struct Process<'a> {
-    name: String,
+    name: Cow<'a, str>,
     pid: Pid,
     ppid: Pid,
     program: &'a str,
@@ -56,14 +57,14 @@ struct Object<'a> {
     socket: (),
     peer: Option<String>,
     address: Option<&'a str>,
-    readers: Vec<Holder>,
-    writers: Vec<Holder>,
-    others: Vec<Holder>,
+    readers: Vec<Holder<'a>>,
+    writers: Vec<Holder<'a>>,
+    others: Vec<Holder<'a>>,
 }
 
 #[derive(Serialize)]
-struct Holder {
-    process: String,
+struct Holder<'a> {
+    process: Cow<'a, str>,
     pid: Pid,
     fd: Option<FdNumber>,
     outside: bool,
@@ -71,10 +72,10 @@ struct Holder {
 
 const NOT_LOOKED: &str = "graph does not look into it";
 
-pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture, schema: u32) -> GraphLine<'a> {
+pub(super) fn graph<'a>(machine: &'a Machine, picture: &'a Picture<'a>, schema: u32) -> GraphLine<'a> {
     let mut held: HashMap<Pid, Vec<Way<'a>>> = HashMap::new();
     for shared in &picture.things {
-        for end in &shared.ends {
+        for end in shared.ends.iter() {
             held.entry(end.pid).or_default().push((shared, end));
         }
     }
@@ -117,7 +118,7 @@ fn process<'a>(machine: &'a Machine, held: &HashMap<Pid, Vec<Way<'a>>>, pid: Pid
 }
 
 /// What a process holds, by descriptor or by mapping.
-type Way<'a> = (&'a Shared, &'a End);
+type Way<'a> = (&'a Shared<'a>, &'a End);
 
 /// Mappings have no descriptor, and what has been closed since has none any more.
 fn fds<'a>(pid: Pid, ways: &[Way<'a>]) -> Vec<Fd<'a>> {
@@ -142,7 +143,7 @@ fn access(access: Access) -> &'static str {
     }
 }
 
-fn object<'a>(machine: &Machine, shared: &'a Shared) -> Object<'a> {
+fn object<'a>(machine: &'a Machine, shared: &'a Shared<'a>) -> Object<'a> {
     let (kind, inode) = match shared.thing {
         Thing::Pipe(inode) => ("pipe", inode),
         Thing::Fifo(inode, _) => ("fifo", inode),

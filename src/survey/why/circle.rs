@@ -52,7 +52,7 @@ fn mend(view: &View<'_>, pid: Pid, next: Pid) -> Option<Mend> {
         true => return None,
         false => (Access::reads, "read"),
     };
-    let fd = view.machine.holders(held.thing).iter().find(|h| h.pid == next && other(h.access))?.fd;
+    let fd = view.machine.holders(held.thing).iter().find(|h| h.pid == next && other(h.access))?.fd?;
     let name = view.name(next);
     let before = if waits_for_child { "waited for its child" } else { "blocked" };
     let did = if call == "read" { format!("read fd {fd} to its end") } else { format!("closed fd {fd}") };
@@ -101,6 +101,6 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
 
 fn by(view: &View<'_>, held: Held, next: Pid, fits: fn(Access) -> bool) -> String {
     let all = view.machine.holders(held.thing).iter();
-    let fd = all.into_iter().find(|h| h.pid == next && fits(h.access)).map_or(-1, |h| h.fd);
+    let fd = all.into_iter().find(|h| h.pid == next && fits(h.access)).and_then(|h| h.fd).unwrap_or(-1);
     format!("fd {fd} of {}", view.name(next))
 }

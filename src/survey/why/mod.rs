@@ -8,6 +8,7 @@ mod ends;
 mod others;
 mod pipes;
 mod sockets;
+mod system_v;
 
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
 use crate::observe::{Thing, flags_of};
@@ -33,6 +34,8 @@ pub struct Finding {
     pub tid: Pid,
     /// The process's command.
     pub comm: String,
+    /// The words it was started with, where they tell more than that.
+    pub command: Option<Rc<str>>,
     /// The user it acts as.
     pub user: Rc<str>,
     /// The call it sleeps in, `read(3)`; empty where it is about a process as a whole.
@@ -62,6 +65,8 @@ pub struct Holder {
     pub pid: Pid,
     /// The process's command.
     pub comm: String,
+    /// The words it was started with, where they tell more than that.
+    pub command: Option<Rc<str>>,
     /// The user that acts as.
     pub user: Rc<str>,
     /// The descriptor; `None` for who holds something without one (a child, a lock).
@@ -95,14 +100,22 @@ pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
     let pids = machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) && *pid != own);
     let pids: Vec<Pid> = pids.collect();
     let waits = Waits::of(machine, pids.iter().copied());
-    let view = View { machine, waits: &waits, options };
+    why_of(machine, &waits, asked, options)
+}
+
+/// The same where it has been read who waits for whom: of those asked about at least.
+pub fn why_of(machine: &Machine, waits: &Waits, asked: &Asked, options: Options) -> Report {
+    let own = nix::unistd::getpid().as_raw();
+    let pids: Vec<Pid> =
+        machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) && *pid != own).collect();
+    let view = View { machine, waits, options };
     let unseen = machine.unseen().map(|p| format!("{} (user {})", machine.name(p.pid), machine.user(p.pid)));
     let root = nix::unistd::geteuid().is_root();
     let mut report = Report { unseen: unseen.collect(), hidden: machine.hides_others(), root, ..Report::default() };
     for pid in pids {
         let found = view.of_process(pid);
         match asked {
-            Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid)),
+            Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid).into_owned()),
             Asked::Some(_) => report.findings.extend(found),
             Asked::All => {
                 let (trouble, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_trouble);
@@ -178,6 +191,7 @@ impl View<'_> {
             pid,
             tid: pid,
             comm: self.comm(pid),
+            command: self.machine.command(pid),
             user: self.machine.user(pid),
             call: String::new(),
             fd: None,
@@ -287,17 +301,17 @@ impl View<'_> {
     }
 
     fn name(&self, pid: Pid) -> String {
-        self.machine.name(pid)
+        self.machine.name(pid).into_owned()
     }
 
     /// Every descriptor of a thing that fits, as holders.
     fn holders(&self, thing: Thing, fits: impl Fn(Access) -> bool) -> Vec<Holder> {
         let all = self.machine.holders(thing).iter().filter(|h| fits(h.access));
-        all.map(|h| self.holder(h.pid, Some(h.fd), h.access)).collect()
+        all.map(|h| self.holder(h.pid, h.fd, h.access)).collect()
     }
 
     fn holder(&self, pid: Pid, fd: Option<FdNumber>, access: Access) -> Holder {
-        let user = self.machine.user(pid);
-        Holder { pid, comm: self.comm(pid), user, fd, access, doing: self.machine.doing(pid) }
+        let (user, command) = (self.machine.user(pid), self.machine.command(pid));
+        Holder { pid, comm: self.comm(pid), command, user, fd, access, doing: self.machine.doing(pid) }
     }
 }

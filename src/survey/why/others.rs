@@ -1,11 +1,11 @@
 //! Locks, queues, eventfds, threads, and what no process can be asked about.
 
-use super::{Holder, Said, Sleeper, View, ends};
-use crate::observe::{Futex, Held, Lock, message_queue};
+use super::{Holder, Said, Sleeper, View, ends, system_v};
+use crate::observe::{Futex, Held, Lock};
 use crate::survey::{Want, name, wait};
 use crate::world::{Access, FdNumber, Pid};
 
-fn said(rule: &'static str, text: String) -> Said {
+pub(super) fn said(rule: &'static str, text: String) -> Said {
     Said { rule, holders: Vec::new(), text, fix: String::new(), shared: false, peeked: None }
 }
 
@@ -141,37 +141,9 @@ pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
     said("waiting-for-thread", text)
 }
 
-/// A System V queue: the kernel keeps who used it last, and not who has it in use.
-fn system_v(view: &View<'_>, sleeper: &Sleeper) -> Option<Said> {
-    let id = sleeper.call.raw.1[0];
-    let (rule, what) = match sleeper.call.blocked.call.as_str() {
-        "msgrcv" => ("waiting-for-message", "for a message in"),
-        "msgsnd" => ("queue-full", "for room in"),
-        _ => return None,
-    };
-    let queue = message_queue(sleeper.pid, id)?;
-    let who = |pid: Pid| match pid {
-        0 => "nobody".to_owned(),
-        _ if view.machine.process(pid).is_some() => format!("{}, which is {}", view.name(pid), view.machine.doing(pid)),
-        _ => format!("process {pid}, which is gone"),
-    };
-    let messages = if queue.messages == 1 { "1 message".into() } else { format!("{} messages", queue.messages) };
-    let text = format!(
-        "{} waits {what} the System V queue {id}, which holds {messages} of {} bytes in all. Last sent to it: {}. Last \
-         received from it: {}. Whoever knows its key may use it.",
-        view.name(sleeper.pid),
-        queue.bytes,
-        who(queue.last_sender),
-        who(queue.last_receiver)
-    );
-    let last = if rule == "queue-full" { queue.last_receiver } else { queue.last_sender };
-    let holders = view.machine.process(last).map(|p| view.holder(p.pid, None, Access::None)).into_iter().collect();
-    Some(Said { holders, ..said(rule, text) })
-}
-
 /// A clock, a person, a device.
 pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said {
-    if let Some(said) = system_v(view, sleeper) {
+    if let Some(said) = system_v::wait(view, sleeper) {
         return said;
     }
     let own = view.name(sleeper.pid);

@@ -2,7 +2,7 @@
 
 use super::{Holder, Said, Sleeper, View, ends, name};
 use crate::explain;
-use crate::observe::{Held, look_into};
+use crate::observe::{Held, Thing, look_into};
 use crate::survey::{Want, world};
 use crate::world::{Access, BlockedIn, FdNumber, Pid, State, World};
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ const PEEK: usize = 256;
 pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     let reads = held.access.reads();
     let concerned = concerned(view, sleeper.pid, view.machine.holders(held.thing).iter().map(|h| h.pid));
-    let mut world = small_world(view, &concerned);
+    let mut world = small_world(view, &concerned, held.thing);
     // Whatever the call is, poll(2) too: it sleeps for want of bytes, or of room.
     let count = sleeper.call.blocked.count.filter(|_| sleeper.call.watched.is_empty());
     put_to_sleep(view, &mut world, sleeper.pid, if reads { "read" } else { "write" }, Some(held.fd), count);
@@ -62,8 +62,8 @@ fn concerned(view: &View<'_>, pid: Pid, others: impl Iterator<Item = Pid>) -> BT
     all
 }
 
-fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>) -> World {
-    let mut world = world(view.machine, view.waits, concerned);
+fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>, thing: Thing) -> World {
+    let mut world = world(view.machine, view.waits, concerned, &[thing]);
     if view.options.peek {
         look_into(world.objects.iter_mut(), PEEK);
     }
@@ -127,7 +127,7 @@ pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> S
         view.machine.children(sleeper.pid).map(|p| p.pid).filter(|pid| which.is_none_or(|one| one == *pid)).collect();
     let holders: Vec<Holder> = children.iter().map(|pid| view.holder(*pid, None, Access::None)).collect();
     let concerned = concerned(view, sleeper.pid, children.iter().copied());
-    let mut world = world(view.machine, view.waits, &concerned);
+    let mut world = world(view.machine, view.waits, &concerned, &[]);
     put_to_sleep(view, &mut world, sleeper.pid, "wait", None, None);
     if let Some(State::Blocked(blocked)) = world.processes.iter_mut().find(|p| p.name == own).map(|p| &mut p.state) {
         blocked.child = which;

@@ -225,7 +225,10 @@ fn holders(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let named = |h: &Holder| {
         let who = safe(&h.process, glyphs);
-        if h.outside { format!("{who}[{}].{}", h.pid, h.fd) } else { format!("{who}.{}", h.fd) }
+        let pid = format!("[{}]", h.pid);
+        // Running processes that are watched have it in their names.
+        let pid = if h.outside && !who.ends_with(&pid) { pid } else { String::new() };
+        format!("{who}{pid}.{}", h.fd)
     };
     if object.kind == ObjectKind::Socket {
         let names = std::iter::once(("held by".to_owned(), theme.text));

@@ -14,8 +14,11 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/epoll.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -320,6 +323,53 @@ static void queue(void) {
     forever();
 }
 
+/* What a System V call makes outlives its processes: another, outside the group that is killed, removes it then. */
+static void removed_afterwards(int queue, int set) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    if (fork() == 0) {
+        setsid();
+        quiet();
+        close(p[1]);
+        read(p[0], &byte, 1);
+        if (queue >= 0) msgctl(queue, IPC_RMID, NULL);
+        if (set >= 0) semctl(set, 0, IPC_RMID);
+        _exit(0);
+    }
+    close(p[0]);
+}
+
+/* The child waits for a message; the parent has sent the only one and sleeps. */
+static void system_v_queue(void) {
+    struct { long type; char text[4]; } m = { 1, "one" };
+    int queue = msgget(IPC_PRIVATE, 0600);
+    if (queue < 0) exit(3);
+    removed_afterwards(queue, -1);
+    if (msgsnd(queue, &m, 4, 0)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        msgrcv(queue, &m, 4, 0, 0);
+        msgrcv(queue, &m, 4, 0, 0);
+        _exit(0);
+    }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
+/* The parent has set the second semaphore to 1; the child wants 2. */
+static void system_v_semaphore(void) {
+    struct sembuf up = { 1, 1, 0 }, both[2] = { { 0, 0, 0 }, { 1, -2, 0 } };
+    int set = semget(IPC_PRIVATE, 2, 0600);
+    if (set < 0) exit(3);
+    removed_afterwards(-1, set);
+    if (semop(set, &up, 1)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); semop(set, both, 2); _exit(0); }
+    say2("parent", getpid(), "child", child);
+    forever();
+}
+
 static int shared[2];
 static void *reads(void *x) { read(shared[0], &byte, 1); return x; }
 
@@ -480,6 +530,8 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "lock-and-pipe")) lock_and_pipe(path);
     if (!strcmp(name, "eventfd")) event();
     if (!strcmp(name, "queue")) queue();
+    if (!strcmp(name, "system-v-queue")) system_v_queue();
+    if (!strcmp(name, "system-v-semaphore")) system_v_semaphore();
     if (!strcmp(name, "thread")) thread();
     if (!strcmp(name, "poll")) polls(0);
     if (!strcmp(name, "epoll")) polls(1);
