@@ -39,17 +39,29 @@ pub struct Failure {
     pub text: String,
     /// 1 for failure, 2 for misuse.
     pub code: u8,
+    /// Nobody reads what we write: that ends us as it ends other tools, by SIGPIPE.
+    pub unread: bool,
 }
 
 impl Failure {
     /// It was asked for wrongly.
     pub fn usage(text: impl Into<String>) -> Failure {
-        Failure { text: text.into(), code: 2 }
+        Failure::with(text, 2)
     }
 
     /// It was asked for rightly, and failed.
     pub fn failed(text: impl Into<String>) -> Failure {
-        Failure { text: text.into(), code: 1 }
+        Failure::with(text, 1)
+    }
+
+    /// With this code.
+    pub fn with(text: impl Into<String>, code: u8) -> Failure {
+        Failure { text: text.into(), code, unread: false }
+    }
+
+    /// Everything was said already; another's exit code perhaps.
+    pub fn quiet(code: u8) -> Failure {
+        Failure::with("", code)
     }
 }
 
@@ -59,6 +71,12 @@ impl From<crate::stage::StageError> for Failure {
     }
 }
 
+/// Tell the person who started us: in one piece, for others write there too.
+fn say(text: &str) {
+    // Where even standard error is gone there is nobody left to tell.
+    let _ = std::io::stderr().write_all(format!("pipescope: {text}\n").as_bytes());
+}
+
 /// The exit code that a shell shows of who was ended by SIGPIPE.
 const NOBODY_READS: u8 = 128 + 13;
 
@@ -66,7 +84,7 @@ const NOBODY_READS: u8 = 128 + 13;
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Failure { text: String::new(), code: NOBODY_READS };
+            return Failure { unread: true, ..Failure::quiet(NOBODY_READS) };
         }
         Failure::failed(format!("output cannot be written: {}", source::plain(&error)))
     }
@@ -80,10 +98,9 @@ pub fn run() -> ExitCode {
         Err(failure) => {
             if !failure.text.is_empty() {
                 let text = safe(&failure.text);
-                // Where even standard error is gone there is nobody left to tell.
-                let _ = writeln!(std::io::stderr(), "pipescope: {text}");
+                say(&text);
             }
-            if failure.code == NOBODY_READS {
+            if failure.unread {
                 // All is cleared away by now: end as they do, by the signal that Rust's programs ignore.
                 let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
             }
@@ -124,7 +141,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Doctor { json } => doctor::run(json),
         Command::Probe { what, pid } => match crate::survey::doctor::probe(&what, pid) {
             0 => Ok(()),
-            code => Err(Failure { text: String::new(), code }),
+            code => Err(Failure::quiet(code)),
         },
         Command::Watch { processes } => watch::run(processes, &cli.look),
         Command::Trace(args) => trace::run(&args, &cli.look),

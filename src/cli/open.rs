@@ -28,7 +28,7 @@ pub fn run(args: &OpenArgs, look: &LookArgs) -> Result<(), Failure> {
     let replay = Replay::new(timeline, look::for_terminal(look)).map_err(damaged)?;
     match app::view_run(replay) {
         Ok(End::Quit) => Ok(()),
-        Ok(End::Signal(signal)) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
+        Ok(End::Signal(signal)) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         Ok(End::TerminalGone) => Err(Failure::failed("the terminal is gone")),
         Err(error) => Err(Failure::failed(format!("the terminal failed: {error}"))),
     }

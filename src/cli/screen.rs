@@ -40,7 +40,7 @@ pub fn run(source: Source, look: &LookArgs, options: Options, record: Option<(Pa
 pub fn ended(end: End) -> Result<(), Failure> {
     match end {
         End::Quit => Ok(()),
-        End::Signal(signal) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
+        End::Signal(signal) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         End::TerminalGone => Err(Failure::failed("the terminal is gone")),
     }
 }

@@ -144,7 +144,7 @@ fn until(args: &TraceArgs) -> Result<Option<Until>, Failure> {
 fn not_traced(args: &TraceArgs, error: TraceError) -> Failure {
     let there = args.command.first().map(Path::new).is_some_and(|path| path.components().count() > 1 && path.exists());
     match error {
-        TraceError::Program(why) => Failure { text: why, code: if there { 126 } else { 127 } },
+        TraceError::Program(why) => Failure::with(why, if there { 126 } else { 127 }),
         TraceError::Refused(why) => Failure::failed(why),
     }
 }
@@ -169,15 +169,12 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
     })?;
     written?;
     match (end, ended) {
-        (End::Signal(signal), _) => Err(Failure { text: String::new(), code: u8::try_from(128 + signal).unwrap_or(1) }),
+        (End::Signal(signal), _) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
         // Whoever leaves knows that it ends the program.
         (End::Quit, Ended::Enough) => Ok(()),
         (End::Quit, Ended::Left(pid)) => {
-            let _ = writeln!(
-                io::stderr(),
-                "pipescope: the program lives on, as process {pid}; what it writes to its terminal is lost"
-            );
+            super::say(&format!("the program lives on, as process {pid}; what it writes to its terminal is lost"));
             Ok(())
         }
         (End::Quit, ended) => hand_on(ended, false),
@@ -257,8 +254,7 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     let saved = save.map_or(Ok(()), |mut save| save.finish());
     let ended = ended.map_err(|error| not_traced(args, error))?;
     if let Ended::Left(pid) = ended {
-        let _ =
-            writeln!(io::stderr(), "pipescope: the trace ends here; the program goes on by itself, as process {pid}");
+        super::say(&format!("the trace ends here; the program goes on by itself, as process {pid}"));
     }
     if let Some(failure) = wrong {
         return Err(failure);
@@ -297,17 +293,17 @@ fn why_not_run(args: &TraceArgs, errno: i32) -> Failure {
         Errno::ENOENT => format!("{name} is there, and the interpreter that it names is not (ENOENT)"),
         other => format!("{name} cannot be run: {}", other.desc()),
     };
-    Failure { text, code: 126 }
+    Failure::with(text, 126)
 }
 
 /// The exit code that says how the program ended.
 fn hand_on(ended: Ended, missed: bool) -> Result<(), Failure> {
     let quiet = |code: i32| match u8::try_from(code) {
         Ok(0) => Ok(()),
-        other => Err(Failure { text: String::new(), code: other.unwrap_or(1) }),
+        other => Err(Failure::quiet(other.unwrap_or(1))),
     };
     if missed && matches!(ended, Ended::Program(_)) {
-        let _ = writeln!(io::stderr(), "pipescope: the program ended before that was reached");
+        super::say("the program ended before that was reached");
     }
     match ended {
         Ended::Program(Death::Exited(code)) => quiet(code),
@@ -315,7 +311,7 @@ fn hand_on(ended: Ended, missed: bool) -> Result<(), Failure> {
         Ended::Program(Death::Unknown) => Err(Failure::failed("nobody could read how the program ended")),
         Ended::Left(_) => Ok(()),
         Ended::Enough => {
-            let _ = writeln!(io::stderr(), "pipescope: the trace ends here, and with it the program");
+            super::say("the trace ends here, and with it the program");
             Ok(())
         }
     }
