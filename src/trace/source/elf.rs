@@ -3,7 +3,7 @@
 use super::debug::{self, Reader};
 use super::lines::{Line, Lines};
 use crate::world::Pid;
-use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache};
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, SegmentFlags};
 use std::cell::OnceCell;
 use std::fs::File;
 use std::ops::Range;
@@ -28,14 +28,38 @@ pub(super) struct Elf {
     file: File,
     /// When it was last changed.
     pub(super) changed: SystemTime,
-    /// Of each segment: offset in the file, length there, address.
-    segments: Vec<(u64, u64, u64)>,
+    /// Of each segment that may be executed.
+    segments: Vec<Segment>,
     eh_frame: Option<Section>,
     eh_frame_header: Option<Section>,
     debug_frame: Option<Section>,
     /// Where its debug information is: itself, or a file of its own.
     debug: Option<File>,
     lines: OnceCell<Option<Lines>>,
+}
+
+/// A part of the file that is mapped.
+#[derive(Debug, Clone, Copy, Default)]
+struct Segment {
+    /// Where in the file it begins, and how long it is there.
+    offset: u64,
+    length: u64,
+    /// The address that the file gives to its beginning.
+    address: u64,
+}
+
+/// One that may be executed; of the others nobody asks, and the page in which one ends and the next begins is mapped with both.
+fn executable<'d>(segment: &impl ObjectSegment<'d>) -> Option<Segment> {
+    let SegmentFlags::Elf { p_flags } = segment.flags() else { return None };
+    let (offset, length) = segment.file_range();
+    (p_flags & object::elf::PF_X != 0).then_some(Segment { offset, length, address: segment.address() })
+}
+
+fn bias(segments: &[Segment], start: u64, offset: u64) -> u64 {
+    // A segment is mapped from the beginning of its first page on.
+    let within = |s: &&Segment| ((s.offset & !0xfff)..s.offset.saturating_add(s.length)).contains(&offset);
+    let segment = segments.iter().find(within).copied().unwrap_or_default();
+    start.wrapping_sub(offset.wrapping_sub(segment.offset).wrapping_add(segment.address))
 }
 
 impl Elf {
@@ -45,7 +69,7 @@ impl Elf {
         let file = object::File::parse(&cache).ok()?;
         Some(Elf {
             changed,
-            segments: file.segments().map(|s| (s.file_range().0, s.file_range().1, s.address())).collect(),
+            segments: file.segments().filter_map(|s| executable(&s)).collect(),
             eh_frame: section(&file, ".eh_frame"),
             eh_frame_header: section(&file, ".eh_frame_hdr"),
             debug_frame: section(&file, ".debug_frame"),
@@ -60,15 +84,9 @@ impl Elf {
         self.debug.is_some()
     }
 
-    /// What must be added to its addresses, given that this offset in the file is mapped at this address.
+    /// What must be added to its addresses, given that this offset in the file is mapped at this address, to be executed.
     pub(super) fn bias(&self, start: u64, offset: u64) -> u64 {
-        let within = |(at, length, _): &&(u64, u64, u64)| {
-            // A segment is mapped from the beginning of its first page on.
-            let from = at & !0xfff;
-            (from..at.saturating_add(*length)).contains(&offset)
-        };
-        let (at, _, address) = self.segments.iter().find(within).copied().unwrap_or_default();
-        start.wrapping_sub(offset.wrapping_sub(at).wrapping_add(address))
+        bias(&self.segments, start, offset)
     }
 
     /// What the unwinder needs of it.
@@ -111,4 +129,27 @@ fn section<'c>(file: &object::File<'c, Reader<'c>>, name: &str) -> Option<Sectio
     let section = file.section_by_name(name).filter(|s| s.size() <= LARGEST)?;
     let bytes = section.uncompressed_data().ok().filter(|bytes| !bytes.is_empty())?;
     Some(Section { addresses: section.address()..section.address() + section.size(), bytes: Rc::from(&*bytes) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_found_wherever_linkers_put_the_code() {
+        let (base, at) = (0x5555_0000_0000, |offset, length, address| Segment { offset, length, address });
+        let table = [
+            // GNU ld: each segment on pages of its own. Mapped from, at which offset.
+            (at(0x1000, 0x2345, 0x1000), 0x1000, 0x1000),
+            // LLVM's: in the page where the one before ends, and so its addresses are a page ahead.
+            (at(0x1_ab10, 0x5_1dd0, 0x1_bb10), 0x1_b000, 0x1_a000),
+            // The whole of it, from the beginning.
+            (at(0, 0x9000, 0), 0, 0),
+        ];
+        for (segment, mapped, offset) in table {
+            assert_eq!(bias(&[segment], base + mapped, offset), base, "{segment:x?}");
+        }
+        // Not to be moved: its addresses are those that it gives.
+        assert_eq!(bias(&[at(0x1000, 0x5000, 0x40_1000)], 0x40_1000, 0x1000), 0);
+    }
 }
