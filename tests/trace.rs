@@ -8,6 +8,7 @@ mod common;
 mod folder;
 mod tracing {
     pub mod ends;
+    pub mod lines;
     pub mod same;
     pub mod screen;
     pub mod story;
