@@ -102,7 +102,11 @@ impl<'s> Moments<'s> {
     fn deliver(&mut self, picture: &mut Picture, news: News) -> ControlFlow<()> {
         match &mut self.telling {
             Telling::Here(teller) => teller.tell(news, picture.world_mut()),
-            Telling::Behind(writer) => writer.send(&news, picture),
+            Telling::Behind(writer) => {
+                let sent = writer.send(&news, picture);
+                picture.give_back(news.changes);
+                sent
+            }
         }
     }
 }

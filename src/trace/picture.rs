@@ -72,6 +72,14 @@ impl Picture {
         std::mem::take(&mut self.changes)
     }
 
+    /// The list that was taken, for the next changes: its room is there already.
+    pub(super) fn give_back(&mut self, mut list: Vec<Change>) {
+        if self.changes.is_empty() {
+            list.clear();
+            self.changes = list;
+        }
+    }
+
     /// The living process with this id.
     pub(super) fn process(&self, pid: Pid) -> Option<&Process> {
         self.world.processes.iter().rev().find(|p| p.pid == pid && p.state.is_alive())

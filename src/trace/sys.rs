@@ -151,6 +151,21 @@ pub(super) fn pin() -> nix::Result<nix::sched::CpuSet> {
     Ok(before)
 }
 
+/// Run on those of these processors that this thread was not pinned to, if there are others.
+pub(super) fn run_elsewhere(all: &nix::sched::CpuSet) -> nix::Result<()> {
+    let this = nix::unistd::Pid::from_raw(0);
+    let (own, mut others) = (nix::sched::sched_getaffinity(this)?, *all);
+    let mut left = false;
+    for processor in 0..nix::sched::CpuSet::count() {
+        match (all.is_set(processor)?, own.is_set(processor)?) {
+            (true, true) => others.unset(processor)?,
+            (true, false) => left = true,
+            _ => {}
+        }
+    }
+    nix::sched::sched_setaffinity(this, if left { &others } else { all })
+}
+
 static INTERRUPTS: AtomicU32 = AtomicU32::new(0);
 static ENDING: AtomicI32 = AtomicI32::new(0);
 

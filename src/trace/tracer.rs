@@ -17,6 +17,7 @@ use super::{refused, sys};
 use crate::engine::{Moment, Source};
 use crate::world::{Death, Pid};
 use nix::errno::Errno;
+use nix::sched::CpuSet;
 use nix::sys::signal::{Signal, kill};
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -81,7 +82,7 @@ pub(super) const LOOK: i64 = 2000;
 /// # Errors
 /// Where the program cannot be started or may not be traced.
 pub fn run(options: &Options, sink: Sink<'_>) -> Result<Ended, TraceError> {
-    trace(options, Telling::Here(Box::new(Teller::new(sink))))
+    trace(options, pinned(options), Telling::Here(Box::new(Teller::new(sink))))
 }
 
 /// As [`run`], for a sink that is called in a thread of its own, some hundredths of a second after the moments: the program waits
@@ -94,26 +95,31 @@ pub fn run_behind(
     options: &Options,
     sink: impl FnMut(Option<&Moment>) -> ControlFlow<()> + Send,
 ) -> Result<Ended, TraceError> {
-    let pile = Pile::default();
+    let (pile, processors) = (Pile::default(), pinned(options));
     std::thread::scope(|scope| {
         let tell = || {
             sys::leave_signals();
+            // The tracer and its program have one to themselves.
+            let _ = processors.as_ref().map(sys::run_elsewhere);
             letters::tell(&pile, sink);
         };
         let named = std::thread::Builder::new().name("teller".into()).spawn_scoped(scope, tell);
         named.map_err(|error| TraceError::Refused(format!("there is no thread to write the trace: {error}")))?;
-        let ended = trace(options, Telling::Behind(letters::Writer::new(&pile)));
+        let ended = trace(options, processors, Telling::Behind(letters::Writer::new(&pile)));
         pile.end();
         ended
     })
 }
 
-fn trace(options: &Options, telling: Telling<'_>) -> Result<Ended, TraceError> {
+/// Stay on one processor, where that is asked for; which ones there were before. Where it is not allowed, all is the same but slower.
+fn pinned(options: &Options) -> Option<CpuSet> {
+    options.pin.then(sys::pin).and_then(Result::ok)
+}
+
+fn trace(options: &Options, processors: Option<CpuSet>, telling: Telling<'_>) -> Result<Ended, TraceError> {
     let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
     sys::hear_signals(options.hand.is_none()).map_err(|errno| failed("sigaction", errno))?;
     let timer = sys::Timer::of_this_thread().map_err(|errno| failed("timer_create", errno))?;
-    // Where that is not allowed, all is the same but slower.
-    let processors = options.pin.then(sys::pin).and_then(Result::ok);
     let started = launch::start(&options.command, options.folder.as_deref(), options.output, options.filter).map_err(
         |error| match error {
             Failed::Program(why) => TraceError::Program(why),

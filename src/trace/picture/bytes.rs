@@ -54,8 +54,6 @@ impl Picture {
                 if let (Some(b), Known::Yes(a)) = (before, &object.bytes)
                     && b != *a
                 {
-                    // Most calls bring no other.
-                    changes.reserve_exact(1);
                     changes.push(Change::Bytes(object.id.clone(), b, *a));
                 }
             }

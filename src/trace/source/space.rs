@@ -14,7 +14,7 @@ use std::time::SystemTime;
 /// So many looks for an address that is nowhere; after that nobody looks until the next exec.
 const VAIN: u32 = 32;
 /// Where nothing had lines, it is looked again after so many calls at the latest: a library may have been loaded.
-const SELDOM: u32 = 16_384;
+const SELDOM: u32 = 65_536;
 
 /// A part of memory that may be executed.
 #[derive(Clone)]
@@ -56,7 +56,10 @@ impl Space {
             self.read(pid, files);
         } else if !self.has_lines() && self.python.is_none() {
             self.calls = self.calls.saturating_add(1);
-            if self.calls.is_power_of_two() || self.calls.is_multiple_of(SELDOM) {
+            // After 1, 4, 16, ... calls, then seldom: a reading costs as much as a hundred calls.
+            let soon =
+                self.calls < SELDOM && self.calls.is_power_of_two() && self.calls.trailing_zeros().is_multiple_of(2);
+            if soon || self.calls.is_multiple_of(SELDOM) {
                 self.read(pid, files);
             }
         }
