@@ -16,6 +16,7 @@ mod machine;
 mod machines;
 mod mapped;
 mod maps;
+mod memories;
 mod moved;
 mod multicast;
 pub mod namespaces;
@@ -52,13 +53,14 @@ pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
 pub use machine::{ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use mapped::{Mapped, mapped};
+pub use memories::Memories;
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
 
-pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};
+pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::RawFd;

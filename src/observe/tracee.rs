@@ -124,7 +124,7 @@ pub fn group_of(tid: Pid) -> Option<(Pid, Pid)> {
 }
 
 /// Copy from a process's memory, `process_vm_readv(2)`; `/proc/PID/mem` where that is refused. How many bytes could be had.
-pub fn read_memory(tid: Pid, address: u64, into: &mut [u8]) -> usize {
+pub(super) fn read_memory(tid: Pid, address: u64, into: &mut [u8]) -> usize {
     match sys::read_memory(tid, address, into) {
         Ok(n) => n,
         Err(Errno::EPERM | Errno::ENOSYS) => {

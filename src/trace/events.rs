@@ -175,7 +175,7 @@ impl Tracer<'_> {
 
     /// The line that a thread is at, which is stopped at a call.
     fn source(&mut self, tid: Pid, pid: Pid) -> Option<Source> {
-        self.sources.as_mut()?.at(tid, pid)
+        self.sources.as_mut()?.at(self.picture.memory(pid, tid))
     }
 
     /// The program's first call, its exec: what it begins with.

@@ -55,8 +55,8 @@ impl Return<'_> {
         Made::by(self.step, &pending.call)
     }
 
-    fn memory(&self) -> Memory {
-        Memory(self.tid)
+    fn memory(&self) -> Memory<'_> {
+        self.picture.memory(self.pid, self.tid)
     }
 
     fn failed(&mut self, pending: &Pending, value: i64) -> Detail {

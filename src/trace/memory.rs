@@ -1,6 +1,6 @@
 //! What the arguments of a call point at, in the memory of the thread that makes it.
 
-use crate::observe;
+use crate::observe::Memories;
 use crate::world::{Address, Pid};
 use nix::libc;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -14,13 +14,19 @@ const LIST: u64 = 1024;
 
 /// The memory of one thread.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Memory(pub(super) Pid);
+pub(super) struct Memory<'m> {
+    pub(super) thread: Pid,
+    /// The process that the thread belongs to.
+    pub(super) process: Pid,
+    /// Those that are kept open.
+    pub(super) memories: &'m Memories,
+}
 
-impl Memory {
+impl Memory<'_> {
     /// As many of these bytes as can be had.
     pub(super) fn bytes(self, address: u64, length: u64) -> Vec<u8> {
         let mut into = vec![0; usize::try_from(length).unwrap_or(0)];
-        let got = if into.is_empty() { 0 } else { observe::read_memory(self.0, address, &mut into) };
+        let got = if into.is_empty() { 0 } else { self.memories.read(self.process, self.thread, address, &mut into) };
         into.truncate(got);
         into
     }

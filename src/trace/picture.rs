@@ -10,8 +10,9 @@ mod holders;
 mod sharing;
 
 use super::edits::{Marks, OfObject, OfProcess};
+use super::memory::Memory;
 use super::origin::Made;
-use crate::observe::{self, Entry, Looker, Table};
+use crate::observe::{self, Entry, Looker, Memories, Table};
 use crate::world::{Change, Death, FdNumber, Object, ObjectId, Pid, ProcName, Process, Space, State, World};
 pub(super) use class::Class;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -36,6 +37,7 @@ pub(super) struct Picture {
     beside: BTreeMap<Pid, Beside>,
     places: HashMap<ObjectId, usize, foldhash::fast::RandomState>,
     looker: Looker,
+    memories: Memories,
     changes: Vec<Change>,
     /// What has changed, where somebody keeps a copy.
     marks: Option<Marks>,
@@ -52,6 +54,7 @@ impl Picture {
             beside: BTreeMap::new(),
             places: HashMap::default(),
             looker: Looker::default(),
+            memories: Memories::default(),
             changes: Vec::new(),
             marks: copied.then(Marks::default),
             files,
@@ -61,6 +64,11 @@ impl Picture {
 
     pub(super) fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The memory of a thread of this process.
+    pub(super) fn memory(&self, process: Pid, thread: Pid) -> Memory<'_> {
+        Memory { thread, process, memories: &self.memories }
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -265,6 +273,7 @@ impl Picture {
 
     /// It runs another program: its name is another, and descriptors marked so are closed.
     pub(super) fn execed(&mut self, pid: Pid, comm: &str) {
+        self.memories.forget(pid);
         self.unshare(pid);
         let Some(process) = self.process_mut(pid, OfProcess::Whole) else { return };
         let name = format!("{comm}[{pid}]");
@@ -288,6 +297,7 @@ impl Picture {
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);
         self.looker.forget(pid);
+        self.memories.forget(pid);
     }
 
     /// Its parent has waited for it: its number may be another's now.

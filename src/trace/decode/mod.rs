@@ -151,8 +151,8 @@ impl Caller<'_> {
         families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)
     }
 
-    pub(super) fn memory(&self) -> Memory {
-        Memory(self.tid)
+    pub(super) fn memory(&self) -> Memory<'_> {
+        self.picture.memory(self.pid, self.tid)
     }
 
     /// The n-th argument, from 0.

@@ -102,7 +102,7 @@ fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
 }
 
 /// What poll(2) has found ready.
-pub(in super::super) fn ready(memory: super::Memory, at: u64, count: u64) -> Vec<(i32, libc::c_short)> {
+pub(in super::super) fn ready(memory: super::Memory<'_>, at: u64, count: u64) -> Vec<(i32, libc::c_short)> {
     let bytes = memory.bytes(at, count.min(64) * 8);
     let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[6], b[7]]));
     bytes.as_chunks::<8>().0.iter().map(one).filter(|(_, events)| *events != 0).collect()

@@ -70,37 +70,38 @@ impl Sources {
     }
 
     /// The line that a thread is at, which is stopped at a call: of the innermost frame that is the program's own.
-    pub(super) fn at(&mut self, tid: Pid, pid: Pid) -> Option<Source> {
+    pub(super) fn at(&mut self, memory: Memory<'_>) -> Option<Source> {
         if !self.begun {
             return None;
         }
+        let (tid, pid) = (memory.thread, memory.process);
         let space = self.spaces.entry(pid).or_default();
-        if !space.is_of_use(pid, &mut self.files) {
+        if !space.is_of_use(memory, &mut self.files) {
             return None;
         }
         let registers = Registers::of(tid)?;
-        if let Some(line) = space.python().and_then(|python| python.line(tid, &registers)) {
+        if let Some(line) = space.python().and_then(|python| python.line(memory, &registers)) {
             let listing = self.texts.of_script(pid, &line.file);
             return Some(Source { file: line.file.clone(), line: line.line, function: line.function.clone(), listing });
         }
-        let (line, changed) = self.innermost(tid, pid, registers)?;
+        let (line, changed) = self.innermost(memory, registers)?;
         let listing = self.texts.of_program(pid, &line.file, changed);
         Some(Source { file: line.file.clone(), line: line.line, function: line.function.clone(), listing })
     }
 
     /// Unwind until there is a line, and when the file with the program was last changed.
-    fn innermost(&mut self, tid: Pid, pid: Pid, registers: Registers) -> Option<(Rc<Line>, std::time::SystemTime)> {
-        let space = self.spaces.get_mut(&pid)?;
+    fn innermost(&mut self, memory: Memory<'_>, registers: Registers) -> Option<(Rc<Line>, std::time::SystemTime)> {
+        let space = self.spaces.get_mut(&memory.process)?;
         if !space.has_lines() {
             return None;
         }
-        let mut stack = Stack::of(Memory(tid), registers.stack);
+        let mut stack = Stack::of(memory, registers.stack);
         let mut values = registers.to_unwind();
         let mut frame = FrameAddress::from_instruction_pointer(registers.instruction);
         for _ in 0..FRAMES {
             // The instruction that makes the call lies before the address that is next.
             let address = frame.address().wrapping_sub(1);
-            let area = space.area(pid, address, &mut self.files)?;
+            let area = space.area(memory, address, &mut self.files)?;
             if let Some(found) = area.line(address) {
                 return Some(found);
             }

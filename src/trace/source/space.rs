@@ -4,7 +4,7 @@ use super::elf::Elf;
 use super::files::Files;
 use super::lines::Line;
 use super::python::Python;
-use crate::world::Pid;
+use crate::trace::memory::Memory;
 use framehop::{MayAllocateDuringUnwind, Module, Unwinder, UnwinderNative};
 use procfs::process::{MMPermissions, MMapPath, Process};
 use std::path::{Path, PathBuf};
@@ -51,16 +51,16 @@ impl Area {
 
 impl Space {
     /// There may be lines in it. Where there are none, that is found again now and then.
-    pub(super) fn is_of_use(&mut self, pid: Pid, files: &mut Files) -> bool {
+    pub(super) fn is_of_use(&mut self, memory: Memory<'_>, files: &mut Files) -> bool {
         if !self.read {
-            self.read(pid, files);
+            self.read(memory, files);
         } else if !self.has_lines() && self.python.is_none() {
             self.calls = self.calls.saturating_add(1);
             // After 1, 4, 16, ... calls, then seldom: a reading costs as much as a hundred calls.
             let soon =
                 self.calls < SELDOM && self.calls.is_power_of_two() && self.calls.trailing_zeros().is_multiple_of(2);
             if soon || self.calls.is_multiple_of(SELDOM) {
-                self.read(pid, files);
+                self.read(memory, files);
             }
         }
         self.has_lines() || self.python.is_some()
@@ -77,14 +77,14 @@ impl Space {
     }
 
     /// The part that an address is in.
-    pub(super) fn area(&mut self, pid: Pid, address: u64, files: &mut Files) -> Option<&Area> {
+    pub(super) fn area(&mut self, memory: Memory<'_>, address: u64, files: &mut Files) -> Option<&Area> {
         let find = |areas: &[Area]| areas.iter().position(|a| (a.start..a.end).contains(&address));
         let at = match find(&self.areas) {
             Some(at) => at,
             None if self.vain >= VAIN => return None,
             // A library was loaded since.
             None => {
-                self.read(pid, files);
+                self.read(memory, files);
                 find(&self.areas).or_else(|| {
                     self.vain += 1;
                     None
@@ -106,8 +106,8 @@ impl Space {
         &self.unwinder
     }
 
-    fn read(&mut self, pid: Pid, files: &mut Files) {
-        let calls = self.calls;
+    fn read(&mut self, memory: Memory<'_>, files: &mut Files) {
+        let (calls, pid) = (self.calls, memory.process);
         *self = Space { read: true, vain: self.vain, calls, ..Space::default() };
         let Ok(maps) = Process::new(pid).and_then(|process| process.maps()) else { return };
         for map in maps.into_iter().filter(|map| map.perms.contains(MMPermissions::EXECUTE)) {
@@ -125,7 +125,7 @@ impl Space {
                 (file, bias)
             });
             if let Some((file, bias)) = file.as_ref().filter(|_| self.python.is_none() && Python::may_be(&path)) {
-                self.python = Python::of(file, *bias, pid);
+                self.python = Python::of(file, *bias, memory);
             }
             let own = !is_library_of_the_system(&path);
             self.lines |= own && file.as_ref().is_some_and(|(file, _)| file.has_lines());

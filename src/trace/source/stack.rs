@@ -8,14 +8,14 @@ const PIECE: u64 = 2048;
 const PIECES: usize = 24;
 
 /// What has been read of one.
-pub(super) struct Stack {
-    memory: Memory,
+pub(super) struct Stack<'m> {
+    memory: Memory<'m>,
     pieces: Vec<(u64, Vec<u8>)>,
 }
 
-impl Stack {
+impl<'m> Stack<'m> {
     /// The stack of a stopped thread, from its top.
-    pub(super) fn of(memory: Memory, top: u64) -> Stack {
+    pub(super) fn of(memory: Memory<'m>, top: u64) -> Stack<'m> {
         let mut stack = Stack { memory, pieces: Vec::new() };
         stack.read(top);
         stack

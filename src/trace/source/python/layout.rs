@@ -81,7 +81,7 @@ const V12: Layout = Layout {
 };
 
 /// Of this version (`PY_VERSION_HEX`), whose `_PyRuntime` is there; `None` for one that is not known.
-pub(super) fn of(version: u64, memory: Memory, runtime: u64) -> Option<Layout> {
+pub(super) fn of(version: u64, memory: Memory<'_>, runtime: u64) -> Option<Layout> {
     match version >> 16 {
         0x030b => Some(V11),
         0x030c => Some(V12),

@@ -50,11 +50,11 @@ impl Python {
     }
 
     /// The interpreter in a file that a process has mapped; `None` where there is none, or one of a version that is not known.
-    pub(super) fn of(file: &Elf, bias: u64, pid: Pid) -> Option<Python> {
+    pub(super) fn of(file: &Elf, bias: u64, memory: Memory<'_>) -> Option<Python> {
         let names = ["_PyRuntime", "Py_Version", "PyCode_Type", "PyUnicode_Type", "PyBytes_Type"];
         let [runtime, version, code_type, text_type, bytes_type] =
             file.symbols(names).map(|at| at.map(|at| at.wrapping_add(bias)));
-        let (runtime, memory) = (runtime?, Memory(pid));
+        let runtime = runtime?;
         let layout = layout::of(memory.long(version?)?, memory, runtime)?;
         Some(Python {
             layout,
@@ -68,9 +68,8 @@ impl Python {
     }
 
     /// The line of the innermost frame of a stopped thread that is neither Python's own nor an installed package's.
-    pub(super) fn line(&mut self, tid: Pid, registers: &Registers) -> Option<Rc<Line>> {
-        let memory = Memory(tid);
-        let state = self.state(memory, tid, registers)?;
+    pub(super) fn line(&mut self, memory: Memory<'_>, registers: &Registers) -> Option<Rc<Line>> {
+        let state = self.state(memory, registers)?;
         let mut frame = match self.layout.frame {
             ToFrame::At(at) => memory.long(state.checked_add(at)?)?,
             ToFrame::Through(at, next) => memory.long(memory.long(state.checked_add(at)?)?.checked_add(next)?)?,
@@ -99,7 +98,7 @@ impl Python {
     }
 
     /// A function, read anew where there is another at its place by now.
-    fn code(&mut self, memory: Memory, at: u64) -> Option<Rc<Code>> {
+    fn code(&mut self, memory: Memory<'_>, at: u64) -> Option<Rc<Code>> {
         let mark = self.mark(memory, at)?;
         if let Some(code) = self.codes.get(&at).filter(|code| code.mark == mark) {
             return Some(Rc::clone(code));
@@ -113,16 +112,16 @@ impl Python {
     }
 
     /// The state of a thread (`PyThreadState`).
-    fn state(&mut self, memory: Memory, tid: Pid, registers: &Registers) -> Option<u64> {
-        if let Some(state) = self.states.get(&tid).copied().filter(|at| self.is_of(memory, *at, tid, registers)) {
+    fn state(&mut self, memory: Memory<'_>, registers: &Registers) -> Option<u64> {
+        if let Some(state) = self.states.get(&memory.thread).copied().filter(|at| self.is_of(memory, *at, registers)) {
             return Some(state);
         }
-        let state = self.find_state(memory, tid, registers)?;
-        self.states.insert(tid, state);
+        let state = self.find_state(memory, registers)?;
+        self.states.insert(memory.thread, state);
         Some(state)
     }
 
-    fn find_state(&self, memory: Memory, tid: Pid, registers: &Registers) -> Option<u64> {
+    fn find_state(&self, memory: Memory<'_>, registers: &Registers) -> Option<u64> {
         let mut interpreter = memory.long(self.runtime.checked_add(self.layout.interpreters)?)?;
         for _ in 0..INTERPRETERS {
             if interpreter == 0 {
@@ -133,7 +132,7 @@ impl Python {
                 if state == 0 {
                     break;
                 }
-                if self.is_of(memory, state, tid, registers) {
+                if self.is_of(memory, state, registers) {
                     return Some(state);
                 }
                 state = memory.long(state.checked_add(self.layout.next_thread)?)?;
@@ -144,9 +143,9 @@ impl Python {
     }
 
     /// Whether a state is this thread's. Its `pthread_self` tells as well: the other number is that of the parent for a moment after fork.
-    fn is_of(&self, memory: Memory, state: u64, tid: Pid, registers: &Registers) -> bool {
+    fn is_of(&self, memory: Memory<'_>, state: u64, registers: &Registers) -> bool {
         let id = |at: u64| state.checked_add(at).and_then(|at| memory.long(at));
         let thread = registers.thread.is_some_and(|own| id(self.layout.thread_id) == Some(own));
-        thread || id(self.layout.native_id) == u64::try_from(tid).ok()
+        thread || id(self.layout.native_id) == u64::try_from(memory.thread).ok()
     }
 }

@@ -56,7 +56,7 @@ impl Python {
     }
 
     /// What a code object refers to; `None` where it is none.
-    pub(super) fn mark(&self, memory: Memory, code: u64) -> Option<Mark> {
+    pub(super) fn mark(&self, memory: Memory<'_>, code: u64) -> Option<Mark> {
         let layout = &self.layout;
         let bytes =
             memory.bytes(code, layout.line_table.max(layout.function).max(layout.file).max(layout.first_line) + 8);
@@ -70,7 +70,7 @@ impl Python {
         })
     }
 
-    pub(super) fn read_code(&self, memory: Memory, mark: Mark) -> Option<Code> {
+    pub(super) fn read_code(&self, memory: Memory<'_>, mark: Mark) -> Option<Code> {
         let file = self.text(memory, mark.file)?;
         let (own, table) = match is_of_python(&file) {
             true => (None, Vec::new()),
@@ -83,7 +83,7 @@ impl Python {
     }
 
     /// A `str`, as those are whose characters follow the object: all that the compiler makes.
-    fn text(&self, memory: Memory, at: u64) -> Option<String> {
+    fn text(&self, memory: Memory<'_>, at: u64) -> Option<String> {
         let head = memory.bytes(at, 40);
         let length = word(&head, 16).filter(|n| *n <= TEXT && Python::is(&head, self.text_type))?;
         // interned:2, kind:3, compact:1, ascii:1; interned is longer in none of the versions known.
@@ -105,7 +105,7 @@ impl Python {
     }
 
     /// A `bytes`.
-    fn table(&self, memory: Memory, at: u64) -> Option<Vec<u8>> {
+    fn table(&self, memory: Memory<'_>, at: u64) -> Option<Vec<u8>> {
         let head = memory.bytes(at, 32);
         let length = word(&head, 16).filter(|n| *n <= TABLE && Python::is(&head, self.bytes_type))?;
         Some(memory.bytes(at.checked_add(32)?, length)).filter(|bytes| bytes.len() as u64 == length)
@@ -113,11 +113,11 @@ impl Python {
 }
 
 /// A script may have been named from the folder that the program was started in.
-fn absolute(Memory(tid): Memory, file: String) -> String {
+fn absolute(memory: Memory<'_>, file: String) -> String {
     if file.starts_with('/') {
         return file;
     }
-    match std::fs::read_link(format!("/proc/{tid}/cwd")) {
+    match std::fs::read_link(format!("/proc/{}/cwd", memory.thread)) {
         Ok(folder) => folder.join(&file).to_string_lossy().into_owned(),
         Err(_) => file,
     }
