@@ -9,6 +9,7 @@ use super::peek::{self, Peeker, known, reason};
 use super::through::Through;
 use super::{bodies, moved, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
+use std::os::fd::OwnedFd;
 
 /// What is kept from one look to the next: a pidfd for each process, and a pipe of our own.
 #[derive(Default)]
@@ -35,14 +36,12 @@ impl Looker {
                     continue;
                 }
             };
-            *bytes = known(sys::bytes_waiting(&end));
             if sizes || capacity.value().is_none() {
                 *capacity = known(peek::capacity(&end));
             }
-            *contents = match (&*bytes, holder.access.reads()) {
-                (Known::Yes(0), _) => Known::Yes(Contents::default()),
-                (bytes, true) => self.peeker.contents(&end, bytes, limit),
-                (_, false) => Known::No("copied only through a read end whose process does not run".into()),
+            (*bytes, *contents) = match holder.access.reads() {
+                true => self.peeker.waiting(&end, limit),
+                false => behind_a_write_end(&end),
             };
             return;
         }
@@ -82,4 +81,14 @@ impl Looker {
     pub fn forget(&mut self, pid: Pid) {
         self.peeker.pidfds.forget(pid);
     }
+}
+
+/// How much waits in a pipe of which there is no descriptor that reads.
+fn behind_a_write_end(end: &OwnedFd) -> (Known<u64>, Known<Contents>) {
+    let bytes = known(sys::bytes_waiting(end));
+    let contents = match &bytes {
+        Known::Yes(0) => Known::Yes(Contents::default()),
+        _ => Known::No("copied only through a read end whose process does not run".into()),
+    };
+    (bytes, contents)
 }

@@ -132,6 +132,39 @@ impl Peeker {
         self.pidfds.descriptor(reader.pid, reader.fd)
     }
 
+    /// How many bytes wait, and the first `limit` of them.
+    pub(super) fn waiting(&mut self, end: &OwnedFd, limit: usize) -> (Known<u64>, Known<Contents>) {
+        let Ok((head, packets, all)) = self.copied(end, limit) else {
+            let bytes = known(sys::bytes_waiting(end));
+            let contents = self.contents(end, &bytes, limit);
+            return (bytes, contents);
+        };
+        if all {
+            return (Known::Yes(head.len() as u64), Known::Yes(Contents { cut: false, head, packets }));
+        }
+        let bytes = known(sys::bytes_waiting(end));
+        let most = bytes.value().map_or(0, |n| usize::try_from(*n).unwrap_or(usize::MAX));
+        let contents = match most.min(limit) == head.len() {
+            true => Known::Yes(Contents { cut: head.len() < most, head, packets }),
+            // Its buffers were too many for ours, or something happened meanwhile.
+            false => self.contents(end, &bytes, limit),
+        };
+        (bytes, contents)
+    }
+
+    /// The first `wanted` bytes, or fewer; and whether no others wait.
+    fn copied(&mut self, end: &OwnedFd, wanted: usize) -> nix::Result<(Vec<u8>, Vec<usize>, bool)> {
+        let scratch = match self.scratch.take() {
+            Some(scratch) => scratch,
+            None => Scratch::new()?,
+        };
+        let scratch = self.scratch.insert(scratch);
+        let (head, packets) = scratch.tee(end, wanted)?;
+        // No buffer is empty: so few bytes are in fewer buffers than ours has, so the copy did not end for want of them.
+        let all = head.len() < wanted.min(scratch.buffers);
+        Ok((head, packets, all))
+    }
+
     pub(super) fn contents(&mut self, end: &OwnedFd, bytes: &Known<u64>, limit: usize) -> Known<Contents> {
         let waiting = match bytes {
             Known::Yes(n) => usize::try_from(*n).unwrap_or(usize::MAX),
@@ -166,12 +199,17 @@ type Copied = (Vec<u8>, Vec<usize>);
 struct Scratch {
     out: OwnedFd,
     into: OwnedFd,
+    /// How many buffers it has at the least: each takes a page of bytes, or a part of one.
+    buffers: usize,
 }
 
 impl Scratch {
     fn new() -> nix::Result<Scratch> {
         let (out, into) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
-        Ok(Scratch { out, into })
+        let size = fcntl(&into, FcntlArg::F_GETPIPE_SZ)?.unsigned_abs() as usize;
+        let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+        let page = page.and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+        Ok(Scratch { out, into, buffers: page.map_or(1, |page| size / page) })
     }
 
     /// The first `wanted` of the waiting bytes; fewer where they went meanwhile, or where the user may not have a
@@ -213,5 +251,50 @@ impl Scratch {
         bytes.truncate(got);
         // tee keeps the marks of packets, so our reads bring what its readers' would.
         Ok((bytes, if reads.len() > 1 { reads } else { Vec::new() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_told_as_the_kernel_counts_it_whatever_it_is_made_of() {
+        let (small, large) = (16, 64);
+        let packets = OFlag::O_DIRECT;
+        for (pages, flags, writes, limit) in [
+            (small, OFlag::empty(), vec![], 1024),
+            (small, OFlag::empty(), vec![1], 1024),
+            (small, OFlag::empty(), vec![5], 3),
+            (small, OFlag::empty(), vec![1; 15], 1024),
+            (small, OFlag::empty(), vec![1, 4095, 4096, 7], 1024),
+            (small, OFlag::empty(), vec![1024], 1024),
+            (small, OFlag::empty(), vec![65_536], 65_536),
+            (small, packets, vec![1; 15], 1024),
+            (small, packets, vec![1; 16], 1024),
+            (small, packets, vec![3, 1000, 2], 1024),
+            // More buffers than ours has, until it is made larger.
+            (large, packets, vec![1; 40], 1024),
+            (large, packets, vec![1; 40], 17),
+            (large, OFlag::empty(), vec![4096; 64], 1 << 20),
+        ] {
+            let (out, into) = nix::unistd::pipe2(flags | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC).unwrap();
+            fcntl(&into, FcntlArg::F_SETPIPE_SZ(pages * 4096)).unwrap();
+            let mut all = Vec::new();
+            for (length, number) in writes.iter().zip(1..) {
+                let bytes = vec![number; *length];
+                assert_eq!(nix::unistd::write(&into, &bytes), Ok(*length));
+                all.extend(bytes);
+            }
+            let seen = Peeker::default().waiting(&out, limit);
+            let what = format!("{writes:?}, {pages} pages, {flags:?}, {limit}");
+            assert_eq!(seen.0, Known::Yes(sys::bytes_waiting(&out).unwrap()), "{what}");
+            let Known::Yes(contents) = seen.1 else { panic!("{what}: {:?}", seen.1) };
+            assert_eq!(contents.head, all[..limit.min(all.len())], "{what}");
+            assert_eq!(contents.cut, all.len() > limit, "{what}");
+            let apart = flags.contains(packets) && writes.len() > 1;
+            assert_eq!(contents.packets.iter().sum::<usize>(), if apart { contents.head.len() } else { 0 }, "{what}");
+            assert_eq!(sys::bytes_waiting(&out), Ok(all.len() as u64), "{what}: nothing is taken");
+        }
     }
 }
