@@ -188,6 +188,10 @@ pub(super) fn hear_signals(alone: bool) -> nix::Result<()> {
         // SAFETY: the handler touches atomics alone, which is safe in a signal handler.
         unsafe { sigaction(signal, &action) }?;
     }
+    // A wait hears of stops by itself: the kernel need not make a signal of each, which would be thrown away. Ends are signalled as ever.
+    let quiet = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
+    // SAFETY: no handler.
+    unsafe { sigaction(Signal::SIGCHLD, &quiet) }?;
     Ok(())
 }
 
