@@ -7,7 +7,7 @@ use super::asker::Asker;
 use super::objects::Objects;
 use super::peek::{self, Peeker, known, reason};
 use super::through::Through;
-use super::{bodies, moved, sockets, sys};
+use super::{Moved, bodies, moved, sockets, sys};
 use crate::world::{Contents, Holder, Known, Object, ObjectKind, Pid};
 use std::os::fd::OwnedFd;
 
@@ -53,6 +53,19 @@ impl Looker {
     /// `false` where more than these may have changed, and both must be asked anew.
     pub fn moved(&mut self, object: &mut Object, limit: usize, steady: impl Fn(Pid) -> bool) -> bool {
         moved::look(object, &self.peeker.pidfds, limit, steady)
+    }
+
+    /// Look again into a UNIX connection after a call that did this to it through one end and nothing else; `receiver` is the end that
+    /// the bytes wait in. `false` as of [`Looker::moved`].
+    pub fn moved_so(
+        &mut self,
+        [receiver, sender]: [&mut Object; 2],
+        moved: Moved,
+        limit: usize,
+        steady: impl Fn(Pid) -> bool,
+    ) -> bool {
+        moved::look_at_receiver(receiver, moved, &self.peeker.pidfds, limit, steady)
+            && receiver.bytes.value().is_some_and(|waiting| moved::tell_sender(sender, *waiting))
     }
 
     /// Everything the kernel tells of these sockets.

@@ -54,6 +54,7 @@ pub use looker::Looker;
 pub use machine::{ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use mapped::{Mapped, mapped};
 pub use memories::Memories;
+pub use moved::Moved;
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;

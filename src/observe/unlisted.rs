@@ -58,13 +58,18 @@ pub(super) fn tcp_state(copy: &OwnedFd) -> Option<SocketState> {
     SocketState::from_number(number)
 }
 
-/// Nothing was given up at either end of a connection, and no error waits in it, as far as this end has heard.
-pub(super) fn is_whole(copy: &OwnedFd) -> bool {
-    let mut one = [PollFd::new(copy.as_fd(), PollFlags::from_bits_retain(libc::POLLRDHUP))];
+/// Nothing was given up at either end of a connection, and no error waits in it, as far as this end has heard: then, whether bytes
+/// wait.
+pub(super) fn whole(copy: &OwnedFd) -> Option<bool> {
+    let mut one = [PollFd::new(copy.as_fd(), PollFlags::POLLIN | PollFlags::from_bits_retain(libc::POLLRDHUP))];
     let asked = poll(&mut one, PollTimeout::ZERO);
     let [one] = one;
     // What the library has no name for (POLLRDHUP) is something too.
-    asked.is_ok() && one.revents() == Some(PollFlags::empty())
+    match one.revents().filter(|_| asked.is_ok()) {
+        Some(found) if found.is_empty() => Some(false),
+        Some(PollFlags::POLLIN) => Some(true),
+        _ => None,
+    }
 }
 
 fn option(copy: &OwnedFd, level: i32, number: i32) -> Option<i32> {

@@ -6,7 +6,8 @@ use super::origin::Made;
 use super::picture::Picture;
 use super::privileges;
 use crate::notation::{Call, Completion, Detail, Outcome, Received, SocketCall, SocketDetail};
-use crate::world::{Death, FdNumber, ObjectId, ObjectKind, Pid};
+use crate::observe::Moved;
+use crate::world::{Death, Family, FdNumber, ObjectId, ObjectKind, Pid};
 use nix::libc;
 
 /// A thread, where its call returned.
@@ -66,7 +67,12 @@ impl Return<'_> {
             // A connection under way: EINPROGRESS.
             Then::Socket(fd) if -value == i64::from(libc::EINPROGRESS) => self.look(*fd),
             Then::Traced if -value == i64::from(libc::EPERM) => return Detail::Remark(privileges::ONE_TRACER.into()),
-            Then::Put(fd) | Then::Took(fd, _) | Then::TookFrom(fd, ..) | Then::TookMessage(fd, _) => self.look(*fd),
+            Then::Put(fd)
+            | Then::Sent(fd)
+            | Then::Took(fd, _)
+            | Then::TookFrom(fd, ..)
+            | Then::TookMessage(fd, _)
+            | Then::TookMessages(fd) => self.look(*fd),
             _ => {}
         }
         Detail::None
@@ -99,6 +105,10 @@ impl Return<'_> {
                 Detail::None
             }
             Then::Put(fd) => {
+                self.picture.look_at_what(Moved::Put(length), self.pid, fd);
+                Detail::None
+            }
+            Then::Sent(fd) => {
                 self.look(fd);
                 Detail::None
             }
@@ -109,10 +119,23 @@ impl Return<'_> {
             }
             Then::Took(fd, pieces) => {
                 let data = self.memory().gather(&pieces, length);
-                self.look(fd);
+                self.picture.look_at_what(Moved::Taken(length), self.pid, fd);
                 Detail::Data(data)
             }
             Then::TookFrom(fd, piece, from) => self.received(pending, fd, piece, from, length),
+            Then::TookMessages(fd) => {
+                // Each of them may have brought descriptors.
+                if self
+                    .picture
+                    .behind(self.pid, fd)
+                    .and_then(|o| o.as_socket())
+                    .is_some_and(|s| s.family == Family::Unix)
+                {
+                    self.picture.reread(self.pid);
+                }
+                self.look(fd);
+                Detail::None
+            }
             Then::TookMessage(fd, header) => self.message(pending, fd, header, length),
             Then::Flags(fd) => {
                 self.picture.flags_changed(self.pid, fd);
@@ -196,7 +219,7 @@ impl Return<'_> {
         let from = self.memory().int(from.1).filter(|_| from.0 != 0 && from.1 != 0);
         let from = from.and_then(|n| self.memory().address(pending.arguments[4], u64::from(n.unsigned_abs())));
         let ended = length == 0 && size > 0 && !self.keeps_boundaries(fd);
-        self.look(fd);
+        self.picture.look_at_what(Moved::Taken(length), self.pid, fd);
         Detail::Socket(SocketDetail::Received(Received { data, from, rights: Vec::new(), cut: false, ended }))
     }
 

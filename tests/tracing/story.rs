@@ -149,6 +149,39 @@ fn a_descriptor_in_a_message_arrives() {
 }
 
 #[test]
+fn what_waits_both_ways_is_what_the_kernel_says() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&["--files"], &[program, "ways"]) else { return };
+    let says = run.says();
+    let facts = says.lines().filter_map(|line| line.strip_prefix("waits"));
+    let facts: Vec<Vec<i64>> =
+        facts.map(|line| line.split_whitespace().map(|n| n.parse().unwrap()).collect()).collect();
+    let moves =
+        ["write(3", "send(4", "read(4", "sendmsg(3", "recv(3", "sendmsg(4", "recvmmsg(4", "recv(4", "read(3, 1)"];
+    let moments =
+        run.moments.iter().filter(|m| moves.iter().any(|call| m["call"].as_str().unwrap_or("").starts_with(call)));
+    let moments: Vec<&Value> = moments.collect();
+    assert_eq!((facts.len(), moments.len()), (12, 12), "{says}");
+    for (told, moment) in facts.iter().zip(moments) {
+        let objects = moment["world"]["objects"].as_array().unwrap().iter();
+        let held = |fd: i64| {
+            let own = |r: &Value| r["fd"] == fd && r["outside"] == false;
+            objects.clone().find(|o| o["readers"].as_array().unwrap().iter().any(own)).unwrap()
+        };
+        for (socket, told) in [held(3), held(4)].into_iter().zip(told.as_chunks::<3>().0) {
+            let known = &socket["socket"];
+            assert_eq!(socket["bytes"], told[0], "{says}{moment:#}");
+            assert_eq!(known["unsent"] == 0, told[1] == 0, "{says}{moment:#}");
+            // Kernels before 5.8 do not tell.
+            if told[2] >= 0 {
+                assert_eq!(known["descriptors_in_flight"], told[2], "{says}{moment:#}");
+            }
+        }
+    }
+    tables_agree(&run);
+}
+
+#[test]
 fn tables_are_those_of_the_kernel() {
     let Some(program) = traced() else { return };
     for arguments in [&["story"][..], &["rights"], &["sharing"], &["many", "40"]] {

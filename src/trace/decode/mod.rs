@@ -51,12 +51,13 @@ pub(super) struct Pending {
 impl Pending {
     /// What it brings comes from somebody else's call.
     pub(super) fn takes(&self) -> bool {
-        use Then::{Accepted, Message, Polled, Took, TookFrom, TookMessage, Waited, WaitedInfo};
+        use Then::{Accepted, Message, Polled, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo};
         let taking = matches!(
             self.then,
             Took(..)
                 | TookFrom(..)
                 | TookMessage(..)
+                | TookMessages(_)
                 | Accepted(..)
                 | Waited(_)
                 | WaitedInfo(_)
@@ -92,12 +93,16 @@ pub(super) enum Then {
     Table,
     /// Bytes were put in through this descriptor.
     Put(FdNumber),
+    /// As that, and descriptors may have gone with them.
+    Sent(FdNumber),
     /// Bytes were taken out through it into these pieces of memory.
     Took(FdNumber, SmallVec<[(u64, u64); 1]>),
     /// As that, from whom: address of a sockaddr and of its length.
     TookFrom(FdNumber, (u64, u64), (u64, u64)),
     /// As that, by recvmsg: the header's address.
     TookMessage(FdNumber, u64),
+    /// As that, by recvmmsg.
+    TookMessages(FdNumber),
     /// Bytes went from one descriptor to another.
     Moved(FdNumber, FdNumber),
     /// The flags of a descriptor or its description are others.

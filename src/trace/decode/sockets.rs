@@ -23,12 +23,9 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "recvfrom" => receive(c),
         "sendmsg" => return send_message(c),
         "recvmsg" => receive_message(c),
-        "sendmmsg" => return c.follow(seen(name, format!("{fd}, [{} messages]", c.int(2))), Then::Put(fd)),
+        "sendmmsg" => return c.follow(seen(name, format!("{fd}, [{} messages]", c.int(2))), Then::Sent(fd)),
         "recvmmsg" => {
-            return c.follow(
-                seen(name, format!("{fd}, [{} messages]", c.int(2))),
-                Then::Took(fd, smallvec::SmallVec::new()),
-            );
+            return c.follow(seen(name, format!("{fd}, [{} messages]", c.int(2))), Then::TookMessages(fd));
         }
         _ => return None,
     };
@@ -73,7 +70,7 @@ fn receive(c: &Caller<'_>) -> (SocketCall, Then) {
 fn send_message(c: &Caller<'_>) -> Option<Verdict> {
     let (fd, flags) = (c.int(0), c.int(2));
     let Some(header) = c.memory().header(c.arg(1)) else {
-        return c.follow(seen("sendmsg", format!("{fd}, ...")), Then::Put(fd));
+        return c.follow(seen("sendmsg", format!("{fd}, ...")), Then::Sent(fd));
     };
     let total = header.pieces.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
     let data = Data { unit: c.memory().gather(&header.pieces, total), times: 1 };
@@ -82,7 +79,7 @@ fn send_message(c: &Caller<'_>) -> Option<Verdict> {
         true => Call::Socket(SocketCall::Sendmsg { fd, data, rights, flags }),
         false => put("sendmsg", fd, data, format!(", {total}, {flags}")),
     };
-    c.follow(call, Then::Put(fd))
+    c.follow(call, Then::Sent(fd))
 }
 
 fn receive_message(c: &Caller<'_>) -> (SocketCall, Then) {

@@ -2,6 +2,7 @@
 
 use super::super::edits::OfObject;
 use super::Picture;
+use crate::observe::Moved;
 use crate::world::{Change, FdNumber, Known, Object, ObjectId, ObjectKind, Peer, Pid, Socket};
 
 /// So many of the waiting bytes of one object are copied for show.
@@ -41,6 +42,60 @@ impl Picture {
         }
     }
 
+    /// As [`Picture::look_behind`], where a call did this and nothing else.
+    pub(in super::super) fn look_at_what(&mut self, moved: Moved, pid: Pid, number: FdNumber) {
+        let Some(place) = self.place_behind(pid, number) else { return };
+        let socket = self.world.objects.get(place).is_some_and(|o| o.kind == ObjectKind::Socket);
+        if !socket || !self.look_at_way(place, moved) {
+            self.look_there(place, false);
+        }
+    }
+
+    /// Into the one direction of a connection that a call through the socket there has moved bytes in. `false`: more may have changed.
+    fn look_at_way(&mut self, place: usize, moved: Moved) -> bool {
+        let Some(other) = self.other_end(place) else { return false };
+        let (receiver, sender) = match moved {
+            Moved::Put(_) => (other, place),
+            Moved::Taken(_) => (place, other),
+        };
+        self.mark_object(receiver, OfObject::Inside);
+        self.mark_object(sender, OfObject::Inside);
+        let Picture { world, looker, beside, .. } = self;
+        let Ok([receiver, sender]) = world.objects.get_disjoint_mut([receiver, sender]) else { return false };
+        let before = [&*receiver, &*sender].map(Inside::of);
+        let steady = |pid: Pid| beside.get(&pid).is_some_and(|b| b.closing == 0);
+        if !looker.moved_so([receiver, sender], moved, COPIED, steady) {
+            return false;
+        }
+        let [one, two] = before;
+        let now = [(one, &*receiver), (two, &*sender)]
+            .map(|(before, object)| (before, object.id.clone(), Inside::of(object)));
+        now.into_iter().for_each(|(before, id, now)| self.note(id, before, now));
+        true
+    }
+
+    /// What differs in a socket that was looked into.
+    fn note(&mut self, id: ObjectId, before: Inside, now: Inside) {
+        if let (Some(b), Some(a)) = (before.bytes, now.bytes)
+            && b != a
+        {
+            self.changes.push(Change::Bytes(id.clone(), b, a));
+        }
+        self.version += u64::from(before.in_flight != now.in_flight);
+        if (before.unsent, before.in_flight) != (now.unsent, now.in_flight) {
+            self.changes.push(Change::Socket(id));
+        }
+    }
+
+    /// The socket that this one is connected with, where both are here: then neither is closed unseen.
+    fn other_end(&self, place: usize) -> Option<usize> {
+        let peer = |o: &Object| o.as_socket().and_then(|s| s.peer.value()?.inode());
+        let object = self.world.objects.get(place)?;
+        let inode = peer(object)?;
+        let other = self.world.objects.iter().position(|o| o.is_socket_with(inode))?;
+        (self.world.objects.get(other).and_then(peer) == Some(object.inode)).then_some(other)
+    }
+
     fn look_there(&mut self, place: usize, sizes: bool) {
         self.mark_object(place, OfObject::Inside);
         let Picture { world, looker, beside, changes, .. } = self;
@@ -70,11 +125,7 @@ impl Picture {
     fn look_at_moved(&mut self, place: usize) {
         let Some(object) = self.world.objects.get(place) else { return };
         let id = object.id.clone();
-        let peer = |o: &Object| o.as_socket().and_then(|s| s.peer.value()?.inode());
-        let other = peer(object).and_then(|inode| self.world.objects.iter().position(|o| o.is_socket_with(inode)));
-        // Both ends are held here, so neither is closed unseen.
-        let pair = other.filter(|other| self.world.objects.get(*other).and_then(peer) == Some(object.inode));
-        let pair = pair.map(|other| [place.min(other), place.max(other)]);
+        let pair = self.other_end(place).map(|other| [place.min(other), place.max(other)]);
         if !pair.is_some_and(|pair| pair.into_iter().all(|place| self.look_again(place))) {
             self.look_at_sockets(&[id]);
         }
@@ -83,23 +134,14 @@ impl Picture {
     /// Into one end of a connection. `false`: more may have changed than what waits.
     fn look_again(&mut self, place: usize) -> bool {
         self.mark_object(place, OfObject::Inside);
-        let Picture { world, looker, beside, changes, .. } = self;
+        let Picture { world, looker, beside, .. } = self;
         let Some(object) = world.objects.get_mut(place) else { return false };
-        let inside = |o: &Object| o.as_socket().map(|s| (s.unsent.value().copied(), s.in_flight));
-        let (bytes, before) = (object.bytes.value().copied(), inside(object));
+        let before = Inside::of(object);
         if !looker.moved(object, COPIED, |pid| beside.get(&pid).is_some_and(|b| b.closing == 0)) {
             return false;
         }
-        if let (Some(b), Known::Yes(a)) = (bytes, &object.bytes)
-            && b != *a
-        {
-            changes.push(Change::Bytes(object.id.clone(), b, *a));
-        }
-        let now = inside(object);
-        if before != now {
-            changes.push(Change::Socket(object.id.clone()));
-            self.version += u64::from(before.map(|(_, rights)| rights) != now.map(|(_, rights)| rights));
-        }
+        let (id, now) = (object.id.clone(), Inside::of(object));
+        self.note(id, before, now);
         true
     }
 
@@ -130,6 +172,25 @@ impl Picture {
                 self.version += u64::from(!same_but_for_unsent(&old, now));
                 changes.push(Change::Socket(old.id));
             }
+        }
+    }
+}
+
+/// What a call that moves bytes changes in a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Inside {
+    bytes: Option<u64>,
+    unsent: Option<u64>,
+    in_flight: Option<u64>,
+}
+
+impl Inside {
+    fn of(object: &Object) -> Inside {
+        let socket = object.as_socket();
+        Inside {
+            bytes: object.bytes.value().copied(),
+            unsent: socket.and_then(|s| s.unsent.value().copied()),
+            in_flight: socket.and_then(|s| s.in_flight),
         }
     }
 }

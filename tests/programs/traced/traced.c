@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -105,6 +107,62 @@ static int rights(void) {
     printf("got %d\n", got);
     ok(write(got, "through", 7), "write");
     table();
+    return 0;
+}
+
+/* What the kernel says of both ends of a connection: bytes that wait, whether what was sent takes memory, descriptors in flight. */
+static void waits(int s[2]) {
+    printf("waits");
+    for (int i = 0; i < 2; i++) {
+        int bytes, unsent, rights = -1;
+        char path[64], line[256];
+        ok(ioctl(s[i], FIONREAD, &bytes), "FIONREAD");
+        ok(ioctl(s[i], SIOCOUTQ, &unsent), "SIOCOUTQ");
+        sprintf(path, "/proc/self/fdinfo/%d", s[i]);
+        FILE *info = fopen(path, "r");
+        while (info && fgets(line, sizeof line, info))
+            sscanf(line, "scm_fds: %d", &rights);
+        if (info)
+            fclose(info);
+        printf(" %d %d %d", bytes, unsent != 0, rights);
+    }
+    puts("");
+}
+
+/* Send a byte with two descriptors. */
+static void send_two(int s, int one, int other) {
+    int both[2] = {one, other};
+    char byte = 'd', control[CMSG_SPACE(sizeof both)];
+    struct iovec piece = {&byte, 1};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof both);
+    memcpy(CMSG_DATA(header), both, sizeof both);
+    ok(sendmsg(s, &message, 0), "sendmsg");
+}
+
+/* Bytes both ways, with and without descriptors; after each call what waits. */
+static int ways(void) {
+    int s[2];
+    char bytes[64], control[256];
+    ok(socketpair(AF_UNIX, SOCK_STREAM, 0, s), "socketpair");
+    ok(write(s[0], "hello", 5), "write"), waits(s);
+    ok(send(s[1], "back", 4, 0), "send"), waits(s);
+    ok(read(s[1], bytes, 2), "read"), waits(s);
+    send_two(s[0], s[0], s[1]), waits(s);
+    ok(write(s[0], "more", 4), "write"), waits(s);
+    ok(recv(s[0], bytes, 64, MSG_PEEK), "recv"), waits(s);
+    ok(recv(s[0], bytes, 64, 0), "recv"), waits(s);
+    ok(read(s[1], bytes, 3), "read"), waits(s);
+    send_two(s[1], 1, 2), waits(s);
+    struct iovec piece = {bytes, sizeof bytes};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control}};
+    ok(recvmmsg(s[1], &message, 1, MSG_DONTWAIT, NULL), "recvmmsg"), waits(s);
+    table();
+    ok(recv(s[1], bytes, 64, 0), "recv"), waits(s);
+    ok(read(s[0], bytes, 1), "read"), waits(s);
     return 0;
 }
 
@@ -308,6 +366,7 @@ int main(int argc, char **argv) {
     if (!strcmp(what, "debugged")) return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == -1 && errno == EPERM ? 0 : 1;
     if (!strcmp(what, "story")) return story();
     if (!strcmp(what, "rights")) return rights();
+    if (!strcmp(what, "ways")) return ways();
     if (!strcmp(what, "many")) return many(number);
     if (!strcmp(what, "threads")) return threads(number);
     if (!strcmp(what, "forks")) return forks(number);
