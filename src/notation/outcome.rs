@@ -2,6 +2,7 @@
 
 use super::{Call, Measured, SocketDetail};
 use crate::world::{BlockedIn, Death, FdNumber, MapName, Pid, ProcName};
+use nix::libc;
 use serde::{Deserialize, Serialize};
 
 /// What the kernel did with a call.
@@ -66,6 +67,12 @@ impl Detail {
             Detail::Socket(SocketDetail::Received(received)) => Some(&received.data),
             _ => None,
         }
+    }
+
+    /// What poll(2) found has a number among it that is not open.
+    pub fn names_what_is_not_open(&self) -> bool {
+        let not_open = |(_, events): &(FdNumber, libc::c_short)| events & libc::POLLNVAL != 0;
+        matches!(self, Detail::Socket(SocketDetail::Ready(ready)) if ready.iter().any(not_open))
     }
 }
 

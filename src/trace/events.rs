@@ -58,9 +58,12 @@ impl Tracer<'_> {
                 }
             }
             Status::Signal(signal) => {
-                let flow = self.signal(tid, pid, signal);
-                self.resume(tid, signal);
-                return flow;
+                let ran = self.all_run();
+                self.signal(tid, pid, signal)?;
+                if !self.held_before(tid, pid, signal, ran) {
+                    self.resume(tid, signal);
+                }
+                return ControlFlow::Continue(());
             }
             Status::Exited(code) => return self.ended(tid, pid, Death::Exited(code)),
             Status::Killed(signal) => return self.ended(tid, pid, Death::Killed(signal)),
@@ -137,7 +140,7 @@ impl Tracer<'_> {
     }
 
     /// Let a stopped thread run to where it is to stop next, with this signal or 0. ESRCH: it was killed meanwhile, and will say so.
-    fn resume(&self, tid: Pid, signal: i32) {
+    pub(super) fn resume(&self, tid: Pid, signal: i32) {
         let _ = match self.filtered {
             true => sys::cont(tid, signal),
             false => sys::to_call_or_return(tid, signal),
@@ -222,7 +225,9 @@ impl Tracer<'_> {
             _ if told => self.released(tid, done, source),
             Show::Always => self.call(tid, done, source),
             Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done, source),
-            Show::NotIf(_) | Show::IfBlocked => {
+            Show::OnlyIf(errno) if done.outcome == Outcome::Error(errno) => self.call(tid, done, source),
+            Show::IfBlocked if done.detail.names_what_is_not_open() => self.call(tid, done, source),
+            Show::NotIf(_) | Show::OnlyIf(_) | Show::IfBlocked => {
                 self.moments.leave_out();
                 self.holding.as_mut().into_iter().for_each(|h| h.came_to_nothing(tid));
                 ControlFlow::Continue(())
@@ -411,8 +416,10 @@ impl Tracer<'_> {
             _ => Vec::new(),
         };
         polled.into_iter().chain(blocked.fd).for_each(|fd| self.picture.used(pid, fd));
-        if let Some(id) = blocked.fd.and_then(|fd| self.picture.behind(pid, fd)).map(|o| o.id.clone()) {
+        if let Some((fd, id)) = blocked.fd.and_then(|fd| Some((fd, self.picture.behind(pid, fd)?.id.clone()))) {
             self.picture.look_outside_again(&id);
+            // A write that sleeps has filled what it could not go on with.
+            self.picture.look_behind(pid, fd, false);
         }
         self.call(tid, Completion { process, call, outcome: Outcome::Blocked(blocked), detail: Detail::None }, source)
     }

@@ -5,8 +5,9 @@ use super::hand::{AtCall, Going, Hand, Order, Others};
 use super::sys::{self, CallInfo, Timer};
 use super::tracer::{Ended, Flow, Tracer};
 use super::until::Until;
-use crate::notation::{Call, Directed};
+use crate::notation::{Call, Directed, Seen, signal_name};
 use crate::world::Pid;
+use nix::libc;
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -30,6 +31,8 @@ enum Mode {
 struct Held {
     tid: Pid,
     at: AtCall,
+    /// It is at no call, but is to take this signal next; or 0.
+    signal: i32,
 }
 
 /// What somebody's hand does to a trace.
@@ -126,9 +129,33 @@ impl Tracer<'_> {
         if met {
             self.moments.wait_for(None);
         }
-        holding.held.push_back(Held { tid, at: AtCall { pid, call } });
+        holding.held.push_back(Held { tid, at: AtCall { pid, call }, signal: 0 });
         holding.tell();
         true
+    }
+
+    /// Whether everybody runs.
+    pub(super) fn all_run(&self) -> bool {
+        self.holding.as_ref().is_none_or(|h| h.mode == Mode::Run)
+    }
+
+    /// A thread is to take a signal that was told of: whether it was held before that. SIGPIPE may end it, which is what an EPIPE comes to;
+    /// and where everybody ran until then (`reached`), this is where they are to stop.
+    pub(super) fn held_before(&mut self, tid: Pid, pid: Pid, signal: i32, reached: bool) -> bool {
+        let process = self.picture.name(pid);
+        let Some(holding) = self.holding.as_mut().filter(|h| h.mode == Mode::Held) else { return false };
+        if !reached && signal != libc::SIGPIPE {
+            return false;
+        }
+        let arrival = Call::Seen(Box::new(Seen::new("deliver", signal_name(signal))));
+        holding.held.push_back(Held { tid, at: AtCall { pid, call: Directed { process, call: arrival } }, signal });
+        holding.tell();
+        true
+    }
+
+    /// The signal that each held thread is to take.
+    pub(super) fn signals_held(&self) -> Vec<(Pid, i32)> {
+        self.holding.iter().flat_map(|h| &h.held).map(|held| (held.tid, held.signal)).collect()
     }
 
     /// Carry out what was asked for.
@@ -180,19 +207,24 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         };
         holding.stepped = Some((held.tid, mode));
-        self.let_go(held.tid, held.at.pid)
+        self.let_go(&held)
     }
 
     fn let_all_go(&mut self) -> Flow {
         let held = self.holding.as_mut().map(|h| std::mem::take(&mut h.held)).unwrap_or_default();
         for held in held {
-            self.let_go(held.tid, held.at.pid)?;
+            self.let_go(&held)?;
         }
         ControlFlow::Continue(())
     }
 
     /// Let a thread make the call that it was held at. Much may have happened since: the call is read again.
-    fn let_go(&mut self, tid: Pid, pid: Pid) -> Flow {
+    fn let_go(&mut self, held: &Held) -> Flow {
+        let (tid, pid) = (held.tid, held.at.pid);
+        if held.signal != 0 {
+            self.resume(tid, held.signal);
+            return ControlFlow::Continue(());
+        }
         // ESRCH: it was killed meanwhile, and will say so.
         let Ok(CallInfo::Entry { number, arguments, .. }) = sys::call_info(tid) else {
             return ControlFlow::Continue(());
@@ -202,7 +234,8 @@ impl Tracer<'_> {
     }
 
     pub(super) fn decode(&mut self, tid: Pid, pid: Pid, number: u64, arguments: [u64; 6]) -> Verdict {
-        Caller { tid, pid, picture: &mut self.picture, interest: self.interest, number, arguments }.decode()
+        let (interest, show) = (self.interest, Show::Always);
+        Caller { tid, pid, picture: &mut self.picture, interest, number, arguments, show }.decode()
     }
 
     /// A moment was handed on, of this thread: was that what everybody ran until?

@@ -14,9 +14,11 @@ impl Tracer<'_> {
     /// filter. `processors`: those that it may run on again.
     pub(super) fn let_all_live(&mut self, processors: Option<&CpuSet>) {
         let mut left: BTreeSet<Pid> = self.threads.tids().chain(self.threads.early.iter().copied()).collect();
+        let signals = self.signals_held();
         for tid in left.clone() {
+            let signal = signals.iter().find(|(held, _)| *held == tid).map_or(0, |(_, signal)| *signal);
             // One that is stopped goes on at once. ESRCH: it is not, and is asked to stop.
-            match sys::detach(tid, 0) {
+            match sys::detach(tid, signal) {
                 Ok(()) => gone(&mut left, tid, processors),
                 Err(_) => drop(sys::interrupt(tid)),
             }

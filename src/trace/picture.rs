@@ -25,6 +25,8 @@ struct Beside {
     table: Option<Table>,
     /// Descriptors that are known to be ordinary files, and are left out.
     hidden: BTreeSet<FdNumber>,
+    /// Numbers that channels had and that it has closed.
+    had: BTreeSet<FdNumber>,
     /// Threads of it that are in a call which may close a descriptor.
     closing: usize,
     /// The other processes that use the same table (`CLONE_FILES`).
@@ -109,7 +111,8 @@ impl Picture {
     pub(super) fn appear(&mut self, pid: Pid, comm: &str, copy_of: Option<(Pid, usize)>) {
         let (_, ppid) = observe::comm_of(pid).unwrap_or_default();
         let parent = copy_of.and_then(|(parent, step)| Some((self.process(parent)?.clone(), parent, step)));
-        let hidden = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid)).map(|b| b.hidden.clone());
+        let of_parent = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid));
+        let (hidden, had) = of_parent.map(|b| (b.hidden.clone(), b.had.clone())).unwrap_or_default();
         let name = format!("{comm}[{pid}]");
         self.mark_process(self.world.processes.len(), OfProcess::Whole);
         self.world.processes.push(Process {
@@ -124,7 +127,7 @@ impl Picture {
             space: Space::default(),
         });
         let table = Table::of(pid);
-        let beside = Beside { table: table.ok(), hidden: hidden.unwrap_or_default(), closing: 0, shares: Vec::new() };
+        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new() };
         self.beside.insert(pid, beside);
         match parent {
             Some((parent, _, step)) => self.inherit(pid, &parent, step),
@@ -208,6 +211,7 @@ impl Picture {
         let old = place.ok().and_then(|at| process.fds.get(at)).cloned();
         let Some(Entry { mut fd, object }) = shown else {
             if let (Some(old), Ok(at)) = (old, place) {
+                self.beside.get_mut(&pid).map(|b| b.had.insert(number));
                 self.release(pid, &old);
                 self.process_mut(pid, OfProcess::Entry(number)).map(|p| p.fds.remove(at));
                 self.changed(Change::Closed(name, old));

@@ -146,6 +146,20 @@ fn who_outlives_its_parent_hears_of_no_hangup() {
 }
 
 #[test]
+fn sigpipe_is_held_before_it_ends_the_program() {
+    let Some(mut tty) = open(&[], "late") else { return };
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("epipe\r");
+    let screen = tty.wait("the stop", |s| s.contains("here it is: epipe") && s.contains("next: deliver(SIGPIPE)"));
+    assert!(screen.contains("HELD") && screen.contains("EPIPE"), "{screen}");
+    tty.send(" ");
+    tty.wait("the end", |s| s.contains("signal 13 killed it") && s.contains("ENDED"));
+    tty.send("q");
+    assert_ne!(tty.exit_code(), 0);
+}
+
+#[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
     tty.wait_for("held before its first call; space lets it make one call");

@@ -182,6 +182,39 @@ fn what_waits_both_ways_is_what_the_kernel_says() {
 }
 
 #[test]
+fn a_pipe_is_full_where_a_write_to_it_sleeps() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&["--until", "write blocked"], &[program, "full"]) else { return };
+    let last = run.moments.last().unwrap();
+    let objects = last["world"]["objects"].as_array().unwrap();
+    let pipe = objects.iter().find(|o| o["writers"].as_array().unwrap().iter().any(|w| w["fd"] == 4)).unwrap();
+    assert!(last["call"].as_str().unwrap().starts_with("write(4"), "{last:#}");
+    assert_eq!(pipe["bytes"], pipe["capacity"], "{last:#}");
+}
+
+#[test]
+fn calls_on_what_is_not_open_are_told() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&[], &[program, "wrong"]) else { return };
+    let failed = run.done().filter(|(_, d)| d["outcome"]["errno"] == "EBADF").map(|(_, d)| d["call"].as_str().unwrap());
+    assert_eq!(failed.collect::<Vec<_>>(), ["write(4, \"lost\")", "read(77, 1)", "dup(77)", "close(4)"]);
+    run.find("poll([78 POLLIN]");
+}
+
+#[test]
+fn what_is_opened_anew_by_its_number_is_the_same() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&[], &[program, "reopened"]) else { return };
+    run.find("open(\"/dev/fd/3\"");
+    let (moment, _) = run.find("close(4");
+    let processes = moment["world"]["processes"].as_array().unwrap();
+    let fds = processes.iter().find(|p| p["fds"][0].is_object()).unwrap()["fds"].as_array().unwrap();
+    let target = |number: i64| fds.iter().find(|f| f["fd"] == number).map(|f| f["target"].clone());
+    assert!(target(3).is_some() && target(4).is_none());
+    assert_eq!((target(5), target(6)), (target(3), target(3)), "{moment:#}");
+}
+
+#[test]
 fn tables_are_those_of_the_kernel() {
     let Some(program) = traced() else { return };
     for arguments in [&["story"][..], &["rights"], &["sharing"], &["many", "40"]] {

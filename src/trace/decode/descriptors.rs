@@ -42,6 +42,9 @@ fn close(c: &mut Caller<'_>) -> Verdict {
     let told = match known {
         Some(Class::Channel) => true,
         Some(Class::File | Class::Terminal) => c.interest.files || c.interest.all,
+        Some(Class::Closed) | None if c.picture.had(c.pid, fd) => {
+            return c.shown(Call::Close { fd }, Then::Closed(fd), Show::OnlyIf(libc::EBADF)).unwrap_or(Verdict::Ignore);
+        }
         Some(Class::Closed) | None => c.interest.all,
     };
     if told || known == Some(Class::Terminal) {
@@ -69,7 +72,7 @@ fn copy(c: &mut Caller<'_>, call: Call) -> Option<Verdict> {
         (Err(Verdict::LeaveOut), _) => false,
         (Err(verdict), _) => return Some(verdict),
     };
-    c.shown(call, Then::Copied, if told { Show::Always } else { Show::IfBlocked })
+    c.shown(call, Then::Copied, if told { c.show } else { Show::IfBlocked })
 }
 
 fn fcntl(c: &mut Caller<'_>) -> Option<Verdict> {

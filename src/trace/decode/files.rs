@@ -34,6 +34,9 @@ fn low(mode: u64) -> u32 {
 
 /// Where a path of the caller leads, as we can look at it without following it anywhere else.
 fn seen_from_here(c: &Caller<'_>, dir: i32, path: &str) -> String {
+    if let Some(own) = of_its_own(c, path) {
+        return own;
+    }
     match (path.starts_with('/'), dir) {
         (true, _) => format!("/proc/{}/root{path}", c.tid),
         (false, libc::AT_FDCWD) => format!("/proc/{}/cwd/{path}", c.tid),
@@ -41,14 +44,42 @@ fn seen_from_here(c: &Caller<'_>, dir: i32, path: &str) -> String {
     }
 }
 
+/// Links that mean something else to whoever follows them: to us they would be ours.
+fn of_its_own(c: &Caller<'_>, path: &str) -> Option<String> {
+    let behind = |prefix: &str| path.strip_prefix(prefix);
+    let number = match path {
+        "/dev/stdin" => Some("0"),
+        "/dev/stdout" => Some("1"),
+        "/dev/stderr" => Some("2"),
+        _ => behind("/dev/fd/"),
+    };
+    match (number, behind("/proc/self/").or(behind("/proc/thread-self/"))) {
+        (Some(number), _) => Some(format!("/proc/{}/fd/{number}", c.pid)),
+        (_, Some(rest)) => Some(format!("/proc/{}/{rest}", c.pid)),
+        _ => None,
+    }
+}
+
+/// The file that a link leads to is one of memory, which has no type of its own.
+fn is_memory(link: &str) -> bool {
+    std::fs::read_link(link).is_ok_and(|target| {
+        let target = target.as_os_str().as_encoded_bytes();
+        target.starts_with(b"/memfd:") || target.starts_with(b"/dev/shm/")
+    })
+}
+
 /// Something that processes talk through is, or was made, at a path.
 fn is_channel(c: &Caller<'_>, dir: i32, path: &str) -> bool {
-    let there = std::fs::symlink_metadata(seen_from_here(c, dir, path));
-    let there = match there {
-        Ok(m) if m.file_type().is_symlink() => std::fs::metadata(seen_from_here(c, dir, path)),
-        other => other,
-    };
-    there.is_ok_and(|m| m.file_type().is_fifo() || m.file_type().is_socket()) || path.starts_with("/dev/shm/")
+    let mut at = seen_from_here(c, dir, path);
+    let mut there = std::fs::symlink_metadata(&at);
+    if there.as_ref().is_ok_and(|m| m.file_type().is_symlink()) {
+        // A link may lead to a descriptor of the caller's.
+        let target = std::fs::read_link(&at).ok().and_then(|target| of_its_own(c, target.to_str()?));
+        at = target.unwrap_or(at);
+        there = std::fs::metadata(&at);
+    }
+    let channel = there.is_ok_and(|m| m.file_type().is_fifo() || m.file_type().is_socket());
+    channel || path.starts_with("/dev/shm/") || at.starts_with(&format!("/proc/{}/fd/", c.pid)) && is_memory(&at)
 }
 
 fn open(c: &mut Caller<'_>, dir: i32, at: usize, flags: i32, mode: u64) -> Option<Verdict> {

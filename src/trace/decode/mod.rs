@@ -13,6 +13,7 @@ use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
 pub(super) use moves::ready;
+use nix::libc;
 use smallvec::SmallVec;
 use syscalls::Sysno;
 
@@ -76,6 +77,8 @@ pub(super) enum Show {
     IfBlocked,
     /// Not where it fails so: the search for a program.
     NotIf(i32),
+    /// Only where it fails so.
+    OnlyIf(i32),
 }
 
 /// What its return changes, and where what it brought is.
@@ -145,6 +148,8 @@ pub(super) struct Caller<'p> {
     pub(super) interest: Interest,
     pub(super) number: u64,
     pub(super) arguments: [u64; 6],
+    /// Whether calls of it are told of, where nothing else is said.
+    pub(super) show: Show,
 }
 
 impl Caller<'_> {
@@ -172,7 +177,7 @@ impl Caller<'_> {
     }
 
     fn follow(&self, call: Call, then: Then) -> Option<Verdict> {
-        self.shown(call, then, Show::Always)
+        self.shown(call, then, self.show)
     }
 
     fn shown(&self, call: Call, then: Then, show: Show) -> Option<Verdict> {
@@ -187,14 +192,17 @@ impl Caller<'_> {
         })))
     }
 
-    /// Whether calls on this descriptor are told of; if not, what to do with them.
+    /// Whether calls on this descriptor are told of; if not, what to do with them. One on a number that is not open is told of where
+    /// that is what the kernel answers.
     fn of_interest(&mut self, fd: FdNumber) -> Result<(), Verdict> {
         match self.picture.class(self.pid, fd) {
             Class::Channel => Ok(()),
             Class::File | Class::Terminal if self.interest.files || self.interest.all => Ok(()),
-            Class::Closed if self.interest.all => Ok(()),
             Class::File | Class::Terminal => Err(Verdict::LeaveOut),
-            Class::Closed => Err(Verdict::Ignore),
+            Class::Closed => {
+                self.show = Show::OnlyIf(libc::EBADF);
+                Ok(())
+            }
         }
     }
 }

@@ -43,6 +43,11 @@ impl Picture {
         })
     }
 
+    /// Whether something that is shown had this number before.
+    pub(in super::super) fn had(&self, pid: Pid, number: FdNumber) -> bool {
+        self.beside.get(&pid).is_some_and(|b| b.had.contains(&number))
+    }
+
     /// An ordinary file's number is given up.
     pub(in super::super) fn forget_file(&mut self, pid: Pid, number: FdNumber) {
         self.beside.get_mut(&pid).map(|b| b.hidden.remove(&number));

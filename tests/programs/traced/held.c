@@ -55,10 +55,19 @@ static int orphan(void) {
     return 3;
 }
 
+/* Nobody reads: the write ends it, as nothing is done about SIGPIPE. */
+static int late(void) {
+    int p[2];
+    if (pipe(p)) return 99;
+    close(p[0]);
+    return write(p[1], "late", 4) < 0 ? 98 : 97;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "race")) return race();
     if (!strcmp(what, "ask")) return ask();
+    if (!strcmp(what, "late")) return late();
     if (!strcmp(what, "orphan")) return orphan();
     return 2;
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -163,6 +164,43 @@ static int ways(void) {
     table();
     ok(recv(s[1], bytes, 64, 0), "recv"), waits(s);
     ok(read(s[0], bytes, 1), "read"), waits(s);
+    return 0;
+}
+
+/* A write that fills the pipe and sleeps, while somebody holds the read end and does not read. */
+static int full(void) {
+    int p[2];
+    static char much[70000];
+    ok(pipe(p), "pipe");
+    if (ok(fork(), "fork") == 0) {
+        close(p[1]);
+        pause();
+    }
+    close(p[0]);
+    return write(p[1], much, sizeof much) < 0;
+}
+
+/* Calls on numbers that are not open. */
+static int wrong(void) {
+    int p[2];
+    char byte;
+    ok(pipe(p), "pipe");
+    close(p[1]);
+    int failed = write(p[1], "lost", 4) + (int)read(77, &byte, 1) + dup(77) + close(p[1]);
+    struct pollfd one = {78, POLLIN, 0};
+    return poll(&one, 1, 0) + failed;
+}
+
+/* Descriptors opened anew by their names. */
+static int reopened(void) {
+    int p[2];
+    char name[64];
+    ok(pipe(p), "pipe");
+    sprintf(name, "/dev/fd/%d", p[0]);
+    ok(open(name, O_RDONLY), "open");
+    sprintf(name, "/proc/self/fd/%d", p[1]);
+    ok(open(name, O_WRONLY), "open");
+    close(p[1]);
     return 0;
 }
 
@@ -367,6 +405,9 @@ int main(int argc, char **argv) {
     if (!strcmp(what, "story")) return story();
     if (!strcmp(what, "rights")) return rights();
     if (!strcmp(what, "ways")) return ways();
+    if (!strcmp(what, "full")) return full();
+    if (!strcmp(what, "wrong")) return wrong();
+    if (!strcmp(what, "reopened")) return reopened();
     if (!strcmp(what, "many")) return many(number);
     if (!strcmp(what, "threads")) return threads(number);
     if (!strcmp(what, "forks")) return forks(number);
