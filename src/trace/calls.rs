@@ -1,10 +1,10 @@
 //! The calls that stop a traced thread: those that make, copy, close, move or send through descriptors, make or end processes,
-//! wait, and send signals; and the wish to trace, which a program that is traced cannot have. By their numbers on this machine.
+//! wait, lock files, and send signals; and the wish to trace, which a program that is traced cannot have. By their numbers on this machine.
 
 use nix::libc;
 
 /// On every architecture.
-const COMMON: [i64; 65] = [
+const COMMON: [i64; 83] = [
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -70,11 +70,29 @@ const COMMON: [i64; 65] = [
     libc::SYS_exit_group,
     libc::SYS_ptrace,
     libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_flock,
+    libc::SYS_nanosleep,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_rt_sigsuspend,
+    libc::SYS_rt_sigtimedwait,
+    libc::SYS_io_uring_enter,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmdt,
+    libc::SYS_shmctl,
 ];
 
 /// What older architectures have beside.
 #[cfg(target_arch = "x86_64")]
-const OLDER: [i64; 15] = [
+const OLDER: [i64; 16] = [
     libc::SYS_pipe,
     libc::SYS_dup2,
     libc::SYS_open,
@@ -90,6 +108,7 @@ const OLDER: [i64; 15] = [
     libc::SYS_vfork,
     libc::SYS_mknod,
     libc::SYS_unlink,
+    libc::SYS_pause,
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const OLDER: [i64; 0] = [];

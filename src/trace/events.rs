@@ -34,13 +34,14 @@ fn exit_code(arguments: [u64; 6]) -> i32 {
 impl Tracer<'_> {
     /// Something happened to a thread: take it in, and let the thread go on.
     pub(super) fn event(&mut self, tid: Pid, status: Status) -> Flow {
-        let Some(pid) = self.threads.get(tid).map(|t| t.pid) else {
+        let Some(pid) = self.threads.stir(tid) else {
             // A new one, whose maker has not told of it yet. It waits.
             if !matches!(status, Status::Exited(_) | Status::Killed(_)) {
                 self.threads.early.push(tid);
             }
             return ControlFlow::Continue(());
         };
+        self.heard_of(pid);
         match status {
             Status::Call => return self.entry(tid, pid),
             Status::Returned => self.returned(tid, pid)?,
@@ -93,7 +94,7 @@ impl Tracer<'_> {
         fds.flat_map(|(pid, fd)| self.picture.way(pid, fd)).collect()
     }
 
-    fn call(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
+    pub(super) fn call(&mut self, tid: Pid, done: Completion, source: Option<Source>) -> Flow {
         self.step(Kind::Call, tid, done, source)
     }
 

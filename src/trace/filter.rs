@@ -28,7 +28,9 @@ const X32: u32 = 0x4000_0000;
 
 /// Calls of which only some are of interest: their number, and which argument has to be one of which values.
 fn particular() -> [(i64, u32, Vec<i32>); 2] {
-    let commands = vec![libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFD, libc::F_SETFL, libc::F_SETPIPE_SZ];
+    let changes = [libc::F_DUPFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFD, libc::F_SETFL, libc::F_SETPIPE_SZ];
+    let waits = [libc::F_SETLKW, libc::F_OFD_SETLKW];
+    let commands = [&changes[..], &waits].concat();
     // What a program does with SIGPIPE decides how it learns that nobody reads.
     [(libc::SYS_fcntl, 1, commands), (libc::SYS_rt_sigaction, 0, vec![libc::SIGPIPE])]
 }
@@ -135,7 +137,8 @@ mod tests {
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_DUPFD), trace),
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_SETFL), trace),
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_GETFL), allow),
-            (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_SETLKW), allow),
+            (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_SETLK), allow),
+            (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_SETLKW), trace),
             // i386, and x32.
             (0x4000_0003, libc::SYS_pipe2, [0; 6], allow),
             (ARCHITECTURE, libc::SYS_close | 0x4000_0000, [0; 6], allow),

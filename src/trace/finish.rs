@@ -163,6 +163,7 @@ impl Return<'_> {
                 self.look(fd);
                 Detail::Message(data, priority.unsigned_abs())
             }
+            Then::Filled(at) => Detail::Data(self.memory().data(at, length)),
             Then::Polled(at, count) => Detail::Socket(SocketDetail::Ready(ready(self.memory(), at, count))),
         }
     }

@@ -153,6 +153,11 @@ impl Tracer<'_> {
         true
     }
 
+    /// Who is held.
+    pub(super) fn held(&self) -> Vec<Pid> {
+        self.holding.iter().flat_map(|h| &h.held).map(|held| held.tid).collect()
+    }
+
     /// The signal that each held thread is to take.
     pub(super) fn signals_held(&self) -> Vec<(Pid, i32)> {
         self.holding.iter().flat_map(|h| &h.held).map(|held| (held.tid, held.signal)).collect()

@@ -22,6 +22,7 @@ mod origin;
 mod picture;
 mod pile;
 mod privileges;
+mod quiet;
 mod refused;
 mod source;
 mod status;

@@ -14,6 +14,20 @@ pub(super) struct Thread {
     pub(super) pending: Option<Box<Pending>>,
     /// Where the kernel says whether it sleeps, once somebody has asked.
     task: Option<Task>,
+    /// Something has been heard of it since it was last asked whether it sleeps.
+    stirred: bool,
+    /// Asked so many times one after the other, it slept.
+    asleep: u8,
+}
+
+/// Whether nothing has been heard of a process for some time because it sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quiet {
+    No,
+    /// It has not been asked often enough, or a call that is followed says what it does.
+    Perhaps,
+    /// All its threads sleep; this one is the first of them.
+    In(Pid),
 }
 
 impl Thread {
@@ -35,7 +49,7 @@ pub(super) struct Threads {
 
 impl Threads {
     pub(super) fn add(&mut self, tid: Pid, pid: Pid) {
-        self.all.insert(tid, Thread { pid, pending: None, task: None });
+        self.all.insert(tid, Thread { pid, pending: None, task: None, stirred: true, asleep: 0 });
     }
 
     /// Whether a thread sleeps, whatever for.
@@ -50,6 +64,36 @@ impl Threads {
                 thread.task = Some(task).filter(|_| keep);
                 sleeps
             }
+        }
+    }
+
+    /// Something is heard of a thread: the process it belongs to.
+    pub(super) fn stir(&mut self, tid: Pid) -> Option<Pid> {
+        let thread = self.all.get_mut(&tid)?;
+        thread.stirred = true;
+        Some(thread.pid)
+    }
+
+    /// Ask whether a process sleeps. `held`: who does so because we hold it.
+    pub(super) fn quiet(&mut self, pid: Pid, held: &[Pid]) -> Quiet {
+        let tids: Vec<Pid> = self.all.iter().filter(|(_, t)| t.pid == pid).map(|(tid, _)| *tid).collect();
+        let mut all = Quiet::In(pid);
+        for tid in tids {
+            let followed = self.all.get(&tid).is_none_or(|t| t.pending.is_some()) || held.contains(&tid);
+            let sleeps = !followed && self.sleeps(tid);
+            let Some(thread) = self.all.get_mut(&tid) else { continue };
+            let stirred = std::mem::take(&mut thread.stirred);
+            thread.asleep = if sleeps && !stirred { thread.asleep.saturating_add(1) } else { 0 };
+            match thread.asleep {
+                0 if !followed => return Quiet::No,
+                0 | 1 => all = Quiet::Perhaps,
+                _ => {}
+            }
+        }
+        match all {
+            // The first has ended, and the process goes on without it.
+            Quiet::In(_) if !self.all.contains_key(&pid) => Quiet::Perhaps,
+            all => all,
         }
     }
 

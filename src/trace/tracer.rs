@@ -8,6 +8,7 @@ use super::letters;
 use super::moments::{Moments, Sink, Telling};
 use super::picture::Picture;
 use super::pile::Pile;
+use super::quiet::{SELDOM, Sleepers};
 use super::source::Sources;
 use super::status::Status;
 use super::sys::CallInfo;
@@ -138,7 +139,8 @@ fn trace(options: &Options, processors: Option<CpuSet>, telling: Telling<'_>) ->
         leader: started.leader,
         end: None,
         begun: false,
-        ticking: false,
+        ticking: 0,
+        sleepers: Sleepers::default(),
         timer,
         holding: options.hand.clone().map(|hand| Holding::new(hand, timer)),
         command: options.command.clone(),
@@ -179,7 +181,9 @@ pub(super) struct Tracer<'s> {
     pub(super) end: Option<Death>,
     /// Its first exec has been seen.
     pub(super) begun: bool,
-    ticking: bool,
+    /// How often the timer ticks, in microseconds; 0: not at all.
+    ticking: i64,
+    pub(super) sleepers: Sleepers,
     timer: sys::Timer,
     /// Who is held, where somebody has a hand on the trace.
     pub(super) holding: Option<Holding>,
@@ -242,12 +246,18 @@ impl Tracer<'_> {
         }
     }
 
-    /// Where a call has not returned, look again and again whether it sleeps.
+    /// Where a call has not returned, look again and again whether it sleeps; else now and then who sleeps at all.
     pub(super) fn watch(&mut self) {
-        if !self.ticking && self.threads.any_untold() {
-            self.timer.tick(LOOK);
-            self.ticking = true;
+        if self.ticking != LOOK && self.threads.any_untold() {
+            self.tick(LOOK);
+        } else if self.ticking == 0 {
+            self.tick(SELDOM);
         }
+    }
+
+    fn tick(&mut self, microseconds: i64) {
+        self.timer.tick(microseconds);
+        self.ticking = microseconds;
     }
 
     /// waitpid(2) tells of threads in the order in which they were made, not in which things happened.
@@ -274,17 +284,15 @@ impl Tracer<'_> {
             return ControlFlow::Break(Ended::Signal(nix::libc::SIGINT));
         }
         self.look_who_sleeps(0)?;
+        self.look_who_is_quiet()?;
         self.rest();
         ControlFlow::Continue(())
     }
 
-    /// Stop the timer where there is nothing to look for. Whoever gives orders may have begun it too.
+    /// Tick seldom where there is little to look for. Whoever gives orders may have it tick too.
     fn rest(&mut self) {
-        if !self.threads.any_untold() {
-            if self.ticking || self.holding.is_some() {
-                self.timer.tick(0);
-            }
-            self.ticking = false;
+        if !self.threads.any_untold() && (self.ticking != SELDOM || self.holding.is_some()) {
+            self.tick(SELDOM);
         }
     }
 

@@ -193,6 +193,31 @@ fn a_pipe_is_full_where_a_write_to_it_sleeps() {
 }
 
 #[test]
+fn who_sleeps_where_no_descriptor_is_does_not_run() {
+    let Some(program) = traced() else { return };
+    for place in ["futex", "flock"] {
+        let Some(run) = trace(&["--until", &format!("{place} blocked")], &[program, "asleep", place]) else { return };
+        let last = run.moments.last().unwrap();
+        assert!(last["call"].as_str().unwrap().starts_with(&format!("{place}(")), "{last:#}");
+        let processes = last["world"]["processes"].as_array().unwrap();
+        let sleeper = processes.iter().find(|p| p["name"] == last["process"]).unwrap();
+        assert_eq!(sleeper["state"], "blocked", "{sleeper:#}");
+    }
+}
+
+#[test]
+fn letters_of_system_v_are_told() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&[], &[program, "letters"]) else { return };
+    let queue = fact(&run, "queue")[0];
+    run.find("msgget(IPC_PRIVATE, 0600)");
+    run.find(&format!("msgsnd({queue}, type 3, \"hello\", 5)"));
+    let (_, received) = run.find(&format!("msgrcv({queue}, 8, type 0)"));
+    assert_eq!((&received["data"], &received["outcome"]["value"]), (&"hello".into(), &5.into()), "{received:#}");
+    run.find(&format!("msgctl({queue}, IPC_RMID)"));
+}
+
+#[test]
 fn calls_on_what_is_not_open_are_told() {
     let Some(program) = traced() else { return };
     let Some(run) = trace(&[], &[program, "wrong"]) else { return };

@@ -6,6 +6,8 @@ mod moves;
 mod processes;
 mod queues;
 mod sockets;
+mod system_v;
+mod waits;
 
 use super::memory::Memory;
 use super::picture::{Class, Picture};
@@ -52,7 +54,7 @@ pub(super) struct Pending {
 impl Pending {
     /// What it brings comes from somebody else's call.
     pub(super) fn takes(&self) -> bool {
-        use Then::{Accepted, Message, Polled, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo};
+        use Then::{Accepted, Filled, Message, Polled, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo};
         let taking = matches!(
             self.then,
             Took(..)
@@ -63,6 +65,7 @@ impl Pending {
                 | Waited(_)
                 | WaitedInfo(_)
                 | Message(..)
+                | Filled(_)
                 | Polled(..)
         );
         taking || self.show == Show::IfBlocked
@@ -122,6 +125,8 @@ pub(super) enum Then {
     WaitedInfo(u64),
     /// A message came from a queue: buffer, and where the priority is.
     Message(FdNumber, u64, u64),
+    /// Bytes came to this address, and nothing in the picture is another.
+    Filled(u64),
     /// What poll found: the list, and how long it is.
     Polled(u64, u64),
     Thread,
@@ -156,8 +161,16 @@ impl Caller<'_> {
     /// Decode the call.
     pub(super) fn decode(&mut self) -> Verdict {
         let name = usize::try_from(self.number).ok().and_then(Sysno::new).map_or("?", |sysno| sysno.name());
-        let families =
-            [moves::decode, descriptors::decode, processes::decode, sockets::decode, files::decode, queues::decode];
+        let families = [
+            moves::decode,
+            waits::decode,
+            descriptors::decode,
+            processes::decode,
+            sockets::decode,
+            files::decode,
+            queues::decode,
+            system_v::decode,
+        ];
         families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)
     }
 

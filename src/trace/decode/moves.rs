@@ -2,7 +2,7 @@
 
 use super::super::memory::KEPT;
 use super::descriptors::text;
-use super::{Caller, Show, Then, Verdict, seen};
+use super::{Caller, Class, Show, Then, Verdict, seen};
 use crate::notation::{Call, Data, Seen, SocketCall};
 use nix::libc;
 use smallvec::smallvec;
@@ -11,7 +11,8 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     match name {
         "read" | "write" | "readv" | "writev" | "preadv2" | "pwritev2" => {
             if let Err(verdict) = c.of_interest(c.int(0)) {
-                return Some(verdict);
+                let typed = name == "read" && c.picture.class(c.pid, c.int(0)) == Class::Terminal;
+                return if typed { from_terminal(c) } else { Some(verdict) };
             }
             match name {
                 "read" => c.follow(
@@ -38,6 +39,12 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         }
         _ => None,
     }
+}
+
+/// It is told of where it waits for somebody to type.
+fn from_terminal(c: &Caller<'_>) -> Option<Verdict> {
+    let call = Call::Read { fd: c.int(0), count: c.arg(2) };
+    c.shown(call, Then::Took(c.int(0), smallvec![(c.arg(1), c.arg(2))]), Show::IfBlocked)
 }
 
 /// The bytes as they stand where all are kept; else the first of them, with the length beside.

@@ -40,7 +40,7 @@ fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         return hang(vec![(" ✗ NOT AS EXPECTED ".into(), p.theme.danger)], &text, p.theme.text, width);
     }
     let Some(finding) = scene.moment.findings.first() else {
-        return hang(indent(), nothing_found(scene), p.theme.text, width);
+        return hang(indent(), &nothing_found(scene), p.theme.text, width);
     };
     let (word, style) = severity(finding.severity, p);
     let mut rows = hang(indent(), &format!("{word}  {}", finding.text), p.theme.text, width);
@@ -59,13 +59,34 @@ fn gravest(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
 }
 
 /// A process may wait without a finding, as a program does for its terminal.
-fn nothing_found(scene: &Scene) -> &'static str {
-    if scene.moment.world.living().any(|process| process.state.blocked_in().is_some()) {
-        "No trap is set, and no process keeps another waiting."
-    } else {
-        "Nothing waits, and no trap is set."
+fn nothing_found(scene: &Scene) -> String {
+    let blocked = || scene.moment.world.living().filter_map(|process| Some((process, process.state.blocked_in()?)));
+    let elsewhere = blocked().find(|(_, at)| WAKERS_UNKNOWN.contains(&at.call.as_str()));
+    match elsewhere {
+        Some((process, at)) if scene.recorded.is_some() => format!(
+            "{} sleeps in {}: who would wake it is not told here. pipescope why {} looks further.",
+            process.name, at.call, process.pid
+        ),
+        _ if blocked().next().is_some() => "No trap is set, and no process keeps another waiting.".to_owned(),
+        _ => "Nothing waits, and no trap is set.".to_owned(),
     }
 }
+
+/// Calls that wait for what no picture shows.
+const WAKERS_UNKNOWN: [&str; 12] = [
+    "flock",
+    "fcntl",
+    "futex",
+    "msgsnd",
+    "msgrcv",
+    "semop",
+    "semtimedop",
+    "io_uring_enter",
+    "sigtimedwait",
+    "sigsuspend",
+    "pause",
+    "sleep",
+];
 
 /// The word for a severity, and its look.
 pub fn severity(severity: Severity, p: &Painter) -> (&'static str, Style) {
@@ -119,7 +140,7 @@ pub fn long(scene: &Scene, width: u16, p: &Painter) -> Vec<Row> {
         out.push(Vec::new());
     }
     if out.is_empty() {
-        out.extend(hang(vec![(" ".into(), p.theme.text)], nothing_found(scene), p.theme.text, width));
+        out.extend(hang(vec![(" ".into(), p.theme.text)], &nothing_found(scene), p.theme.text, width));
         out.push(Vec::new());
     }
     out.push(vec![(" Who holds what, and since which call".into(), p.theme.title)]);

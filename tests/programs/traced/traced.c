@@ -11,10 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/futex.h>
 #include <linux/sockios.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -202,6 +207,37 @@ static int reopened(void) {
     ok(open(name, O_WRONLY), "open");
     close(p[1]);
     return 0;
+}
+
+/* A child sleeps where no call that is followed says so: at a word in memory; another at a lock of a file. */
+static int asleep(const char *where) {
+    int *word = mmap(NULL, sizeof *word, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int opened = open("/proc/self/exe", O_RDONLY);
+    if (opened < 0 || word == MAP_FAILED)
+        fail("prepare");
+    ok(flock(opened, LOCK_EX), "flock");
+    pid_t child = ok(fork(), "fork");
+    if (child == 0) {
+        int again = open("/proc/self/exe", O_RDONLY);
+        if (!strcmp(where, "futex"))
+            syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
+        else
+            flock(again, LOCK_EX);
+    }
+    return waitpid(child, NULL, 0) < 0;
+}
+
+/* A System V queue, there and back. */
+static int letters(void) {
+    struct {
+        long type;
+        char text[8];
+    } letter = {3, "hello"};
+    int queue = ok(msgget(IPC_PRIVATE, 0600), "msgget");
+    ok(msgsnd(queue, &letter, 5, 0), "msgsnd");
+    ok(msgrcv(queue, &letter, sizeof letter.text, 0, 0), "msgrcv");
+    printf("queue %d\n", queue);
+    return msgctl(queue, IPC_RMID, NULL) < 0;
 }
 
 static int many(int count) {
@@ -408,6 +444,8 @@ int main(int argc, char **argv) {
     if (!strcmp(what, "full")) return full();
     if (!strcmp(what, "wrong")) return wrong();
     if (!strcmp(what, "reopened")) return reopened();
+    if (!strcmp(what, "asleep")) return asleep(argv[2]);
+    if (!strcmp(what, "letters")) return letters();
     if (!strcmp(what, "many")) return many(number);
     if (!strcmp(what, "threads")) return threads(number);
     if (!strcmp(what, "forks")) return forks(number);
