@@ -322,7 +322,7 @@ pub struct TraceArgs {
     /// Everything that is seen: the loader's calls, every signal, the search for programs
     #[arg(long)]
     pub all: bool,
-    /// Run until this comes about: eof, blocked, epipe, exit, signal, error, a call by its name, fd=N, process=NAME,
+    /// Run until this comes about: eof, blocked, epipe, exit, signal, error, program, a call by its name, fd=N, process=NAME,
     /// object=NAME, data="BYTES", or several of them at once; then it is held, without a screen ended
     #[arg(long, value_name = "WHAT")]
     pub until: Option<String>,

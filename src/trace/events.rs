@@ -4,7 +4,6 @@ use super::decode::{Pending, Show, Then, Verdict};
 use super::filter;
 use super::finish::Return;
 use super::holding::{Holding, may_be_held};
-use super::launcher;
 use super::moments::by_itself;
 use super::privileges;
 use super::status::Status;
@@ -74,7 +73,7 @@ impl Tracer<'_> {
         ControlFlow::Continue(())
     }
 
-    fn told(&self, taken: ControlFlow<()>) -> Flow {
+    pub(super) fn told(&self, taken: ControlFlow<()>) -> Flow {
         match taken {
             ControlFlow::Continue(()) => ControlFlow::Continue(()),
             ControlFlow::Break(()) => ControlFlow::Break(Ended::Enough),
@@ -123,6 +122,9 @@ impl Tracer<'_> {
             self.begin(tid)?;
         }
         let verdict = self.decode(tid, pid, number, arguments);
+        if self.moments.holds_back() {
+            self.look_at_launcher()?;
+        }
         let held = match &verdict {
             _ if is_exit(number) => self.held_at(tid, pid, &Call::ExitNow { code: exit_code(arguments) }),
             Verdict::Follow(pending) if may_be_held(pending) => self.held_at(tid, pid, &pending.call),
@@ -296,13 +298,15 @@ impl Tracer<'_> {
         }
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
-        let before = self.moments.next() - 1;
-        let launched = (pid == self.main && !self.interest.all).then(|| launcher::remark(&self.picture, pid, before));
+        let launched = match self.launched(tid, pid) {
+            Ok(launched) => launched,
+            Err(ended) => return ControlFlow::Break(ended),
+        };
         self.picture.execed(pid, &comm);
         self.picture.set_state(pid, State::Running);
         let call = pending.map(|p| p.call);
         let process = self.picture.name(pid);
-        let remark = privileges::withheld(pid).or(launched.flatten());
+        let remark = privileges::withheld(pid).or(launched);
         let detail = remark.map_or(Detail::None, Detail::Remark);
         self.call(tid, Completion { process, call, outcome: Outcome::Returned(0), detail }, source)
     }
@@ -330,6 +334,11 @@ impl Tracer<'_> {
         let exit = self.exiting.remove(&pid);
         if exit.is_some() {
             self.picture.closing(pid, false);
+        }
+        if pid == self.main
+            && let Err(ended) = self.tell_all()
+        {
+            return ControlFlow::Break(ended);
         }
         let process = self.picture.name(pid);
         self.picture.died(pid, death);

@@ -260,5 +260,5 @@ impl Tracer<'_> {
 
 /// Whether threads are held at this call: where it is told of whatever comes of it.
 pub(super) fn may_be_held(pending: &Pending) -> bool {
-    pending.show != Show::IfBlocked
+    !matches!(pending.show, Show::IfBlocked | Show::OnlyIf(_))
 }

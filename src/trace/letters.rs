@@ -19,6 +19,8 @@ struct Written<'w> {
     news: &'w News,
     listing: Text<&'w Listing>,
     edits: &'w [Lent<'w>],
+    /// Its copy is this, whatever it was.
+    whole: Option<&'w World>,
     /// What its copy must be like by then.
     #[cfg(debug_assertions)]
     world: &'w World,
@@ -30,6 +32,7 @@ struct Read {
     news: News,
     listing: Text<Listing>,
     edits: Vec<Kept>,
+    whole: Option<Box<World>>,
     #[cfg(debug_assertions)]
     world: World,
 }
@@ -51,19 +54,38 @@ pub(super) struct Writer<'p> {
     room: Vec<u8>,
     /// The texts that the reader has.
     texts: Vec<Arc<Listing>>,
+    /// The reader's copy is not what the next letter's changes are of.
+    astray: bool,
 }
 
 impl<'p> Writer<'p> {
     pub(super) fn new(pile: &'p Pile) -> Writer<'p> {
-        Writer { pile, room: vec![0; 4096], texts: Vec::new() }
+        Writer { pile, room: vec![0; 4096], texts: Vec::new(), astray: false }
+    }
+
+    /// The next letter has the whole world in it.
+    pub(super) fn whole_next(&mut self) {
+        self.astray = true;
     }
 
     /// Send news with what has changed in the world. `Break` where nobody reads any more.
     pub(super) fn send(&mut self, news: &News, picture: &mut Picture) -> ControlFlow<()> {
-        let listing = news.source.as_ref().and_then(|source| source.listing.as_ref());
-        let had = listing.and_then(|text| self.texts.iter().position(|had| Arc::ptr_eq(had, text)));
         let mut edits: SmallVec<[Lent<'_>; 2]> = SmallVec::new();
         let world = picture.edits(|edit| edits.push(edit));
+        match std::mem::take(&mut self.astray) {
+            true => self.send_whole(news, world),
+            false => self.write(news, &edits, None, world),
+        }
+    }
+
+    /// Send news with a whole world.
+    pub(super) fn send_whole(&mut self, news: &News, world: &World) -> ControlFlow<()> {
+        self.write(news, &[], Some(world), world)
+    }
+
+    fn write(&mut self, news: &News, edits: &[Lent<'_>], whole: Option<&World>, world: &World) -> ControlFlow<()> {
+        let listing = news.source.as_ref().and_then(|source| source.listing.as_ref());
+        let had = listing.and_then(|text| self.texts.iter().position(|had| Arc::ptr_eq(had, text)));
         let letter = Written {
             news,
             listing: match (had, listing) {
@@ -71,7 +93,8 @@ impl<'p> Writer<'p> {
                 (None, Some(text)) => Text::New(text),
                 (None, None) => Text::None,
             },
-            edits: &edits,
+            edits,
+            whole,
             #[cfg(debug_assertions)]
             world,
         };
@@ -122,6 +145,9 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn tell(&mut self, letter: Read) -> ControlFlow<()> {
+        if let Some(whole) = letter.whole {
+            self.world = *whole;
+        }
         letter.edits.into_iter().for_each(|edit| edits::apply(&mut self.world, edit));
         #[cfg(debug_assertions)]
         assert!(self.world == letter.world, "the copy is astray: {:#?} is not {:#?}", self.world, letter.world);

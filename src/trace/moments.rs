@@ -1,12 +1,13 @@
 //! From what was seen to news, which are told at once or by another thread.
 
+use super::launcher::Since;
 use super::letters::Writer;
 use super::picture::Picture;
 use super::teller::{Kind, News, Teller};
 use super::until::Until;
 use crate::engine::{Moment, Source};
 use crate::notation::{Completion, Outcome};
-use crate::world::{ObjectId, Pid};
+use crate::world::{ObjectId, Pid, World};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
@@ -19,6 +20,8 @@ pub(super) struct Moments<'s> {
     step: usize,
     left_out: u64,
     began: Instant,
+    /// Steps that are not told yet, each with its world.
+    held_back: Option<(Since, Vec<(News, World)>)>,
 }
 
 /// Who tells of what happened.
@@ -31,7 +34,7 @@ pub(super) enum Telling<'s> {
 
 impl<'s> Moments<'s> {
     pub(super) fn new(telling: Telling<'s>) -> Moments<'s> {
-        Moments { telling, step: 0, left_out: 0, began: Instant::now() }
+        Moments { telling, step: 0, left_out: 0, began: Instant::now(), held_back: None }
     }
 
     /// The number that the next step will have.
@@ -42,6 +45,49 @@ impl<'s> Moments<'s> {
     /// A call was seen and is not told of.
     pub(super) fn leave_out(&mut self) {
         self.left_out += 1;
+    }
+
+    /// From now on nothing is told before somebody says whether it is to be.
+    pub(super) fn hold_back(&mut self) {
+        self.held_back = Some((Since::now(), Vec::new()));
+    }
+
+    /// Steps are held back.
+    pub(super) fn holds_back(&self) -> bool {
+        self.held_back.is_some()
+    }
+
+    /// They are as many, or as old, as they should become.
+    pub(super) fn has_held_back_enough(&self) -> bool {
+        self.held_back.as_ref().is_some_and(|(since, held)| since.is_enough(held.len()))
+    }
+
+    /// Nobody is ever told of them: the next step is the first again. How many there were; `None`: nothing was held back.
+    pub(super) fn drop_held_back(&mut self) -> Option<usize> {
+        let (_, held) = self.held_back.take()?;
+        self.left_out += held.iter().map(|(news, _)| news.left_out + 1).sum::<u64>();
+        self.step = 0;
+        self.whole_next();
+        Some(held.len())
+    }
+
+    /// Tell of them after all.
+    pub(super) fn tell_held_back(&mut self) -> ControlFlow<()> {
+        let Some((_, held)) = self.held_back.take() else { return ControlFlow::Continue(()) };
+        for (news, mut world) in held {
+            match &mut self.telling {
+                Telling::Here(teller) => teller.tell(news, &mut world)?,
+                Telling::Behind(writer) => writer.send_whole(&news, &world)?,
+            }
+        }
+        self.whole_next();
+        ControlFlow::Continue(())
+    }
+
+    fn whole_next(&mut self) {
+        if let Telling::Behind(writer) = &mut self.telling {
+            writer.whole_next();
+        }
     }
 
     /// What is waited for: nothing where another thread tells.
@@ -100,6 +146,10 @@ impl<'s> Moments<'s> {
     }
 
     fn deliver(&mut self, picture: &mut Picture, news: News) -> ControlFlow<()> {
+        if let Some((_, held)) = &mut self.held_back {
+            held.push((news, picture.world().clone()));
+            return ControlFlow::Continue(());
+        }
         match &mut self.telling {
             Telling::Here(teller) => teller.tell(news, picture.world_mut()),
             Telling::Behind(writer) => {

@@ -44,6 +44,8 @@ pub(super) struct Picture {
     /// What has changed, where somebody keeps a copy.
     marks: Option<Marks>,
     files: bool,
+    /// Something that the program was given has been used, where that is asked for.
+    used: Option<bool>,
     /// Counts changes of tables and states: what findings depend on beside bytes.
     version: u64,
 }
@@ -60,6 +62,7 @@ impl Picture {
             changes: Vec::new(),
             marks: copied.then(Marks::default),
             files,
+            used: None,
             version: 0,
         }
     }
@@ -278,6 +281,7 @@ impl Picture {
     /// It runs another program: its name is another, and descriptors marked so are closed.
     pub(super) fn execed(&mut self, pid: Pid, comm: &str) {
         self.memories.forget(pid);
+        self.beside.get_mut(&pid).into_iter().for_each(|b| b.had.clear());
         self.unshare(pid);
         let Some(process) = self.process_mut(pid, OfProcess::Whole) else { return };
         let name = format!("{comm}[{pid}]");

@@ -4,6 +4,7 @@ use super::decode::Interest;
 use super::hand::Hand;
 use super::holding::Holding;
 use super::launch::{self, Failed, Output};
+use super::launcher::Launcher;
 use super::letters;
 use super::moments::{Moments, Sink, Telling};
 use super::picture::Picture;
@@ -141,12 +142,16 @@ fn trace(options: &Options, processors: Option<CpuSet>, telling: Telling<'_>) ->
         begun: false,
         ticking: 0,
         sleepers: Sleepers::default(),
+        launcher: Launcher::Unknown,
         timer,
         holding: options.hand.clone().map(|hand| Holding::new(hand, timer)),
         command: options.command.clone(),
     };
     tracer.threads.add(started.pid, started.pid);
-    let ended = match tracer.follow() {
+    let ended = tracer.follow();
+    // Whoever wants no more of it has said so.
+    let _ = tracer.tell_all();
+    let ended = match ended {
         // Whoever wants no more of it has nothing against its living on.
         Ended::Enough if !options.filter && options.hand.is_none() => Ended::Left(tracer.main),
         ended => ended,
@@ -184,6 +189,7 @@ pub(super) struct Tracer<'s> {
     /// How often the timer ticks, in microseconds; 0: not at all.
     ticking: i64,
     pub(super) sleepers: Sleepers,
+    pub(super) launcher: Launcher,
     timer: sys::Timer,
     /// Who is held, where somebody has a hand on the trace.
     pub(super) holding: Option<Holding>,
@@ -285,6 +291,7 @@ impl Tracer<'_> {
         }
         self.look_who_sleeps(0)?;
         self.look_who_is_quiet()?;
+        self.look_at_launcher()?;
         self.rest();
         ControlFlow::Continue(())
     }

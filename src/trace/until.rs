@@ -3,8 +3,9 @@
 //! `write fd=4 data="quit"`: words that must all be so. Where only the call itself is spoken of, it is stopped before it is made; where
 //! what came of it is, after that. The bytes of a write belong to the call, those of a read come of it.
 
+use super::launcher::BEGINS;
 use crate::engine::{Moment, tape};
-use crate::notation::{CALLS, Call, Completion, Directed, Outcome, nearest};
+use crate::notation::{CALLS, Call, Completion, Detail, Directed, Outcome, nearest};
 use crate::world::{Death, FdNumber, Object, Pid};
 use nix::libc;
 use std::fmt;
@@ -18,15 +19,17 @@ enum Comes {
     Exit,
     Signal,
     Error,
+    Program,
 }
 
-const COMES: [(&str, Comes); 6] = [
+const COMES: [(&str, Comes); 7] = [
     ("blocked", Comes::Blocked),
     ("eof", Comes::Eof),
     ("epipe", Comes::Epipe),
     ("exit", Comes::Exit),
     ("signal", Comes::Signal),
     ("error", Comes::Error),
+    ("program", Comes::Program),
 ];
 
 /// Words that take a value.
@@ -63,9 +66,11 @@ impl Until {
         let mut until = Until { words: text.trim().to_owned(), call, fd, process, object, data, comes, brought: false };
         let words = words(text)?;
         if words.is_empty() {
-            return Err("say until what: eof, blocked, epipe, exit, signal, error, a call, fd=N, process=NAME, \
+            return Err(
+                "say until what: eof, blocked, epipe, exit, signal, error, program, a call, fd=N, process=NAME, \
                         object=NAME, data=\"BYTES\""
-                .into());
+                    .into(),
+            );
         }
         for word in words {
             until.take(&word)?;
@@ -179,6 +184,7 @@ impl Comes {
             Comes::Exit => matches!(done.outcome, Outcome::Died(_)),
             Comes::Signal => matches!(done.outcome, Outcome::Signal(..) | Outcome::Died(Death::Killed(_))),
             Comes::Error => matches!(done.outcome, Outcome::Error(_)),
+            Comes::Program => matches!(&done.detail, Detail::Remark(text) if text.starts_with(BEGINS)),
         }
     }
 }

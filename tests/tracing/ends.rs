@@ -3,6 +3,7 @@
 use crate::{Folder, PROGRAM, bare, refused, trace, traced};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Stdio};
 
 /// It lives, and is no zombie.
@@ -288,6 +289,35 @@ fn where_a_launcher_becomes_the_program_that_is_said() {
         let execs = run.done().filter(|(_, d)| d["call"].as_str().is_some_and(|c| c.starts_with("exec(")));
         let remark = execs.last().unwrap().1["remark"].as_str().unwrap_or_default().to_owned();
         assert_eq!(remark.starts_with("the program begins here: the "), said, "{command}: {remark}");
+    }
+}
+
+#[test]
+fn the_steps_of_a_launching_script_are_left_out() {
+    let folder = Folder::new();
+    let script = |name: &str, text: &str| {
+        let path = folder.file(name);
+        // As pyenv has it: env looks for the interpreter.
+        std::fs::write(&path, format!("#!/usr/bin/env sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    };
+    let steps = "for i in 1 2 3 4 5 6 7 8; do (exit 0); done";
+    let launcher = script("launcher", &format!("{steps}; exec \"$@\""));
+    let Some(run) = trace(&[], &[&launcher, "sh", "-c", "exit 3"]) else { return };
+    let exec = &run.moments[1];
+    assert!(exec["call"].as_str().unwrap().ends_with("\"-c\", \"exit 3\"])"), "{exec:#}");
+    assert!(exec["remark"].as_str().unwrap().contains("steps of a launcher"), "{exec:#}");
+    assert_eq!((run.moments.len(), run.output.status.code()), (3, Some(3)));
+    let all = trace(&["--all"], &[&launcher, "sh", "-c", "exit 3"]).unwrap();
+    assert!(all.moments.len() > 20);
+    // What leaves something, and what does its work itself, is told of whole.
+    let outlived = script("outlived", &format!("{steps}; sleep 5 & exec true"));
+    let own = script("own", steps);
+    for (path, options) in [(outlived, &["--until", "exit process=true"][..]), (own, &[])] {
+        let run = trace(options, &[&path]).unwrap();
+        assert!(run.moments.len() > 16, "{path}");
+        assert!(run.moments[1]["call"].as_str().unwrap().contains(&path), "{:#}", run.moments[1]);
     }
 }
 

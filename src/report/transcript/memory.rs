@@ -52,7 +52,7 @@ pub(super) fn body<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Resul
         Body::Memory(memory) => {
             let one = |m: &Mapped| if m.shared { m.process.clone() } else { format!("{} (copy)", m.process) };
             let maps: Vec<String> = memory.maps.iter().map(one).collect();
-            let maps = if maps.is_empty() { "nobody".to_owned() } else { maps.join(", ") };
+            let maps = if maps.is_empty() { "nobody that is seen".to_owned() } else { maps.join(", ") };
             lines.line(4, &format!("{}  {}; mapped by {maps}", object.id, words(&memory.words)))
         }
         Body::Queue(queue) => {

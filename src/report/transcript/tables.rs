@@ -52,7 +52,10 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
     }
     for change in changes {
         if let Change::Vanished(id) = change {
-            lines.line(4, &format!("{id}  is gone: nobody holds it any more"))?;
+            // What has a name of its own stays, and others may have it.
+            let nameless = id.0.starts_with("pipe:[") || id.0.starts_with("socket:[");
+            let what = if nameless { "is gone: nobody holds it any more" } else { "is open nowhere here any more" };
+            lines.line(4, &format!("{id}  {what}"))?;
         }
     }
     Ok(())

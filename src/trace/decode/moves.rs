@@ -10,6 +10,7 @@ use smallvec::smallvec;
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     match name {
         "read" | "write" | "readv" | "writev" | "preadv2" | "pwritev2" => {
+            c.picture.note_use(c.pid, c.int(0));
             if let Err(verdict) = c.of_interest(c.int(0)) {
                 let typed = name == "read" && c.picture.class(c.pid, c.int(0)) == Class::Terminal;
                 return if typed { from_terminal(c) } else { Some(verdict) };
@@ -84,6 +85,7 @@ fn vector(c: &Caller<'_>, name: &str) -> Option<Verdict> {
 }
 
 fn moved(c: &mut Caller<'_>, name: &str, from: i32, to: i32, length: u64) -> Option<Verdict> {
+    [from, to].into_iter().for_each(|fd| c.picture.note_use(c.pid, fd));
     let verdicts = [c.of_interest(from), c.of_interest(to)];
     if let [Err(_), Err(verdict)] = verdicts {
         return Some(verdict);

@@ -155,7 +155,7 @@ pub fn until(input: &Input, wrong: Option<&str>, width: u16, p: &Painter) -> Ask
     match wrong {
         Some(wrong) => rows.extend(hang(vec![(" ✗ ".into(), p.theme.danger)], wrong, p.theme.text, width)),
         None => {
-            let hint = "eof  blocked  epipe  exit  signal  error; or a call, before it is made: write fd=4; all words \
+            let hint = "eof  blocked  epipe  exit  error  program; or a call, before it is made: write fd=4; all words \
                         must be so: process=NAME object=NAME data=\"BYTES\"; empty: as last time";
             rows.extend(hang(vec![("   ".into(), p.theme.hint)], hint, p.theme.hint, width));
         }

@@ -123,7 +123,12 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             let name = fit(&words::object_name(object, &picture.glyphs), end - from, &picture.glyphs);
             let from = canvas.put(from, y, &name, theme.closed) + 1;
             let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
-            let choices = ["gone: nobody refers to it any more".to_owned(), "gone".to_owned()];
+            // What has a name of its own stays, and others may have it: it is gone from here.
+            let choices = match object.kind {
+                ObjectKind::Pipe | ObjectKind::Socket => ["gone: nobody refers to it any more", "gone"],
+                _ => ["nobody here has it open any more", "closed"],
+            };
+            let choices = choices.map(str::to_owned);
             canvas.put(from, y, &first_that_fits(&choices, end - from, &picture.glyphs), plain);
         }
     }

@@ -92,7 +92,7 @@ pub(super) fn who_maps(memory: &Memory, glyphs: &Glyphs) -> Vec<String> {
     };
     let names: Vec<String> = memory.maps.iter().map(one).collect();
     if names.is_empty() {
-        return vec!["mapped by nobody".to_owned(), "not mapped".to_owned()];
+        return vec!["no mapping is seen".to_owned(), "no mapping".to_owned()];
     }
     let (all, n) = (names.join(" "), names.len());
     vec![format!("mapped by {all}"), format!("in {all}"), format!("mapped by {n}"), format!("maps {n}")]
