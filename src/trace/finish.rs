@@ -148,6 +148,9 @@ impl Return<'_> {
             }
             Then::Socket(fd) => {
                 self.socket(fd);
+                if matches!(pending.call, Call::Socket(SocketCall::Connect { .. })) {
+                    self.picture.look_at_listeners();
+                }
                 Detail::None
             }
             Then::Accepted(at, size) => self.accepted(pending, number, at, size),

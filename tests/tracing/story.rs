@@ -218,6 +218,21 @@ fn letters_of_system_v_are_told() {
 }
 
 #[test]
+fn who_waits_to_be_accepted_and_who_was_is_told_at_once() {
+    let Some(program) = traced() else { return };
+    let Some(run) = trace(&[], &[program, "accepted"]) else { return };
+    let socket = |moment: &Value, fd: i64| {
+        let own = |r: &Value| r["fd"] == fd && r["outside"] == false;
+        let objects = moment["world"]["objects"].as_array().unwrap().iter();
+        objects.clone().find(|o| o["readers"].as_array().unwrap().iter().any(own)).unwrap()["socket"].clone()
+    };
+    let waiting = |call: &str| socket(run.find(call).0, 3)["backlog"]["waiting"].clone();
+    assert_eq!((waiting("listen(3"), waiting("connect(4"), waiting("accept(3")), (0.into(), 1.into(), 0.into()));
+    let peer = |call: &str| socket(run.find(call).0, 4)["peer"].clone();
+    assert_eq!((peer("connect(4"), peer("accept(3")), ("unaccepted".into(), "connected".into()));
+}
+
+#[test]
 fn calls_on_what_is_not_open_are_told() {
     let Some(program) = traced() else { return };
     let Some(run) = trace(&[], &[program, "wrong"]) else { return };

@@ -3,7 +3,7 @@
 use super::super::edits::OfObject;
 use super::Picture;
 use crate::observe::Moved;
-use crate::world::{Change, FdNumber, Known, Object, ObjectId, ObjectKind, Peer, Pid, Socket};
+use crate::world::{Change, FdNumber, Known, Object, ObjectId, ObjectKind, Peer, Pid, Socket, SocketState};
 
 /// So many of the waiting bytes of one object are copied for show.
 const COPIED: usize = 1024;
@@ -147,13 +147,35 @@ impl Picture {
 
     /// Everything the kernel tells of these sockets and of those at their other ends.
     pub(in super::super) fn look_at_sockets(&mut self, ids: &[ObjectId]) {
-        let mut all: Vec<ObjectId> = ids.to_vec();
-        for id in ids {
-            let peer = self.object(id).and_then(|o| o.as_socket()?.peer.value().copied());
-            if let Some(Peer::Socket(inode)) = peer {
-                all.push(ObjectId(format!("socket:[{inode}]")));
-            }
+        let before = self.other_ends(ids);
+        self.look_at_these([ids, &before].concat());
+        // A connection that was accepted is known to be one only now.
+        let now = self.other_ends(ids).into_iter().filter(|id| !before.contains(id) && !ids.contains(id));
+        let now: Vec<ObjectId> = now.collect();
+        if !now.is_empty() {
+            self.look_at_these(now);
         }
+    }
+
+    /// Somebody has connected: one of those that listen here may have one more who waits to be accepted.
+    pub(in super::super) fn look_at_listeners(&mut self) {
+        let listens = |o: &&Object| o.as_socket().is_some_and(|s| s.state == SocketState::Listen);
+        let all: Vec<ObjectId> = self.world.objects.iter().filter(listens).map(|o| o.id.clone()).collect();
+        if !all.is_empty() {
+            self.look_at_these(all);
+        }
+    }
+
+    /// The sockets that these are connected with, as far as is known.
+    fn other_ends(&self, ids: &[ObjectId]) -> Vec<ObjectId> {
+        let peer = |id| match self.object(id).and_then(|o| o.as_socket()?.peer.value().copied()) {
+            Some(Peer::Socket(inode)) => Some(ObjectId(format!("socket:[{inode}]"))),
+            _ => None,
+        };
+        ids.iter().filter_map(peer).collect()
+    }
+
+    fn look_at_these(&mut self, all: Vec<ObjectId>) {
         for place in all.iter().filter_map(|id| self.places.get(id)) {
             self.marks.as_mut().into_iter().for_each(|m| m.object(*place, OfObject::Inside));
         }

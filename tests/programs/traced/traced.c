@@ -240,6 +240,18 @@ static int letters(void) {
     return msgctl(queue, IPC_RMID, NULL) < 0;
 }
 
+/* A client connects, and is accepted after that. */
+static int accepted(void) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    sprintf(name.sun_path + 1, "pipescope-accepted-%d", (int)getpid());
+    int listener = ok(socket(AF_UNIX, SOCK_STREAM, 0), "socket"), client = ok(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    ok(bind(listener, (struct sockaddr *)&name, sizeof name), "bind");
+    ok(listen(listener, 4), "listen");
+    ok(connect(client, (struct sockaddr *)&name, sizeof name), "connect");
+    ok(accept(listener, NULL, NULL), "accept");
+    return 0;
+}
+
 static int many(int count) {
     for (int i = 0; i < count; i++) {
         int p[2];
@@ -446,6 +458,7 @@ int main(int argc, char **argv) {
     if (!strcmp(what, "reopened")) return reopened();
     if (!strcmp(what, "asleep")) return asleep(argv[2]);
     if (!strcmp(what, "letters")) return letters();
+    if (!strcmp(what, "accepted")) return accepted();
     if (!strcmp(what, "many")) return many(number);
     if (!strcmp(what, "threads")) return threads(number);
     if (!strcmp(what, "forks")) return forks(number);
