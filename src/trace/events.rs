@@ -11,7 +11,7 @@ use super::sys::{self, CallInfo};
 use super::teller::Kind;
 use super::tracer::{Ended, Flow, Tracer};
 use crate::engine::Source;
-use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
+use crate::notation::{Call, Completion, Detail, Outcome};
 use crate::observe;
 use crate::world::{BlockedIn, Death, ObjectId, Pid, State};
 use nix::libc;
@@ -380,57 +380,5 @@ impl Tracer<'_> {
                 None => {}
             }
         }
-    }
-
-    /// Tell of every call, but this thread's, that has come to sleep.
-    pub(super) fn look_who_sleeps(&mut self, but: Pid) -> Flow {
-        if self.threads.len() <= 1 && but != 0 {
-            return ControlFlow::Continue(());
-        }
-        for tid in self.threads.untold(but) {
-            self.look_whether_sleeps(tid)?;
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn look_whether_sleeps(&mut self, tid: Pid) -> Flow {
-        let Some(thread) = self.threads.get(tid) else { return ControlFlow::Continue(()) };
-        let pid = thread.pid;
-        // These take naps that are none of the program's.
-        if thread
-            .pending
-            .as_ref()
-            .is_none_or(|p| matches!(p.then, Then::Thread | Then::Fork | Then::ForkSharing | Then::Exec))
-        {
-            return ControlFlow::Continue(());
-        }
-        if !self.threads.sleeps(tid) {
-            return ControlFlow::Continue(());
-        }
-        let Some(blocked) = observe::asleep_in(pid, tid) else { return ControlFlow::Continue(()) };
-        // It may have woken up and returned between the two looks.
-        if sys::has_news(tid) {
-            return ControlFlow::Continue(());
-        }
-        if observe::others_sleep(pid, tid) {
-            self.picture.set_state(pid, State::Blocked(blocked.clone()));
-        }
-        let Some(pending) = self.threads.get_mut(tid).and_then(|t| t.pending.as_mut()) else {
-            return ControlFlow::Continue(());
-        };
-        pending.told = true;
-        let (call, source) = (Some(pending.call.clone()), pending.source.clone());
-        let process = self.picture.name(pid);
-        let polled = match &pending.call {
-            Call::Socket(SocketCall::Poll { fds, .. }) => fds.iter().map(|(fd, _)| *fd).collect(),
-            _ => Vec::new(),
-        };
-        polled.into_iter().chain(blocked.fd).for_each(|fd| self.picture.used(pid, fd));
-        if let Some((fd, id)) = blocked.fd.and_then(|fd| Some((fd, self.picture.behind(pid, fd)?.id.clone()))) {
-            self.picture.look_outside_again(&id);
-            // A write that sleeps has filled what it could not go on with.
-            self.picture.look_behind(pid, fd, false);
-        }
-        self.call(tid, Completion { process, call, outcome: Outcome::Blocked(blocked), detail: Detail::None }, source)
     }
 }
