@@ -5,8 +5,17 @@ use super::sys;
 use super::tracer::{Flow, Tracer};
 use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
 use crate::observe;
-use crate::world::{Pid, State};
+use crate::world::{FdNumber, ObjectId, Pid, State};
 use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// How long it is waited at a time until others have come to rest, and how many times at the most.
+const NAP: Duration = Duration::from_micros(300);
+const PATIENCE: u32 = 30;
+
+fn moved_through(call: &Call) -> Option<FdNumber> {
+    call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))
+}
 
 impl Tracer<'_> {
     /// Tell of every call, but this thread's, that has come to sleep.
@@ -18,6 +27,33 @@ impl Tracer<'_> {
             self.look_whether_sleeps(tid)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// A call has moved bytes, and others that slept at the same object may go on inside theirs: a write that found no room, for one. Where
+    /// somebody steps by hand, what is shown stays for long: they come to rest first, and it is looked again.
+    pub(super) fn let_others_settle(&mut self, tid: Pid, done: &Completion) {
+        if self.all_run() {
+            return;
+        }
+        let way = self.way_of(tid, done.call.as_ref());
+        let moves = |pid: Pid, call: &Call| self.picture.way(pid, moved_through(call).unwrap_or(-1));
+        let sleepers = self.threads.sleepers(tid);
+        let met = sleepers.into_iter().filter(|(_, pid, call)| moves(*pid, call).iter().any(|id| way.contains(id)));
+        let met: Vec<Pid> = met.map(|(tid, ..)| tid).collect();
+        for _ in 0..if met.is_empty() { 0 } else { PATIENCE } {
+            std::thread::sleep(NAP);
+            if met.iter().all(|tid| self.threads.sleeps(*tid) || sys::has_news(*tid)) {
+                break;
+            }
+        }
+        if !met.is_empty() {
+            way.iter().for_each(|id| self.picture.look(id, false));
+        }
+    }
+
+    fn way_of(&self, tid: Pid, call: Option<&Call>) -> Vec<ObjectId> {
+        let pid = self.threads.get(tid).map_or(tid, |t| t.pid);
+        call.and_then(moved_through).map(|fd| self.picture.way(pid, fd)).unwrap_or_default()
     }
 
     fn look_whether_sleeps(&mut self, tid: Pid) -> Flow {

@@ -224,6 +224,7 @@ impl Tracer<'_> {
         }
         let step = self.moments.next();
         let done = Return { tid, pid, picture: &mut self.picture, step }.finish(*pending, value);
+        self.let_others_settle(tid, &done);
         match show {
             _ if told => self.released(tid, done, source),
             Show::Always => self.call(tid, done, source),

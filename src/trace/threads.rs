@@ -1,6 +1,7 @@
 //! The traced threads, and what each is doing.
 
 use super::decode::Pending;
+use crate::notation::Call;
 use crate::observe::Task;
 use crate::world::Pid;
 use std::collections::BTreeMap;
@@ -132,6 +133,12 @@ impl Threads {
     /// The calls of the others that have not returned, each with its process.
     pub(super) fn in_calls(&self, but: Pid) -> impl Iterator<Item = (Pid, &Pending)> {
         self.all.iter().filter(move |(tid, _)| **tid != but).filter_map(|(_, t)| Some((t.pid, &**t.pending.as_ref()?)))
+    }
+
+    /// Those that sleep in a call which was told of as blocked, but this one: thread, process, call.
+    pub(super) fn sleepers(&self, but: Pid) -> Vec<(Pid, Pid, Call)> {
+        let told = |t: &Thread| t.pending.as_ref().filter(|p| p.told).map(|p| p.call.clone());
+        self.all.iter().filter(|(tid, _)| **tid != but).filter_map(|(tid, t)| Some((*tid, t.pid, told(t)?))).collect()
     }
 
     /// How many there are.

@@ -160,6 +160,31 @@ fn sigpipe_is_held_before_it_ends_the_program() {
 }
 
 #[test]
+fn a_write_that_goes_on_when_there_is_room_is_seen_to_have_done_so() {
+    let Some(mut tty) = open(&[], "flood") else { return };
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("write blocked\r");
+    tty.wait("a full pipe", |s| s.contains("here it is: write blocked") && s.contains("FULL"));
+    let read = |s: &str| s.lines().any(|l| l.starts_with('▶') && l.contains("read(3, ") && l.contains("= 4096"));
+    for _ in 0..6 {
+        if read(&tty.text()) {
+            break;
+        }
+        let now = tty.text();
+        tty.send(" ");
+        tty.wait("a step", |s| s != now);
+    }
+    // The kernel let the writer fill what was read before anybody else could look.
+    let screen = tty.wait("the read", |s| read(s));
+    assert!(screen.contains("FULL"), "{screen}");
+    tty.send("q");
+    tty.wait_for("End the program that is traced?");
+    tty.send("y");
+    tty.exit_code();
+}
+
+#[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
     tty.wait_for("held before its first call; space lets it make one call");

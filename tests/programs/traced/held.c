@@ -63,11 +63,27 @@ static int late(void) {
     return write(p[1], "late", 4) < 0 ? 98 : 97;
 }
 
+/* More than a pipe can hold, read page by page. */
+static int flood(void) {
+    int p[2];
+    static char much[200000], page[4096];
+    if (pipe(p)) return 99;
+    if (fork() == 0) {
+        close(p[1]);
+        while (read(p[0], page, sizeof page) > 0)
+            ;
+        _exit(0);
+    }
+    close(p[0]);
+    return write(p[1], much, sizeof much) == sizeof much ? 0 : 99;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "race")) return race();
     if (!strcmp(what, "ask")) return ask();
     if (!strcmp(what, "late")) return late();
+    if (!strcmp(what, "flood")) return flood();
     if (!strcmp(what, "orphan")) return orphan();
     return 2;
 }
