@@ -55,6 +55,7 @@ pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
+pub use sockets::descriptors_in;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
 

@@ -1,5 +1,6 @@
 //! The machine at one moment, and the questions one asks of it.
 
+use super::flights::Flights;
 use super::holders::{End, Holders};
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
@@ -20,6 +21,7 @@ pub struct Machine {
     holders: Holders,
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
+    flights: OnceCell<Flights>,
     threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
@@ -92,6 +94,7 @@ impl Machine {
             reading,
             sockets,
             locks: OnceCell::new(),
+            flights: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
             commands: RefCell::default(),
@@ -158,6 +161,11 @@ impl Machine {
     /// File locks that someone waits for, read once.
     pub fn locks(&self) -> &[Lock] {
         self.locks.get_or_init(observe::contended)
+    }
+
+    /// Descriptors that were sent and not received yet, read once.
+    pub fn flights(&self) -> &Flights {
+        self.flights.get_or_init(|| Flights::read(self))
     }
 
     /// What the kernel says of a socket.

@@ -5,6 +5,7 @@
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
 pub mod doctor;
+mod flights;
 mod focus;
 mod holders;
 mod machine;
@@ -17,6 +18,7 @@ pub mod why;
 mod world;
 
 pub use crate::observe::Thing;
+pub use flights::{Flight, Flights};
 pub use focus::focus;
 pub use holders::End;
 pub use machine::Machine;

@@ -279,10 +279,8 @@ fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
 fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
     match want {
         Want::Pipe(held) => {
-            let pids = other_side(machine, *held);
-            // It sleeps and nobody is seen at the other side: somebody unseen is.
-            let open = pids.is_empty();
-            (pids, open)
+            // It sleeps, so somebody has the other side.
+            or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
         Want::Child(which) => {
@@ -324,8 +322,19 @@ fn all(machine: &Machine, inode: u64) -> (Vec<Pid>, bool) {
 }
 
 fn all_of(machine: &Machine, thing: Thing) -> (Vec<Pid>, bool) {
-    let pids = distinct(machine.holders(thing).iter().map(|h| h.pid));
-    let open = pids.is_empty();
+    or_in_flight(machine, distinct(machine.holders(thing).iter().map(|h| h.pid)))
+}
+
+/// Where no process is seen to hold a thing that somebody must hold: those who could receive it, if it is in flight. It may
+/// come from elsewhere unless every table was read and each socket that has descriptors in flight is in one of them.
+fn or_in_flight(machine: &Machine, holders: Vec<Pid>) -> (Vec<Pid>, bool) {
+    if !holders.is_empty() {
+        return (holders, false);
+    }
+    let flights = machine.flights();
+    let pids: Vec<Pid> = flights.receivers(machine).into_iter().collect();
+    let unknown = machine.hides_others() || machine.unseen().next().is_some() || !flights.unheld.is_empty();
+    let open = unknown || pids.is_empty();
     (pids, open)
 }
 

@@ -28,6 +28,44 @@ impl Hang {
         Some(Hang::run(command, folder))
     }
 
+    /// Start it where there is nobody else: in a pid namespace and a network of its own, whose /proc [`Hang::inside`] sees. Pids
+    /// are those there.
+    /// `None`, said aloud, where there can be none.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn start_alone(name: &str) -> Option<Hang> {
+        let folder = Folder::new();
+        let unshare = || {
+            let mut command = Command::new("unshare");
+            command.args([
+                "--user",
+                "--map-root-user",
+                "--net",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+                "--",
+            ]);
+            command
+        };
+        if !unshare().arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            eprintln!("skipped: no namespaces can be made here");
+            return None;
+        }
+        let mut command = unshare();
+        command.args([built()?, name, &folder.file(name)]);
+        Some(Hang::run(command, folder))
+    }
+
+    /// The program under test, in the namespaces that [`Hang::start_alone`] has made.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn inside(&self, args: &[&str]) -> std::process::Output {
+        let of = |kind: &str, file: &str| format!("--{kind}=/proc/{}/ns/{file}", self.child.id());
+        let mut command = Command::new("nsenter");
+        command.args([of("user", "user"), of("net", "net"), of("pid", "pid_for_children"), of("mount", "mnt")]);
+        command.arg("--preserve-credentials").arg(PROGRAM).args(args).output().unwrap()
+    }
+
     /// A Python program and its argument; `None`, said aloud, where there is no Python.
     pub fn python(file: &str, argument: &str) -> Option<Hang> {
         let source = format!("{}/tests/programs/hangs/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -87,16 +125,17 @@ impl Drop for Hang {
 fn built() -> Option<&'static str> {
     static BUILT: OnceLock<Option<String>> = OnceLock::new();
     let build = || {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs/hangs.c");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs");
+        let sources = ["hangs.c", "in_flight.c"].map(|file| format!("{folder}/{file}"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.
         let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());
-        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own, source, "-lpthread", "-lrt"]).status();
+        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
         let Ok(status) = cc else {
             eprintln!("skipped: there is no C compiler here");
             return None;
         };
-        assert!(status.success(), "hangs.c does not compile");
+        assert!(status.success(), "the programs that hang do not compile");
         std::fs::rename(own, &place).unwrap();
         Some(place)
     };

@@ -13,6 +13,7 @@ mod hangs;
 mod circles;
 mod culprits;
 mod healthy;
+mod in_flight;
 mod told;
 
 use hangs::{Hang, PROGRAM, for_anyone};

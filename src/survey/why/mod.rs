@@ -5,6 +5,7 @@
 
 mod circle;
 mod ends;
+mod flights;
 mod others;
 mod pipes;
 mod sockets;
@@ -48,6 +49,8 @@ pub struct Finding {
     pub holders: Vec<Holder>,
     /// Processes that did not let us look: each may hold an end too.
     pub unseen: usize,
+    /// Sockets in which descriptors are in flight, that end perhaps among them; empty where that is no question.
+    pub in_flight: Vec<InFlight>,
     /// What is to be said, in one or more sentences.
     pub text: String,
     /// What would cure it, one call or command a line; empty where there is none.
@@ -56,6 +59,19 @@ pub struct Finding {
     pub stuck: bool,
     /// The pipe or FIFO with what waits in it, where a peek was asked for.
     pub peeked: Option<Object>,
+}
+
+/// A socket in which descriptors wait that were sent and not received yet; the kernel does not tell what they refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFlight {
+    /// Its name: `socket:[9752]`.
+    pub socket: String,
+    /// How many wait in it; `None` where nobody holds it, so that nobody can ask.
+    pub descriptors: Option<u64>,
+    /// It is a listener: they were sent over connections that nobody has accepted.
+    pub listens: bool,
+    /// Who could receive them; of a listener after an accept. Nobody where the socket is in flight itself.
+    pub holders: Vec<Holder>,
 }
 
 /// A descriptor that holds an end.
@@ -157,6 +173,7 @@ struct View<'m> {
 }
 
 /// What a rule has found of one wait: the part of a [`Finding`] that differs from rule to rule.
+#[derive(Default)]
 struct Said {
     rule: &'static str,
     holders: Vec<Holder>,
@@ -165,6 +182,7 @@ struct Said {
     /// Others could hold an end unseen.
     shared: bool,
     peeked: Option<Object>,
+    in_flight: Vec<InFlight>,
 }
 
 impl View<'_> {
@@ -198,6 +216,7 @@ impl View<'_> {
             object: None,
             holders: said.holders,
             unseen: 0,
+            in_flight: said.in_flight,
             text: said.text,
             fix: said.fix,
             stuck: false,
@@ -206,7 +225,7 @@ impl View<'_> {
     }
 
     fn of_wait(&self, sleeper: &Sleeper, wait: &Wait) -> Finding {
-        let said = self.say(sleeper, wait);
+        let said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
             Want::Open { path, .. } => path.clone(),

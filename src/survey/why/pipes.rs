@@ -40,7 +40,7 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     };
     let label = view.machine.label(held.thing);
     let peeked = world.objects.into_iter().find(|o| view.options.peek && o.id.0 == label);
-    Said { rule, holders, text, fix, shared: true, peeked }
+    Said { rule, holders, text, fix, shared: !found.is_empty(), peeked, ..Said::default() }
 }
 
 /// The read that would make room, by each of the others who could make it.
@@ -110,7 +110,7 @@ pub(super) fn open(view: &View<'_>, sleeper: &Sleeper, path: Option<&str>, acces
     let redirect = if access == Access::Write { "cat" } else { ":" };
     let sign = if access == Access::Write { "<" } else { ">" };
     let fix = path.map(|p| format!("{redirect} {sign} {}", name::plain(p))).unwrap_or_default();
-    Said { rule: "blocked-open", holders: Vec::new(), text, fix, shared: false, peeked: None }
+    Said { rule: "blocked-open", text, fix, ..Said::default() }
 }
 
 fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool {
@@ -137,5 +137,5 @@ pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> S
         ([], _) | (_, None) => format!("{own} waits for a child to exit, and no child of it can be seen."),
         (_, Some(found)) => found.text,
     };
-    Said { rule: "waiting-for-child", holders, text, fix: String::new(), shared: false, peeked: None }
+    Said { rule: "waiting-for-child", holders, text, ..Said::default() }
 }

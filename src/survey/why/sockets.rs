@@ -27,7 +27,7 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
     if holders.is_empty() {
         let text = format!("{start} Its other end is {label}, and no process that can be seen holds it.");
         let rule = if access == Access::Write { "peer-not-reading" } else { "peer-silent" };
-        return Said { rule, holders, text, fix: String::new(), shared: true, peeked: None };
+        return Said { rule, holders, text, shared: true, ..Said::default() };
     }
     match access {
         Access::Write => {
@@ -37,7 +37,7 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
                 false => format!("Of those who could read there, {}", ends::doing(&holders, sleeper.pid)),
             };
             let text = format!("{start} Its other end, {label}, is {}. {doing}.", ends::named(&holders, sleeper.pid));
-            Said { rule: "peer-not-reading", holders, text, fix: String::new(), shared: true, peeked: None }
+            Said { rule: "peer-not-reading", holders, text, shared: true, ..Said::default() }
         }
         _ => silent(sleeper, &start, &label, holders),
     }
@@ -61,7 +61,7 @@ fn silent(sleeper: &Sleeper, start: &str, label: &str, holders: Vec<Holder>) -> 
         }
     }
     let rule = if own.is_empty() { "peer-silent" } else { "eof-withheld" };
-    Said { rule, holders, text, fix, shared: true, peeked: None }
+    Said { rule, holders, text, fix, shared: true, ..Said::default() }
 }
 
 fn start(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64, access: Access) -> String {
@@ -74,14 +74,7 @@ fn start(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64, access: A
 }
 
 fn without(start: String, why: &str) -> Said {
-    Said {
-        rule: "peer-silent",
-        holders: Vec::new(),
-        text: format!("{start} {why}"),
-        fix: String::new(),
-        shared: false,
-        peeked: None,
-    }
+    Said { rule: "peer-silent", text: format!("{start} {why}"), ..Said::default() }
 }
 
 /// The connection is complete and waits in a listener's queue.
@@ -118,7 +111,7 @@ fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> 
     }
     let fix =
         holders.first().and_then(|h| Some(format!("{}: accept({})", view.name(h.pid), h.fd?))).unwrap_or_default();
-    Said { rule: "not-accepted", holders, text, fix, shared: true, peeked: None }
+    Said { rule: "not-accepted", holders, text, fix, shared: true, ..Said::default() }
 }
 
 /// An accept, or a poll of a listener: ordinary.
@@ -130,7 +123,7 @@ pub(super) fn accept(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u6
         view.name(sleeper.pid),
         view.machine.label(Thing::Socket(inode))
     );
-    Said { rule: "waiting-for-client", holders: Vec::new(), text, fix: String::new(), shared: false, peeked: None }
+    Said { rule: "waiting-for-client", text, ..Said::default() }
 }
 
 /// A connect that is not answered.
@@ -142,7 +135,7 @@ pub(super) fn connect(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber
             let remote = view.machine.socket(inode).ok().and_then(|s| s.remote.clone());
             let to = remote.map_or_else(|| "its address".to_owned(), |a| address(&a));
             let text = format!("{start} nobody in this network namespace listens at {to}.");
-            Said { rule: "not-accepted", holders: Vec::new(), text, fix: String::new(), shared: true, peeked: None }
+            Said { rule: "not-accepted", text, shared: true, ..Said::default() }
         }
     }
 }

@@ -25,10 +25,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "hangs.h"
 
 static char byte;
 
-static void say(const char *line) {
+void say(const char *line) {
     if (write(1, line, strlen(line)) < 0) _exit(3);
     /* The test's pipe is not to be part of the picture. */
     int null = open("/dev/null", O_RDWR);
@@ -37,15 +38,15 @@ static void say(const char *line) {
     if (null > 2) close(null);
 }
 
-static void forever(void) { for (;;) pause(); }
+void forever(void) { for (;;) pause(); }
 
-static void say2(const char *a, pid_t p, const char *b, pid_t q) {
+void say2(const char *a, pid_t p, const char *b, pid_t q) {
     char line[100];
     snprintf(line, sizeof line, "%s %d %s %d\n", a, p, b, q);
     say(line);
 }
 
-static void quiet(void) {
+void quiet(void) {
     int null = open("/dev/null", O_RDWR);
     dup2(null, 1);
     dup2(null, 2);
@@ -543,5 +544,6 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "mutexes")) mutexes();
     if (!strcmp(name, "event-loop")) event_loop();
     if (!strcmp(name, "healthy")) healthy();
+    in_flight(name, path);
     return 2;
 }
