@@ -57,7 +57,7 @@ pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
-pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
+pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep, read_memory};
 

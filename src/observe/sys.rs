@@ -18,6 +18,16 @@ pub(super) fn pidfd_getfd(pidfd: BorrowedFd<'_>, fd: RawFd) -> nix::Result<Owned
     owned(raw)
 }
 
+/// `kcmp(2)` with `KCMP_VM`: whether two processes have one memory, as after vfork(2) until the exec. Errors: EPERM without the
+/// right to look into both, ENOSYS where the kernel has no such call.
+pub(super) fn same_memory(one: i32, other: i32) -> nix::Result<bool> {
+    // linux/kcmp.h.
+    const KCMP_VM: libc::c_int = 1;
+    // SAFETY: takes five integers, touches no memory of ours.
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, one, other, KCMP_VM, 0, 0) };
+    Errno::result(order).map(|order| order == 0)
+}
+
 /// `tee(2)` without waiting: copy at the most `len` bytes between two pipes, and consume nothing.
 pub(super) fn tee(from: impl AsFd, to: impl AsFd, len: usize) -> nix::Result<usize> {
     // SAFETY: both descriptors are borrowed and open; no memory of ours is passed.

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::observe::sockdiag::SocketInfo;
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
 use std::os::unix::fs::MetadataExt;
 
@@ -44,6 +44,8 @@ pub enum Want {
     },
     /// A child to end: this one, or any.
     Child(Option<Pid>),
+    /// A child made by vfork(2) to run another program or to end: this one or, where that may not be seen, one of all.
+    Vfork(Option<Pid>),
     /// Bytes or end of file from the other end of a socket, or room there.
     Socket {
         /// The descriptor.
@@ -145,7 +147,8 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     let blocked = &call.blocked;
     match blocked.call.as_str() {
         "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
-        "wait" | "vfork" => vec![Want::Child(blocked.child)],
+        "wait" => vec![Want::Child(blocked.child)],
+        "vfork" => vec![Want::Vfork(sharing(machine, pid))],
         "flock" | "fcntl" => {
             lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
         }
@@ -175,6 +178,11 @@ fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
         (true, false) => vec![Want::Unknown],
         _ => all,
     }
+}
+
+/// The child that has the memory of its parent: the one that vfork(2) made.
+fn sharing(machine: &Machine, pid: Pid) -> Option<Pid> {
+    machine.children(pid).map(|child| child.pid).find(|child| share_memory(pid, *child) == Some(true))
 }
 
 /// The call is known by where it sleeps and its descriptor is not: it is one of those it can be.
@@ -283,7 +291,7 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
             or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
-        Want::Child(which) => {
+        Want::Child(which) | Want::Vfork(which) => {
             let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
             let pids: Vec<Pid> = children.map(|p| p.pid).collect();
             let open = pids.is_empty() || pids.iter().any(|p| machine.process(*p).is_some_and(|p| p.zombie));

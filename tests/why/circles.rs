@@ -10,6 +10,7 @@ fn circles_are_deadlocks_whatever_they_lead_over() {
         ("crossed-sockets", &["the other end of which"]),
         ("crossed-sends", &["room to send"]),
         ("crossed-fifos", &["to open FIFO", ".a,", ".b,"]),
+        ("vfork", &["to run another program or to exit", "fd 4 of"]),
         ("lock-and-pipe", &["the lock of file", "fd 5 of"]),
     ];
     for (name, parts) in table {

@@ -141,3 +141,16 @@ fn what_is_stopped_can_be_told_to_go_on() {
     assert!(reader["text"].as_str().unwrap().contains("stopped by a signal"), "{reader:#}");
     assert_eq!(reader["fix"], found["fix"]);
 }
+
+#[test]
+fn a_parent_in_vfork_waits_for_an_exec_as_well_as_for_an_exit() {
+    let hang = hang!("vfork");
+    let found = finding(&hang, "waiting-for-child", "parent");
+    assert_eq!(found["call"], "vfork()");
+    // There is another child, which it does not wait for.
+    assert_eq!(holders(&hang, &found), ["child"]);
+    let child = hang.pid("child");
+    let text = found["text"].as_str().unwrap();
+    assert!(text.contains(&format!("until hangs[{child}] runs another program or exits")), "{text}");
+    assert!(text.contains(&format!("hangs[{child}] is blocked in read(3)")), "{text}");
+}

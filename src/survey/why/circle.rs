@@ -82,6 +82,7 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
             format!("somebody to open FIFO {path}, as {who} of the same job might")
         }
         Want::Child(_) => format!("its child {who} to exit"),
+        Want::Vfork(_) => format!("its child {who} to run another program or to exit"),
         Want::Socket { access: Access::Write, .. } => {
             format!("room to send by {label}, which {who} has to read at its other end")
         }

@@ -304,6 +304,7 @@ impl View<'_> {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
             Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
             Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Vfork(which) => pipes::vfork(self, sleeper, *which),
             Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
             Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),
             Want::Connect { fd, inode, listener } => sockets::connect(self, sleeper, (*fd, *inode), *listener),

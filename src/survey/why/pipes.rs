@@ -120,6 +120,26 @@ fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool 
         .any(|w| matches!(&w.want, Want::Open { path: p, access: a } if p.as_deref() == path && *a == access))
 }
 
+/// A parent that vfork(2) lets go on once its child has a memory of its own, or is gone.
+pub(super) fn vfork(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
+    let own = view.name(sleeper.pid);
+    let children = view.machine.children(sleeper.pid).map(|p| p.pid).filter(|pid| which.is_none_or(|one| one == *pid));
+    let holders: Vec<Holder> = children.map(|pid| view.holder(pid, None, Access::None)).collect();
+    let whose = match holders.len() {
+        0 => "no child of it can be seen".to_owned(),
+        _ => ends::doing(&holders, sleeper.pid),
+    };
+    let child = match holders.as_slice() {
+        [one] => view.name(one.pid),
+        _ => "the child that it made".to_owned(),
+    };
+    let shared = if which.is_some() { " Until then the two have one memory." } else { "" };
+    let text = format!(
+        "{own} sleeps in vfork until {child} runs another program or exits, whichever comes first: {whose}.{shared}"
+    );
+    Said { rule: "waiting-for-child", holders, text, ..Said::default() }
+}
+
 /// A wait for a child.
 pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
     let own = view.name(sleeper.pid);

@@ -496,6 +496,19 @@ static void event_loop(void) {
     poll(in, 2, -1);
 }
 
+/* The child of a vfork waits, before it runs another program, for what its parent keeps open; beside it there is another child. */
+static void vforks(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    if (fork() == 0) { quiet(); close(p[0]); close(p[1]); forever(); }
+    if (vfork() == 0) {
+        close(p[1]);
+        say2("parent", getppid(), "child", getpid());
+        read(p[0], &byte, 1);
+        _exit(0);
+    }
+}
+
 /* Nothing is wrong: both ends move, slowly. */
 static void healthy(void) {
     int p[2];
@@ -543,6 +556,7 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "memory")) memory();
     if (!strcmp(name, "mutexes")) mutexes();
     if (!strcmp(name, "event-loop")) event_loop();
+    if (!strcmp(name, "vfork")) vforks();
     if (!strcmp(name, "healthy")) healthy();
     in_flight(name, path);
     return 2;
