@@ -18,7 +18,7 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
              no byte is taken out"
         );
     }
-    let found = why(&machine, &asked, Options { peek: args.peek });
+    let found = why(&machine, &asked, Options { peek: args.peek, ..Options::default() });
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.json {
         true => report::why_json(&mut out, &found)?,

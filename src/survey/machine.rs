@@ -2,6 +2,7 @@
 
 use super::flights::Flights;
 use super::holders::{End, Holders};
+use super::live::Live;
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
@@ -22,7 +23,7 @@ pub struct Machine {
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
     flights: OnceCell<Flights>,
-    threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
+    threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
@@ -81,6 +82,25 @@ impl Machine {
     /// As [`Machine::read`].
     pub fn read_whole() -> Result<Machine, String> {
         observe::read_whole_machine(Listed::read).map(|(reading, listed)| Machine::of(reading, listed.into()))
+    }
+
+    /// After others by the same `live`: what cannot have changed since the last is taken over. `everybody`: everybody is going to be
+    /// asked about, as in [`Machine::read_whole`]; who maps memory is not asked.
+    pub(super) fn read_again(live: &mut Live, everybody: bool) -> Result<Machine, String> {
+        let (reading, sockets) = match everybody {
+            true => live.again.read(Listed::read).map(|(reading, listed)| (reading, listed.into()))?,
+            false => (live.again.read(|| ())?.0, OnceCell::new()),
+        };
+        let rested = reading.processes.iter().filter(|p| p.rested).map(|p| p.pid);
+        let known = rested.filter_map(|pid| live.threads.remove_entry(&pid)).collect();
+        Ok(Machine { threads: RefCell::new(known), ..Machine::of(reading, sockets) })
+    }
+
+    /// The threads that have been read, but for those whose wait others can change while they sleep: what an epoll instance
+    /// watches is the same for all who hold it (epoll(7)).
+    pub(super) fn into_threads(self) -> QuickMap<Pid, Rc<[Thread]>> {
+        let watches = |t: &Thread| t.call.as_ref().is_some_and(|call| call.blocked.call == "epoll_wait");
+        self.threads.into_inner().into_iter().filter(|(_, threads)| !threads.iter().any(watches)).collect()
     }
 
     fn of(reading: Reading, sockets: OnceCell<Listed>) -> Machine {

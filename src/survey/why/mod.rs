@@ -22,6 +22,8 @@ use std::rc::Rc;
 pub struct Options {
     /// Look at the bytes that wait in pipes: for that a read end of each is opened for some microseconds.
     pub peek: bool,
+    /// Leave out the words that processes were started with: each costs a file.
+    pub wordless: bool,
 }
 
 /// Something that a process sleeps in, and what is to be said of it.
@@ -140,11 +142,27 @@ pub fn why_of(machine: &Machine, waits: &Waits, asked: &Asked, options: Options)
             }
         }
     }
-    let mut seen = BTreeSet::new();
-    let circles: Vec<Finding> =
-        report.findings.iter().filter_map(|f| circle::finding(&view, f.pid, &mut seen)).collect();
-    report.findings.splice(0..0, circles);
+    view.put_circles_first(&mut report.findings);
     report
+}
+
+/// The findings of [`why_of`] that are trouble or stuck, without the words that processes were started with: for who asks every
+/// second. What cannot be trouble is not even put into words.
+pub fn trouble(machine: &Machine, waits: &Waits, asked: &Asked) -> Vec<Finding> {
+    let own = nix::unistd::getpid().as_raw();
+    let view = View { machine, waits, options: Options { wordless: true, ..Options::default() } };
+    let is_told = |f: &Finding| f.is_trouble() || f.stuck && *asked != Asked::All;
+    let mut findings = Vec::new();
+    for process in machine.processes().iter().filter(|p| asked.has(p.pid) && p.pid != own) {
+        match process.letter {
+            'T' | 't' => findings.push(view.whole(process.pid, others::stopped(&view, process.pid))),
+            _ if process.zombie || process.unseen => {}
+            _ => findings.extend(view.trouble_of(process.pid).filter(is_told)),
+        }
+    }
+    findings.retain(|f| view.still_sleeps(f));
+    view.put_circles_first(&mut findings);
+    findings
 }
 
 impl Finding {
@@ -185,6 +203,16 @@ struct Said {
     in_flight: Vec<InFlight>,
 }
 
+/// A wait that is trouble in some case, even where it may be that somebody ends it.
+fn may_hang(sleeper: &Sleeper, wait: &Wait) -> bool {
+    match &wait.want {
+        Want::Pipe(_) | Want::Socket { .. } | Want::Connect { .. } | Want::Lock { .. } => true,
+        Want::Queue(_, access) => *access == Access::Write,
+        Want::Elsewhere { .. } | Want::Time | Want::Unknown => sleeper.call.blocked.call == "msgsnd",
+        _ => false,
+    }
+}
+
 impl View<'_> {
     fn of_process(&self, pid: Pid) -> Vec<Finding> {
         let Some(process) = self.machine.process(pid) else { return Vec::new() };
@@ -202,6 +230,28 @@ impl View<'_> {
         threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| self.of_wait(sleeper, wait))).collect()
     }
 
+    /// What its threads sleep in, as far as it may be trouble.
+    fn trouble_of(&self, pid: Pid) -> impl Iterator<Item = Finding> {
+        let waits =
+            self.waits.asleep(pid).iter().flat_map(|sleeper| sleeper.waits.iter().map(move |wait| (sleeper, wait)));
+        let may_be = |(sleeper, wait): &(&Sleeper, &Wait)| may_hang(sleeper, wait) || self.waits.holds_fast(sleeper);
+        waits.filter(may_be).map(|(sleeper, wait)| self.of_wait(sleeper, wait))
+    }
+
+    /// The thread that it is about is still in its call, or it is about no thread.
+    fn still_sleeps(&self, finding: &Finding) -> bool {
+        let is_it = |s: &&Sleeper| s.tid == finding.tid;
+        let sleeper = self.waits.asleep(finding.pid).iter().find(is_it);
+        finding.rule == "stopped" || sleeper.is_some_and(|s| crate::observe::still_in(s.pid, s.tid, &s.call))
+    }
+
+    /// Before the findings the circles that they are part of.
+    fn put_circles_first(&self, findings: &mut Vec<Finding>) {
+        let mut seen = BTreeSet::new();
+        let circles: Vec<Finding> = findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)).collect();
+        findings.splice(0..0, circles);
+    }
+
     /// About a process as a whole.
     fn whole(&self, pid: Pid, said: Said) -> Finding {
         Finding {
@@ -209,7 +259,7 @@ impl View<'_> {
             pid,
             tid: pid,
             comm: self.comm(pid),
-            command: self.machine.command(pid),
+            command: self.command(pid),
             user: self.machine.user(pid),
             call: String::new(),
             fd: None,
@@ -316,6 +366,10 @@ impl View<'_> {
         }
     }
 
+    fn command(&self, pid: Pid) -> Option<Rc<str>> {
+        if self.options.wordless { None } else { self.machine.command(pid) }
+    }
+
     fn comm(&self, pid: Pid) -> String {
         self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
     }
@@ -331,7 +385,7 @@ impl View<'_> {
     }
 
     fn holder(&self, pid: Pid, fd: Option<FdNumber>, access: Access) -> Holder {
-        let (user, command) = (self.machine.user(pid), self.machine.command(pid));
+        let (user, command) = (self.machine.user(pid), self.command(pid));
         Holder { pid, comm: self.comm(pid), command, user, fd, access, doing: self.machine.doing(pid) }
     }
 }

@@ -6,6 +6,7 @@
 #include <mqueue.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -509,6 +510,21 @@ static void vforks(void) {
     }
 }
 
+static int one[2], other[2];
+static void swap(int signal) { dup2(other[0], one[0]); }
+static int swapper(void *none) { for (;;) pause(); return 0; }
+
+/* Told by SIGUSR1, the process has another pipe behind a descriptor, and as many as before. `by_another`: the parent sleeps on, and
+   another process that has one table with it does it. */
+static void swaps(int by_another) {
+    static char stack[65536];
+    if (pipe(one) || pipe(other)) exit(3);
+    signal(SIGUSR1, swap);
+    pid_t child = by_another ? clone(swapper, stack + sizeof stack, CLONE_FILES | SIGCHLD, NULL) : getpid();
+    say2("parent", getpid(), "swapper", child);
+    forever();
+}
+
 /* Nothing is wrong: both ends move, slowly. */
 static void healthy(void) {
     int p[2];
@@ -557,6 +573,8 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "mutexes")) mutexes();
     if (!strcmp(name, "event-loop")) event_loop();
     if (!strcmp(name, "vfork")) vforks();
+    if (!strcmp(name, "swaps")) swaps(0);
+    if (!strcmp(name, "swaps-by-another")) swaps(1);
     if (!strcmp(name, "healthy")) healthy();
     in_flight(name, path);
     return 2;
