@@ -52,6 +52,7 @@ pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
 pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
+pub use machines::networks;
 pub use mapped::{Mapped, mapped};
 pub use outsiders::outside_holders;
 pub use peek::look_into;

@@ -3,6 +3,7 @@
 use super::flights::Flights;
 use super::holders::{End, Holders};
 use super::live::Live;
+use super::networks::Networks;
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
@@ -23,6 +24,7 @@ pub struct Machine {
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
     flights: OnceCell<Flights>,
+    networks: OnceCell<Networks>,
     threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
@@ -115,6 +117,7 @@ impl Machine {
             sockets,
             locks: OnceCell::new(),
             flights: OnceCell::new(),
+            networks: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
             commands: RefCell::default(),
@@ -213,9 +216,39 @@ impl Machine {
         self.sockets.get_or_init(Listed::read)
     }
 
+    /// The list of our own network namespace.
+    pub(super) fn own_sockets(&self) -> Result<&Sockets, String> {
+        self.listed().sockets.as_ref().map_err(Clone::clone)
+    }
+
+    fn networks(&self) -> &Networks {
+        self.networks.get_or_init(|| Networks::read(self))
+    }
+
+    /// As [`Machine::socket`], of whatever network namespace; its other end may be in another.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn socket_anywhere(&self, inode: u64) -> Result<&SocketInfo, String> {
+        let own = self.socket(inode);
+        let is_told = |socket: &SocketInfo| socket.peer != Known::Yes(Peer::Elsewhere);
+        if own.as_ref().is_ok_and(|socket| is_told(socket)) {
+            return own;
+        }
+        self.networks().get(inode).map_or(own, Ok)
+    }
+
+    /// Every socket of the network namespace that this one is in; ours, where that is not known.
+    pub fn sockets_beside(&self, inode: u64) -> &[SocketInfo] {
+        match self.socket(inode) {
+            Ok(_) => self.sockets(),
+            Err(_) => self.networks().beside(inode).unwrap_or_default(),
+        }
+    }
+
     /// The socket at the other end of a connection.
     pub fn peer(&self, inode: u64) -> Known<Peer> {
-        match self.socket(inode) {
+        match self.socket_anywhere(inode) {
             Ok(socket) => socket.peer.clone(),
             Err(why) => Known::No(why),
         }
@@ -223,7 +256,8 @@ impl Machine {
 
     /// The listener in whose queue a connection waits that nobody has accepted: this end's inode is asked for.
     pub fn listener_of(&self, inode: u64) -> Option<&SocketInfo> {
-        self.sockets().iter().find(|socket| socket.waiting.contains(&inode))
+        let own = self.sockets().iter().find(|socket| socket.waiting.contains(&inode));
+        own.or_else(|| self.networks().listener_of(inode))
     }
 
     /// The name of a thing: `pipe:[9751]`, a path.

@@ -11,6 +11,7 @@ mod holders;
 mod live;
 mod machine;
 mod name;
+mod networks;
 mod picture;
 mod quick;
 mod wait;

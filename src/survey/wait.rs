@@ -4,6 +4,7 @@ use super::Machine;
 use crate::observe::sockdiag::SocketInfo;
 use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 /// A thread that sleeps in a call.
@@ -231,9 +232,11 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         Thing::Eventfd(_) => Want::Event(held),
         Thing::Memory(..) => Want::Elsewhere { fd, link: machine.label(held.thing) },
         Thing::Socket(inode) => {
-            let listens = machine.socket(inode).is_ok_and(|s| s.state == SocketState::Listen);
+            let listens = machine.socket_anywhere(inode).is_ok_and(|s| s.state == SocketState::Listen);
             match name {
-                "connect" => Want::Connect { fd, inode, listener: listener(machine, inode, &call.address) },
+                "connect" => Want::Connect { fd, inode, listener: listener(machine, pid, inode, &call.address) },
+                // Whatever is known of the socket.
+                "accept" => Want::Accept { fd, inode },
                 _ if listens => Want::Accept { fd, inode },
                 _ => Want::Socket { fd, inode, access },
             }
@@ -242,22 +245,38 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
 }
 
 /// The listener at the address that a connect was given (UNIX), or that the socket is connecting to (TCP).
-fn listener(machine: &Machine, inode: u64, address: &[u8]) -> Option<u64> {
-    let listening = || machine.sockets().iter().filter(|s| s.state == SocketState::Listen && s.inode != 0);
+fn listener(machine: &Machine, pid: Pid, inode: u64, address: &[u8]) -> Option<u64> {
+    let listens = |s: &&SocketInfo| s.state == SocketState::Listen && s.inode != 0;
+    let mut listening = machine.sockets_beside(inode).iter().filter(listens);
     if let Some(name) = address.strip_prefix(&1_u16.to_ne_bytes()) {
-        let of = |s: &&SocketInfo| match (&s.local, name.split_first()) {
-            (Some(Address::Abstract(own)), Some((0, rest))) => own == rest,
-            (Some(Address::Path(own)), Some(_)) => name.split(|b| *b == 0).next() == Some(own.as_slice()),
-            _ => false,
-        };
-        return listening().find(of).map(|s| s.inode);
+        let Some((0, name)) = name.split_first() else { return bound_to(machine, pid, inode, name) };
+        let is_it = |s: &&SocketInfo| matches!(&s.local, Some(Address::Abstract(own)) if own == name);
+        return listening.find(is_it).map(|s| s.inode);
     }
-    let Some(Address::Inet(to)) = machine.socket(inode).ok()?.remote.clone() else { return None };
+    let Some(Address::Inet(to)) = machine.socket_anywhere(inode).ok()?.remote.clone() else { return None };
     let of = |s: &&SocketInfo| match &s.local {
         Some(Address::Inet(own)) => own.port() == to.port() && (own.ip() == to.ip() || own.ip().is_unspecified()),
         _ => false,
     };
-    listening().find(of).map(|s| s.inode)
+    listening.find(of).map(|s| s.inode)
+}
+
+/// The listener that is bound to the file which this path leads a process to. Several may have been bound to one path, one after the
+/// other: the kernel tells the half of each one's inode number.
+fn bound_to(machine: &Machine, pid: Pid, inode: u64, name: &[u8]) -> Option<u64> {
+    let name = name.split(|b| *b == 0).next()?;
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
+    let seen_from = match path.strip_prefix("/") {
+        Ok(rest) => std::path::Path::new(&format!("/proc/{pid}/root")).join(rest),
+        Err(_) => std::path::Path::new(&format!("/proc/{pid}/cwd")).join(path),
+    };
+    let file = std::fs::metadata(seen_from).ok().and_then(|file| u32::try_from(file.ino() & 0xffff_ffff).ok());
+    let fits = |s: &&SocketInfo| match (file, s.file, &s.local) {
+        (Some(file), Some(bound), _) => s.state == SocketState::Listen && file == bound,
+        (_, _, Some(Address::Path(own))) => s.state == SocketState::Listen && own == name,
+        _ => false,
+    };
+    machine.sockets_beside(inode).iter().filter(|s| s.inode != 0).find(fits).map(|s| s.inode)
 }
 
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter

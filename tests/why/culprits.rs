@@ -154,3 +154,38 @@ fn a_parent_in_vfork_waits_for_an_exec_as_well_as_for_an_exit() {
     assert!(text.contains(&format!("until hangs[{child}] runs another program or exits")), "{text}");
     assert!(text.contains(&format!("hangs[{child}] is blocked in read(3)")), "{text}");
 }
+
+#[test]
+fn sockets_of_another_network_namespace_are_told_of_as_any() {
+    let hang = hang!("own-network");
+    if hang.ended() {
+        eprintln!("skipped: no network namespace can be made here");
+        return;
+    }
+    // The kernel's list here has none of them.
+    let silent = finding(&hang, "peer-silent", "client");
+    assert_eq!(holders(&hang, &silent), ["server 4"], "{silent:#}");
+    let server = finding(&hang, "waiting-for-client", "acceptor");
+    assert!(server["text"].as_str().unwrap().contains(" at 127.0.0.1:"), "{server:#}");
+}
+
+#[test]
+fn of_two_listeners_at_one_path_the_one_that_the_path_leads_to_is_named() {
+    let hang = hang!("bound-twice");
+    let found = finding(&hang, "not-accepted", "client");
+    assert_eq!(holders(&hang, &found), ["server 4"], "{found:#}");
+}
+
+#[test]
+fn a_connection_from_one_network_namespace_to_another_has_two_ends() {
+    let Some(hang) = Hang::python("two_networks.py", "") else { return };
+    if hang.ended() {
+        eprintln!("skipped: no two networks can be joined here");
+        return;
+    }
+    let found = finding(&hang, "peer-silent", "client");
+    let server = hang.pid("server");
+    let ends: Vec<&serde_json::Value> = found["holders"].as_array().unwrap().iter().map(|h| &h["pid"]).collect();
+    assert_eq!(ends, [&serde_json::Value::from(server)], "{found:#}");
+    assert!(found["text"].as_str().unwrap().contains("Closing it brings end of file"), "{found:#}");
+}

@@ -13,9 +13,14 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
         Known::Yes(Peer::Unaccepted) => return not_accepted(view, sleeper, inode, &start),
         Known::Yes(Peer::Gone) => return without(start, "Its other end has been closed."),
         Known::Yes(Peer::Elsewhere) => {
-            let remote = view.machine.socket(inode).ok().and_then(|s| s.remote.clone());
-            let remote = remote.map_or_else(String::new, |a| format!(", {}", address(&a)));
-            return without(start, &format!("Its other end is not in this network namespace{remote}: look there."));
+            let remote = view.machine.socket_anywhere(inode).ok().and_then(|s| s.remote.clone());
+            let remote = remote.map_or_else(String::new, |a| format!(", {},", address(&a)));
+            return without(
+                start,
+                &format!(
+                    "Its other end{remote} is in no network namespace that can be looked into here: on another machine, or hidden."
+                ),
+            );
         }
         Known::Yes(Peer::None) => {
             return without(start, "It is not connected: anyone who has its address may send to it.");
@@ -94,7 +99,7 @@ fn not_accepted(view: &View<'_>, sleeper: &Sleeper, inode: u64, start: &str) -> 
 fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> Said {
     let holders = view.holders(Thing::Socket(listener), |_| true);
     let label = view.machine.label(Thing::Socket(listener));
-    let info = view.machine.socket(listener).ok();
+    let info = view.machine.socket_anywhere(listener).ok();
     let at = info.and_then(|s| s.local.as_ref()).map_or_else(String::new, |a| format!(" at {}", address(a)));
     let queue = match info.and_then(|s| s.backlog.as_ref()) {
         Some(Known::Yes(queue)) => format!(" ({} in its queue, which may hold {})", queue.waiting, queue.limit),
@@ -116,7 +121,7 @@ fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> 
 
 /// An accept, or a poll of a listener: ordinary.
 pub(super) fn accept(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64) -> Said {
-    let local = view.machine.socket(inode).ok().and_then(|s| s.local.clone());
+    let local = view.machine.socket_anywhere(inode).ok().and_then(|s| s.local.clone());
     let at = local.map_or_else(String::new, |a| format!(" at {}", address(&a)));
     let text = format!(
         "{} waits for a client on fd {fd}, the listener {}{at}. That is what servers do; no connection is waiting.",
@@ -132,9 +137,9 @@ pub(super) fn connect(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber
     match listener {
         Some(listener) => listening(view, sleeper, listener, &start),
         None => {
-            let remote = view.machine.socket(inode).ok().and_then(|s| s.remote.clone());
+            let remote = view.machine.socket_anywhere(inode).ok().and_then(|s| s.remote.clone());
             let to = remote.map_or_else(|| "its address".to_owned(), |a| address(&a));
-            let text = format!("{start} nobody in this network namespace listens at {to}.");
+            let text = format!("{start} nobody in its network namespace listens at {to}, as far as can be seen.");
             Said { rule: "not-accepted", text, shared: true, ..Said::default() }
         }
     }
