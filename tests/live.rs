@@ -12,6 +12,7 @@ mod programs {
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use pipescope::survey::why::{Options, why};
 use pipescope::survey::{Asked, Live, Look, Machine};
 use programs::hangs::Hang;
 
@@ -73,4 +74,34 @@ fn a_table_that_changed_is_read_again_though_it_has_as_many_descriptors_as_befor
         let target = process.fd(3).unwrap().target.object().unwrap();
         assert_eq!(target.0, then, "{name}: {before} before");
     }
+}
+
+#[test]
+fn what_changed_while_the_machine_was_read_is_not_called_a_deadlock() {
+    let Some(hang) = Hang::start("hands-over") else { return };
+    let (parent, reader) = (hang.group(), hang.pid("reader"));
+    let is_in = |pid: i32, call: &str| {
+        let threads = pipescope::observe::threads(pid);
+        threads.iter().all(|t| t.call.as_ref().is_some_and(|c| c.blocked.call == call)) && !threads.is_empty()
+    };
+    while !is_in(parent, "pause") || !is_in(reader, "read") {
+        std::thread::yield_now();
+    }
+    // The tables are of before, the calls of after: who has the write end now was not there yet.
+    let machine = Machine::read().unwrap();
+    kill(Pid::from_raw(parent), Signal::SIGUSR1).unwrap();
+    while !is_in(parent, "wait") {
+        std::thread::yield_now();
+    }
+    let of = |machine: &Machine| {
+        let asked = Asked::parse(machine, &[parent.to_string()]).unwrap();
+        why(machine, &asked, Options::default())
+    };
+    let stale = of(&machine);
+    assert!(stale.findings.iter().all(|f| !f.stuck), "{:#?}", stale.findings);
+    assert_eq!(stale.moved, 2, "{:#?}", stale.findings);
+    // Read once more, it is as it is.
+    let fresh = of(&Machine::read().unwrap());
+    assert_eq!(fresh.moved, 0);
+    assert!(fresh.findings.iter().any(|f| f.pid == reader && f.rule == "reader-blocked-on-empty"), "{fresh:#?}");
 }

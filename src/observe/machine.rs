@@ -258,7 +258,7 @@ fn of_stat(pid: Pid, stat: Stat) -> ProcessInfo {
 }
 
 /// The table, and whether it was refused.
-fn table(dir: &ProcDir, stat: &Stat, tables: &mut Tables) -> (Vec<Held>, bool) {
+pub(super) fn table(dir: &ProcDir, stat: &Stat, tables: &mut Tables) -> (Vec<Held>, bool) {
     let read = match stat.state {
         // The first thread has ended: the table is shown through another.
         'Z' => through_another(dir, tables),

@@ -34,6 +34,7 @@ mod sockets;
 mod stat;
 mod state;
 mod stdio;
+mod sure;
 #[allow(unsafe_code)]
 mod sys;
 #[allow(unsafe_code)]
@@ -58,6 +59,7 @@ pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
+pub use sure::hold_still;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
 
@@ -65,6 +67,7 @@ pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep,
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::RawFd;
+use links::Tables;
 use nix::errno::Errno;
 use objects::Objects;
 use proc_dir::ProcDir;

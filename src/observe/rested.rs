@@ -46,6 +46,11 @@ impl Runs {
         (threads.len() as u64 == stat.threads).then_some(Runs { start_time, threads })
     }
 
+    /// The kernel keeps these counts.
+    pub(super) fn are_told() -> bool {
+        ProcDir::of(nix::unistd::getpid().as_raw()).is_ok_and(|own| ran(&own).is_some())
+    }
+
     /// None of its threads has run since.
     pub(super) fn are_same(&self, dir: &ProcDir, stat: &Stat) -> bool {
         if is_awake(stat) || stat.start_time != self.start_time || stat.threads != self.threads.len() as u64 {

@@ -66,6 +66,9 @@ fn conclusion(report: &Report, everybody: bool) -> Option<String> {
         let text = "None of them is seen to hang: whom they wait for may still go on.";
         return (healthy && !everybody).then(|| text.to_owned());
     }
+    if report.moved > 0 {
+        return Some("What they wait for changed each time while it was looked at: they go on.".to_owned());
+    }
     Some(match (everybody, report.awake.as_slice()) {
         (true, _) => "No process hangs, as far as can be seen.".to_owned(),
         (false, [one]) => format!("{} is running: it waits for nothing.", plain(one)),

@@ -13,7 +13,7 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     }
     let circle = view.waits.circle(pid)?;
     told.extend(&circle);
-    if !view.waits.still_hold(&circle) {
+    if !view.waits.hold_still(view.machine, circle.iter().copied()) {
         return None;
     }
     let next = |i: usize| circle.get(i + 1).or(circle.first()).copied();

@@ -8,109 +8,17 @@ mod ends;
 mod flights;
 mod others;
 mod pipes;
+mod report;
 mod sockets;
 mod system_v;
 
+pub use report::{Finding, Holder, InFlight, Options, Report};
+
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
-use crate::observe::{Thing, flags_of};
+use crate::observe::{Thing, flags_of, link_of};
 use crate::world::{Access, FdNumber, Object, Pid};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// What to do beyond reading /proc.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Look at the bytes that wait in pipes: for that a read end of each is opened for some microseconds.
-    pub peek: bool,
-    /// Leave out the words that processes were started with: each costs a file.
-    pub wordless: bool,
-}
-
-/// Something that a process sleeps in, and what is to be said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's name: `eof-withheld`.
-    pub rule: &'static str,
-    /// The process.
-    pub pid: Pid,
-    /// The thread; the process's own id for its first.
-    pub tid: Pid,
-    /// The process's command.
-    pub comm: String,
-    /// The words it was started with, where they tell more than that.
-    pub command: Option<Rc<str>>,
-    /// The user it acts as.
-    pub user: Rc<str>,
-    /// The call it sleeps in, `read(3)`; empty where it is about a process as a whole.
-    pub call: String,
-    /// The descriptor it waits on.
-    pub fd: Option<FdNumber>,
-    /// What that refers to: `pipe:[9751]`.
-    pub object: Option<String>,
-    /// Who holds what would release it, itself included: every one on the machine that may be seen.
-    pub holders: Vec<Holder>,
-    /// Processes that did not let us look: each may hold an end too.
-    pub unseen: usize,
-    /// Sockets in which descriptors are in flight, that end perhaps among them; empty where that is no question.
-    pub in_flight: Vec<InFlight>,
-    /// What is to be said, in one or more sentences.
-    pub text: String,
-    /// What would cure it, one call or command a line; empty where there is none.
-    pub fix: String,
-    /// Nothing that can be seen will release it.
-    pub stuck: bool,
-    /// The pipe or FIFO with what waits in it, where a peek was asked for.
-    pub peeked: Option<Object>,
-}
-
-/// A socket in which descriptors wait that were sent and not received yet; the kernel does not tell what they refer to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InFlight {
-    /// Its name: `socket:[9752]`.
-    pub socket: String,
-    /// How many wait in it; `None` where nobody holds it, so that nobody can ask.
-    pub descriptors: Option<u64>,
-    /// It is a listener: they were sent over connections that nobody has accepted.
-    pub listens: bool,
-    /// Who could receive them; of a listener after an accept. Nobody where the socket is in flight itself.
-    pub holders: Vec<Holder>,
-}
-
-/// A descriptor that holds an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its process.
-    pub pid: Pid,
-    /// The process's command.
-    pub comm: String,
-    /// The words it was started with, where they tell more than that.
-    pub command: Option<Rc<str>>,
-    /// The user that acts as.
-    pub user: Rc<str>,
-    /// The descriptor; `None` for who holds something without one (a child, a lock).
-    pub fd: Option<FdNumber>,
-    /// In which directions it may be used.
-    pub access: Access,
-    /// What that process is doing.
-    pub doing: String,
-}
-
-/// All that was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The findings, by process and thread.
-    pub findings: Vec<Finding>,
-    /// Asked about everybody: how many processes sleep as servers and shells do all day, and are not told of.
-    pub ordinary: usize,
-    /// Those asked about that wait for nothing, by name.
-    pub awake: Vec<String>,
-    /// Processes that did not let us look, by name, user and pid.
-    pub unseen: Vec<String>,
-    /// /proc does not even list the processes of others.
-    pub hidden: bool,
-    /// We act as root: nobody could see more by becoming it.
-    pub root: bool,
-}
 
 /// What those asked about sleep in. Asked about everybody, only what looks like trouble is told.
 pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
@@ -132,7 +40,12 @@ pub fn why_of(machine: &Machine, waits: &Waits, asked: &Asked, options: Options)
     let mut report = Report { unseen: unseen.collect(), hidden: machine.hides_others(), root, ..Report::default() };
     for pid in pids {
         let found = view.of_process(pid);
+        let count = found.len();
+        let found: Vec<Finding> = found.into_iter().filter(|f| view.is_sure(f)).collect();
+        let moved = found.len() < count;
+        report.moved += usize::from(moved);
         match asked {
+            Asked::Some(_) if found.is_empty() && moved => {}
             Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid).into_owned()),
             Asked::Some(_) => report.findings.extend(found),
             Asked::All => {
@@ -160,27 +73,9 @@ pub fn trouble(machine: &Machine, waits: &Waits, asked: &Asked) -> Vec<Finding> 
             _ => findings.extend(view.trouble_of(process.pid).filter(is_told)),
         }
     }
-    findings.retain(|f| view.still_sleeps(f));
+    findings.retain(|f| view.still_sleeps(f) && view.is_sure(f));
     view.put_circles_first(&mut findings);
     findings
-}
-
-impl Finding {
-    /// More than the ordinary waiting of an idle machine.
-    pub fn is_trouble(&self) -> bool {
-        const ALWAYS: [&str; 7] = [
-            "eof-withheld",
-            "writer-blocked-on-full",
-            "peer-not-reading",
-            "not-accepted",
-            "waiting-for-lock",
-            "queue-full",
-            "stopped",
-        ];
-        const NEVER: [&str; 5] =
-            ["waiting-elsewhere", "waiting-for-thread", "not-permitted", "own-end", "dead-not-waited-for"];
-        ALWAYS.contains(&self.rule) || self.stuck && !NEVER.contains(&self.rule)
-    }
 }
 
 /// What every sentence needs.
@@ -227,7 +122,19 @@ impl View<'_> {
         }
         let still = |s: &&Sleeper| crate::observe::still_in(s.pid, s.tid, &s.call);
         let threads = self.waits.asleep(pid).iter().filter(still);
-        threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| self.of_wait(sleeper, wait))).collect()
+        let waits = threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| (sleeper, wait)));
+        waits.filter(|(sleeper, wait)| self.is_there(sleeper, wait)).map(|(s, wait)| self.of_wait(s, wait)).collect()
+    }
+
+    /// The descriptor that it waits at refers to that still: the table was read before the call, perhaps of another process that
+    /// had the same pid.
+    fn is_there(&self, sleeper: &Sleeper, wait: &Wait) -> bool {
+        match (wait.want.thing(), wait.want.fd()) {
+            (Some(thing @ (Thing::Pipe(_) | Thing::Socket(_))), Some(fd)) => {
+                link_of(sleeper.pid, fd).is_none_or(|link| link.as_os_str() == self.machine.label(thing).as_str())
+            }
+            _ => true,
+        }
     }
 
     /// What its threads sleep in, as far as it may be trouble.
@@ -238,11 +145,19 @@ impl View<'_> {
         waits.filter(may_be).map(|(sleeper, wait)| self.of_wait(sleeper, wait))
     }
 
-    /// The thread that it is about is still in its call, or it is about no thread.
+    /// The thread that it is about is still in its call, at the same thing, or it is about no thread.
     fn still_sleeps(&self, finding: &Finding) -> bool {
-        let is_it = |s: &&Sleeper| s.tid == finding.tid;
-        let sleeper = self.waits.asleep(finding.pid).iter().find(is_it);
-        finding.rule == "stopped" || sleeper.is_some_and(|s| crate::observe::still_in(s.pid, s.tid, &s.call))
+        let sleeper = self.waits.asleep(finding.pid).iter().find(|s| s.tid == finding.tid);
+        let still = |s: &Sleeper| {
+            crate::observe::still_in(s.pid, s.tid, &s.call)
+                && s.waits.iter().filter(|w| w.want.fd() == finding.fd).all(|w| self.is_there(s, w))
+        };
+        finding.rule == "stopped" || sleeper.is_some_and(still)
+    }
+
+    /// What is said to be stuck is so at one moment, with all that it waits for.
+    fn is_sure(&self, finding: &Finding) -> bool {
+        !finding.stuck || self.waits.hold_still(self.machine, std::iter::once(finding.pid))
     }
 
     /// Before the findings the circles that they are part of.

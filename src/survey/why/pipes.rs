@@ -51,15 +51,7 @@ fn reads_of(view: &View<'_>, own: Pid, holders: &[Holder]) -> String {
 
 /// The process itself, these, and all that any of them waits for.
 fn concerned(view: &View<'_>, pid: Pid, others: impl Iterator<Item = Pid>) -> BTreeSet<Pid> {
-    let mut all = BTreeSet::new();
-    let mut todo: Vec<Pid> = others.chain([pid]).collect();
-    while let Some(next) = todo.pop() {
-        if all.insert(next) {
-            let waits = view.waits.asleep(next).iter().flat_map(|s| &s.waits);
-            todo.extend(waits.flat_map(|w| w.releasers.iter().copied()));
-        }
-    }
-    all
+    view.waits.concerned(others.chain([pid]))
 }
 
 fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>, thing: Thing) -> World {
