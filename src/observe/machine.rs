@@ -30,7 +30,8 @@ pub struct ProcessInfo {
     pub threads: u64,
     /// When it started, in clock ticks since boot: tells a reused pid from the same process.
     pub start_time: u64,
-    /// The user it acts as. For a process that may not be looked into (not dumpable) the kernel says root.
+    /// The user it acts as: the folder `/proc/PID` is its effective user's, also where what is inside is root's because nobody else may
+    /// look into it (`task_dump_owner` in fs/proc/base.c).
     pub uid: u32,
     /// Its descriptors that refer to things which processes share.
     pub held: Vec<Held>,

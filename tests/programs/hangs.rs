@@ -16,6 +16,8 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
 pub struct Hang {
     child: Child,
     processes: Vec<(String, i32)>,
+    /// Those it has of its own, as options of unshare(1) and nsenter(1).
+    namespaces: Vec<&'static str>,
     _folder: Folder,
 }
 
@@ -29,41 +31,69 @@ impl Hang {
     }
 
     /// Start it where there is nobody else: in a pid namespace and a network of its own, whose /proc [`Hang::inside`] sees. Pids
-    /// are those there.
-    /// `None`, said aloud, where there can be none.
+    /// are those there. `None`, said aloud, where there can be none.
     #[allow(dead_code, reason = "not every test file asks there")]
     pub fn start_alone(name: &str) -> Option<Hang> {
-        let folder = Folder::new();
-        let unshare = || {
-            let mut command = Command::new("unshare");
-            command.args([
-                "--user",
-                "--map-root-user",
-                "--net",
-                "--pid",
-                "--fork",
-                "--kill-child",
-                "--mount-proc",
-                "--",
-            ]);
-            command
-        };
-        if !unshare().arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-            eprintln!("skipped: no namespaces can be made here");
-            return None;
-        }
-        let mut command = unshare();
-        command.args([built()?, name, &folder.file(name)]);
-        Some(Hang::run(command, folder))
+        let kinds = ["--user", "--map-root-user", "--net", "--pid", "--mount"];
+        Hang::apart(&kinds, "mount -t proc proc /proc", name)
     }
 
-    /// The program under test, in the namespaces that [`Hang::start_alone`] has made.
+    /// Start it where /proc hides the processes of others from everyone but root: one of its own, in a pid namespace of its own. For
+    /// root alone. `None`, said aloud, elsewhere.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn start_hidden(name: &str) -> Option<Hang> {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("skipped: only root can hide processes");
+            return None;
+        }
+        Hang::apart(&["--pid", "--mount"], "mount -t proc -o hidepid=2 proc /proc", name)
+    }
+
+    /// In namespaces of these kinds, where `mount` gives it a /proc that nobody else has.
+    fn apart(kinds: &[&'static str], mount: &str, name: &str) -> Option<Hang> {
+        let folder = Folder::new();
+        let unshare = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(kinds).args(["--fork", "--kill-child", "--", "sh", "-c", script, "sh"]);
+            command
+        };
+        if !unshare(mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            eprintln!("skipped: no such namespaces can be made here");
+            return None;
+        }
+        let mut command = unshare(&format!("{mount} && exec \"$@\""));
+        command.args([built()?, name, &folder.file(name)]);
+        let mut hang = Hang::run(command, folder);
+        hang.namespaces = kinds.to_vec();
+        Some(hang)
+    }
+
+    /// The program under test, in the namespaces that this has of its own.
     #[allow(dead_code, reason = "not every test file asks there")]
     pub fn inside(&self, args: &[&str]) -> std::process::Output {
-        let of = |kind: &str, file: &str| format!("--{kind}=/proc/{}/ns/{file}", self.child.id());
-        let mut command = Command::new("nsenter");
-        command.args([of("user", "user"), of("net", "net"), of("pid", "pid_for_children"), of("mount", "mnt")]);
+        let mut command = self.enter();
         command.arg("--preserve-credentials").arg(PROGRAM).args(args).output().unwrap()
+    }
+
+    /// The same as nobody.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn inside_as_nobody(&self, args: &[&str]) -> std::process::Output {
+        let (_folder, path) = for_anyone();
+        self.enter().args(["--setuid", "65534", "--setgid", "65534"]).arg(path).args(args).output().unwrap()
+    }
+
+    fn enter(&self) -> Command {
+        let file = |kind: &&str| match *kind {
+            "--user" => Some("user"),
+            "--net" => Some("net"),
+            "--pid" => Some("pid_for_children"),
+            "--mount" => Some("mnt"),
+            _ => None,
+        };
+        let of = |kind: &&str| Some(format!("{kind}=/proc/{}/ns/{}", self.child.id(), file(kind)?));
+        let mut command = Command::new("nsenter");
+        command.args(self.namespaces.iter().filter_map(of));
+        command
     }
 
     /// A Python program and its argument; `None`, said aloud, where there is no Python.
@@ -90,7 +120,7 @@ impl Hang {
         if !processes.iter().any(|(_, pid)| *pid == first) {
             processes.push(("parent".into(), first));
         }
-        Hang { child, processes, _folder: folder }
+        Hang { child, processes, namespaces: Vec::new(), _folder: folder }
     }
 
     /// It could not even begin.

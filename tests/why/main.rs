@@ -13,6 +13,7 @@ mod hangs;
 mod circles;
 mod culprits;
 mod healthy;
+mod hidden;
 mod in_flight;
 mod told;
 
