@@ -21,7 +21,12 @@ fn look(live: &mut Live, hang: &Hang) -> Look {
     let asked = |machine: &Machine| Asked::parse(machine, &[hang.group().to_string()]).unwrap();
     let mut look = live.look(false, asked).unwrap();
     look.world.objects.iter_mut().for_each(|o| o.holders.retain(|h| !h.outside));
-    look.trouble.iter_mut().for_each(|f| f.unseen = 0);
+    for finding in &mut look.trouble {
+        finding.unseen = 0;
+        // Others may have descriptors in flight.
+        finding.in_flight.clear();
+        finding.text = finding.text.split(" This holds unless").next().unwrap().to_owned();
+    }
     Look { unseen: 0, ..look }
 }
 
