@@ -1,15 +1,19 @@
-//! The figures of `graph` and `why` on a machine with 500 processes of 40 descriptors each: `cargo bench --bench survey`.
+//! The figures of `graph`, `why` and `watch` on a machine with 500 processes of 40 descriptors each: `cargo bench --bench survey`.
 //! Against the least that any such program must do (`scan.c`), and against lsfd and lsof where they are.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends the run")]
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use pipescope::survey::{Asked, Live};
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
 const PROCESSES: usize = 500;
+const FEW: usize = 200;
 const RUNS: usize = 11;
 
 fn main() {
@@ -43,10 +47,46 @@ fn main() {
             );
         }
     }
-    for child in &mut crowd {
+    watch(PROCESSES);
+    end(crowd.split_off(FEW));
+    watch(FEW);
+    end(crowd);
+}
+
+fn end(crowd: Vec<Child>) {
+    for mut child in crowd {
         child.kill().unwrap();
         child.wait().unwrap();
     }
+}
+
+/// What the looks of `watch` cost, without their frames: the first, and those after it, on all processors together.
+fn watch(processes: usize) {
+    let mut live = Live::default();
+    let mut times: Vec<Duration> = (0..=RUNS)
+        .map(|_| {
+            let before = spent();
+            live.look(true, |_| Asked::All).unwrap();
+            spent() - before
+        })
+        .collect();
+    let first = times.remove(0);
+    times.sort();
+    let looks = 0.02 / times[RUNS / 2].as_secs_f64();
+    let ms = |d: Duration| d.as_secs_f64() * 1e3;
+    println!(
+        "watch of {processes}: the first look takes {:.1} ms of processors, the others {:.1} (best {:.1}): at 2 % of a core \
+         {looks:.2} a second",
+        ms(first),
+        ms(times[RUNS / 2]),
+        ms(times[0])
+    );
+}
+
+fn spent() -> Duration {
+    let used = getrusage(UsageWho::RUSAGE_SELF).unwrap();
+    let micros = used.user_time().num_microseconds() + used.system_time().num_microseconds();
+    Duration::from_micros(micros.unsigned_abs())
 }
 
 /// 40 descriptors: 0 to 2, 18 of pipes, 18 of socketpairs and a file.

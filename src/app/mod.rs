@@ -9,6 +9,7 @@ mod events;
 mod keep;
 mod lesson_program;
 mod live;
+mod pace;
 mod recording;
 mod replay;
 mod sentence;

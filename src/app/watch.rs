@@ -2,9 +2,9 @@
 
 use super::End;
 use super::events::{self, Wake};
+use super::pace::Pace;
 use super::terminal::Taken;
-use crate::survey::why::{Options, why_of};
-use crate::survey::{Asked, Machine, NameError, Picture, Thing, Waits, focus, world_with};
+use crate::survey::{Asked, Live, Look, Machine, NameError};
 use crate::view::{Glyphs, Theme, WATCH_KEYS, Watch, WatchKey, draw_watch};
 use crate::world::{Change, Pid, World, diff};
 use crossbeam_channel::RecvTimeoutError;
@@ -19,11 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
-
-/// One look takes this share of the time until the next: 1.5 % of a core.
-const SHARE: u32 = 66;
-/// However little a look takes.
-const SHORTEST: Duration = Duration::from_secs(1);
 
 /// What is watched, and what was seen of it last.
 struct Watcher {
@@ -43,7 +38,8 @@ struct Watcher {
     changes: Vec<Change>,
     findings: Vec<String>,
     unseen: usize,
-    pace: Duration,
+    pace: Pace,
+    live: Live,
 }
 
 type Screen = Terminal<CrosstermBackend<Stdout>>;
@@ -71,7 +67,8 @@ pub fn watch(words: Vec<String>, theme: Theme, glyphs: Glyphs) -> io::Result<End
         changes: Vec::new(),
         findings: Vec::new(),
         unseen: 0,
-        pace: SHORTEST,
+        pace: Pace::default(),
+        live: Live::default(),
     };
     watcher.event_loop(&mut screen, &taken)
 }
@@ -92,11 +89,15 @@ impl Watcher {
     fn event_loop(&mut self, screen: &mut Screen, taken: &Taken) -> io::Result<End> {
         let wakes = events::listen()?;
         loop {
-            let before = spent();
+            let begun = spent();
             self.look();
+            let looked = spent();
+            self.pace.looked(looked.saturating_sub(begun));
             self.frame(screen)?;
-            self.pace = (spent().saturating_sub(before) * SHARE).max(SHORTEST);
-            let next = Instant::now() + self.pace;
+            if self.pace.drew(spent().saturating_sub(looked)) {
+                self.frame(screen)?;
+            }
+            let next = Instant::now() + self.pace.rest();
             loop {
                 match wakes.recv_deadline(next) {
                     Ok(wake) => {
@@ -170,29 +171,18 @@ impl Watcher {
     /// Read the machine anew. Where /proc cannot be read, what was seen last stays, and the reason is shown.
     fn look(&mut self) {
         let everybody = self.words.is_empty() && self.filter.is_empty();
-        let machine = match if everybody { Machine::read_whole() } else { Machine::read() } {
-            Ok(machine) => machine,
+        let mut live = std::mem::take(&mut self.live);
+        let look = live.look(everybody, |machine| self.asked(machine));
+        self.live = live;
+        let Look { world, trouble, unseen } = match look {
+            Ok(look) => look,
             Err(why) => {
                 self.findings = vec![why];
                 return;
             }
         };
-        let asked = self.asked(&machine);
-        let picture = Picture::of(&machine, &asked);
-        let pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
-        let concerned = machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) || pids.contains(pid));
-        let waits = Waits::of(&machine, concerned);
-        let things: BTreeSet<Thing> = picture.things.iter().map(|shared| shared.thing).collect();
-        let mut world = world_with(&machine, &waits, &pids, &things);
-        if let Asked::Some(own) = &asked {
-            focus(&mut world, &own.iter().copied().collect());
-        }
-        // Who shares nothing of this kind has no place in this picture: `graph` shows the rest.
-        world.processes.retain(|p| !p.fds.is_empty());
-        self.unseen = picture.unseen;
-        let trouble = why_of(&machine, &waits, &asked, Options::default()).findings;
-        let told = trouble.iter().filter(|f| f.stuck || f.is_trouble());
-        self.findings = told.map(|f| format!("{}: {}", f.rule, f.text)).collect();
+        self.unseen = unseen;
+        self.findings = trouble.iter().map(|f| format!("{}: {}", f.rule, f.text)).collect();
         let before = std::mem::replace(&mut self.world, world);
         self.changes = diff(&before, &self.world);
         self.before = (!before.processes.is_empty()).then_some(before);
@@ -240,7 +230,7 @@ impl Watcher {
     fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
         let heading = if self.words.is_empty() { "everybody".to_owned() } else { self.words.join(" ") };
         let unseen = if self.unseen > 0 { format!(", {} may not be seen", self.unseen) } else { String::new() };
-        let remark = format!("every {:.1} s{unseen}", self.pace.as_secs_f64());
+        let remark = format!("every {:.1} s{unseen}", self.pace.rest().as_secs_f64());
         let watch = Watch {
             heading: &heading,
             remark: &remark,

@@ -7,9 +7,13 @@ use crate::survey::why::{Options, why};
 use crate::survey::{Asked, Machine};
 use std::io::{BufWriter, Write};
 
+/// So often the machine is read where something moves while it is looked at.
+const READINGS: usize = 4;
+
 /// Say why processes hang. Exit code 0 with findings, 1 with none.
 pub fn run(args: &WhyArgs) -> Result<(), Failure> {
-    let machine = Machine::read().map_err(Failure::failed)?;
+    let read = || Machine::read().map_err(Failure::failed);
+    let machine = read()?;
     let asked = asked(&machine, &args.processes, args.all)?;
     if args.peek {
         let _ = writeln!(
@@ -18,7 +22,14 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
              no byte is taken out"
         );
     }
-    let found = why(&machine, &asked, Options { peek: args.peek });
+    let options = Options { peek: args.peek, ..Options::default() };
+    let mut found = why(&machine, &asked, options);
+    for _ in 1..READINGS {
+        if found.moved == 0 {
+            break;
+        }
+        found = why(&read()?, &asked, options);
+    }
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.json {
         true => report::why_json(&mut out, &found)?,

@@ -4,7 +4,7 @@
 //! only the sockets are listed, as ever.
 
 use super::namespaces::{network_of, own_network};
-use super::sockdiag::{self, Sockets, route};
+use super::sockdiag::{self, SocketInfo, Sockets, route};
 use super::sys_net;
 use crate::world::{Known, Link, Machine, Pid, Process};
 use nix::errno::Errno;
@@ -51,6 +51,20 @@ pub(super) fn sockets_of(pid: Pid) -> Result<Sockets, String> {
     let inside = enter(pid);
     let netlink = inside.as_ref().ok().map(|[diagnostics, _]| diagnostics.as_fd());
     sockdiag::read_with(netlink, Path::new(&format!("/proc/{pid}/net")))
+}
+
+/// The sockets of our own network, as listed, and of every other one that some of these processes are in, a list for each that could be
+/// read; who is connected from one to another is found by the addresses of both ends.
+pub fn networks(own: &Sockets, pids: impl Iterator<Item = Pid>) -> Vec<Vec<SocketInfo>> {
+    let mut seen: Vec<u64> = own_network().into_iter().collect();
+    let mut lists = vec![own.all.clone()];
+    for pid in pids {
+        let Some(network) = network_of(pid).filter(|network| !seen.contains(network)) else { continue };
+        seen.push(network);
+        lists.extend(sockets_of(pid).map(|sockets| sockets.all));
+    }
+    sockdiag::connect_across(&mut lists);
+    lists
 }
 
 fn refused(errno: Errno) -> String {

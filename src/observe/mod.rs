@@ -28,12 +28,14 @@ mod peek;
 mod pidfds;
 pub mod probe;
 mod proc_dir;
+mod rested;
 mod signature;
 pub mod sockdiag;
 mod sockets;
 mod stat;
 mod state;
 mod stdio;
+mod sure;
 #[allow(unsafe_code)]
 mod sys;
 #[allow(unsafe_code)]
@@ -51,20 +53,24 @@ pub use command::command;
 pub use links::{Held, Thing};
 pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
-pub use machine::{ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
+pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
+pub use machines::networks;
 pub use mapped::{Mapped, mapped};
 pub use memories::Memories;
 pub use moved::Moved;
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
+pub use sockets::descriptors_in;
+pub use sure::hold_still;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
-pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, status_field, still_in, threads};
+pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 
 use crate::world::{Death, Fd, MapName, Pid, ProcName, Process, State, World};
 use fds::RawFd;
+use links::Tables;
 use nix::errno::Errno;
 use objects::Objects;
 use proc_dir::ProcDir;

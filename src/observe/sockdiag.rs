@@ -184,6 +184,11 @@ pub(super) fn together(own: Result<Sockets, String>, others: Vec<Result<Sockets,
     Ok(Sockets { all: lists.concat(), gaps })
 }
 
+/// Who is connected from one of these networks to another, a list for each.
+pub(super) fn connect_across(lists: &mut [Vec<SocketInfo>]) {
+    pair::across(lists);
+}
+
 /// A netlink socket for [`ask`], of our own network namespace. Close-on-exec.
 ///
 /// # Errors

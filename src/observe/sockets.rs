@@ -11,8 +11,8 @@ use super::sys;
 use super::through::Through;
 use super::{machines, multicast, unlisted};
 use crate::world::{
-    Contents, Family, Holder, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown, Socket,
-    SocketState, SocketType,
+    Contents, Family, FdNumber, Holder, Known, Machine, Message, Messages, Object, ObjectKind, Peer, Pid, Shutdown,
+    Socket, SocketState, SocketType,
 };
 use nix::errno::Errno;
 use nix::libc;
@@ -216,7 +216,7 @@ fn of_messages(messages: &Known<Messages>, limit: usize) -> (Known<u64>, Known<C
     (bytes, Known::Yes(Contents { head, cut, ..Contents::default() }))
 }
 
-/// The line `scm_fds` of `/proc/PID/fdinfo/N` (`unix_show_fdinfo` in net/unix/af_unix.c).
+/// Descriptors that wait in a UNIX socket, where that is asked anew.
 pub(super) fn in_flight(holder: &Holder, family: Family, before: Option<u64>, waits: bool) -> Option<u64> {
     if family != Family::Unix {
         return None;
@@ -225,8 +225,15 @@ pub(super) fn in_flight(holder: &Holder, family: Family, before: Option<u64>, wa
     if !waits && before.is_some() {
         return Some(0);
     }
+    descriptors_in(holder.pid, holder.fd)
+}
+
+/// How many descriptors wait in the messages that a process could receive by this descriptor, the line `scm_fds` of
+/// `/proc/PID/fdinfo/N` (`unix_show_fdinfo` in net/unix/af_unix.c); of a listener those sent over connections that it has not
+/// accepted yet. `None`: it is no UNIX socket, is closed, or may not be read.
+pub fn descriptors_in(pid: Pid, fd: FdNumber) -> Option<u64> {
     let mut buffer = [0; 512];
-    let mut file = std::fs::File::open(format!("/proc/{}/fdinfo/{}", holder.pid, holder.fd)).ok()?;
+    let mut file = std::fs::File::open(format!("/proc/{pid}/fdinfo/{fd}")).ok()?;
     let length = file.read(&mut buffer).ok()?;
     let text = buffer.get(..length)?;
     let line = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"scm_fds:"))?;

@@ -2,6 +2,7 @@
 
 use nix::errno::Errno;
 use nix::libc;
+use std::cmp::Ordering;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 /// `pidfd_open(2)`: a descriptor that means this process and never a later one of the same pid. Close-on-exec.
@@ -16,6 +17,30 @@ pub(super) fn pidfd_getfd(pidfd: BorrowedFd<'_>, fd: RawFd) -> nix::Result<Owned
     // SAFETY: takes three integers, touches no memory of ours.
     let raw = unsafe { libc::syscall(libc::SYS_pidfd_getfd, pidfd.as_raw_fd(), fd, 0) };
     owned(raw)
+}
+
+/// `kcmp(2)` with `KCMP_VM`: whether two processes have one memory, as after vfork(2) until the exec. Errors: EPERM without the
+/// right to look into both, ENOSYS where the kernel has no such call.
+pub(super) fn same_memory(one: i32, other: i32) -> nix::Result<bool> {
+    kcmp(one, other, 1).map(|order| order == Some(Ordering::Equal))
+}
+
+/// `kcmp(2)` with `KCMP_FILES`: whether two processes have one table of descriptors (`CLONE_FILES`) and, where they have not, the
+/// order in which the kernel keeps theirs. `None`: it keeps none. Errors as in [`same_memory`].
+pub(super) fn compare_tables(one: i32, other: i32) -> nix::Result<Option<Ordering>> {
+    kcmp(one, other, 2)
+}
+
+/// The numbers of what is compared are those of linux/kcmp.h.
+fn kcmp(one: i32, other: i32, what: libc::c_int) -> nix::Result<Option<Ordering>> {
+    // SAFETY: takes five integers, touches no memory of ours.
+    let order = unsafe { libc::syscall(libc::SYS_kcmp, one, other, what, 0, 0) };
+    Errno::result(order).map(|order| match order {
+        0 => Some(Ordering::Equal),
+        1 => Some(Ordering::Less),
+        2 => Some(Ordering::Greater),
+        _ => None,
+    })
 }
 
 /// `tee(2)` without waiting: copy at the most `len` bytes between two pipes, and consume nothing.

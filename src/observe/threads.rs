@@ -199,6 +199,11 @@ pub fn pidfd(pid: Pid, fd: FdNumber) -> Option<Pid> {
     line.trim().parse().ok().filter(|pid| *pid > 0)
 }
 
+/// Whether two processes have one memory, as a parent and its child have after vfork(2); `None` where that may not be asked.
+pub fn share_memory(one: Pid, other: Pid) -> Option<bool> {
+    super::sys::same_memory(one, other).ok()
+}
+
 /// Close-on-exec and non-blocking of these descriptors of a process, from fdinfo; `None` for one that is closed or may not be
 /// read.
 pub fn flags_of(pid: Pid, fds: &[FdNumber]) -> Vec<Option<(bool, bool)>> {

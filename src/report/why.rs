@@ -4,7 +4,7 @@ use super::HIDDEN;
 use super::words::words;
 use super::wrap::wrap;
 use crate::notation::escape;
-use crate::survey::why::{Finding, Holder, Report};
+use crate::survey::why::{Finding, Holder, InFlight, Report};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -59,11 +59,15 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
 fn conclusion(report: &Report, everybody: bool) -> Option<String> {
     if !report.findings.is_empty() {
         // Without a holder that can be seen nobody knows whether it can go on.
-        let unheld = |f: &Finding| f.object.is_some() && f.holders.is_empty() && f.rule.contains("-blocked-on-");
+        let at_an_end = |f: &Finding| f.rule.contains("-blocked-on-") || !f.in_flight.is_empty();
+        let unheld = |f: &Finding| f.object.is_some() && f.holders.is_empty() && at_an_end(f);
         let is_fine = |f: &Finding| !f.is_trouble() && !f.stuck && f.rule != "not-permitted" && !unheld(f);
         let healthy = report.findings.iter().all(is_fine);
         let text = "None of them is seen to hang: whom they wait for may still go on.";
         return (healthy && !everybody).then(|| text.to_owned());
+    }
+    if report.moved > 0 {
+        return Some("What they wait for changed each time while it was looked at: they go on.".to_owned());
     }
     Some(match (everybody, report.awake.as_slice()) {
         (true, _) => "No process hangs, as far as can be seen.".to_owned(),
@@ -90,10 +94,16 @@ fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     write!(out, "{}", wrap(&format!("{}: {}", finding.rule, finding.text), 2))?;
     for holder in finding.holders.iter().take(LISTED) {
-        write!(out, "{}", wrap(&line(holder, finding.pid), 6))?;
+        write!(out, "{}", wrap(&format!("- {}", described(holder, finding.pid)), 6))?;
     }
     if finding.holders.len() > LISTED {
         writeln!(out, "      and {} more (--json lists them)", finding.holders.len() - LISTED)?;
+    }
+    for flight in &finding.in_flight {
+        for holder in flight.holders.iter().take(LISTED) {
+            let text = format!("- to be received in {}: {}", flight.socket, described(holder, finding.pid));
+            write!(out, "{}", wrap(&text, 6))?;
+        }
     }
     if let Some(object) = &finding.peeked {
         writeln!(out, "{}", waiting(object))?;
@@ -112,13 +122,13 @@ fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     Ok(())
 }
 
-/// `fd 4 w  cat[77] (user root), blocked in read(3)`
-fn line(holder: &Holder, about: Pid) -> String {
+/// `fd 4 w cat[77] (user root), blocked in read(3)`
+fn described(holder: &Holder, about: Pid) -> String {
     let fd = holder.fd.map(|fd| format!("fd {fd}{} ", access(holder.access))).unwrap_or_default();
     let itself = if holder.pid == about { ", itself" } else { "" };
     // Its own words are in the heading.
     let words = holder.command.as_deref().filter(|_| holder.pid != about).map(words).unwrap_or_default();
-    format!("- {fd}{}[{}]{words} (user {}){itself}: {}", plain(&holder.comm), holder.pid, holder.user, holder.doing)
+    format!("{fd}{}[{}]{words} (user {}){itself}: {}", plain(&holder.comm), holder.pid, holder.user, holder.doing)
 }
 
 fn access(access: Access) -> &'static str {
@@ -186,6 +196,8 @@ struct FindingLine<'a> {
     object: Option<&'a str>,
     holders: Vec<HolderLine<'a>>,
     unseen: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_flight: Vec<FlightLine<'a>>,
     stuck: bool,
     text: &'a str,
     fix: &'a str,
@@ -195,6 +207,13 @@ struct FindingLine<'a> {
     contents: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents_cut: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct FlightLine<'a> {
+    socket: &'a str,
+    descriptors: Option<u64>,
+    holders: Vec<HolderLine<'a>>,
 }
 
 #[derive(Serialize)]
@@ -237,6 +256,7 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         object: f.object.as_deref(),
         holders: f.holders.iter().map(holder_line).collect(),
         unseen: f.unseen,
+        in_flight: f.in_flight.iter().map(flight_line).collect(),
         stuck: f.stuck,
         text: &f.text,
         fix: &f.fix,
@@ -244,6 +264,10 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         contents_cut: escaped.as_ref().map(|((_, long), cut)| *long || *cut),
         contents: escaped.map(|((text, _), _)| text),
     }
+}
+
+fn flight_line(f: &InFlight) -> FlightLine<'_> {
+    FlightLine { socket: &f.socket, descriptors: f.descriptors, holders: f.holders.iter().map(holder_line).collect() }
 }
 
 fn holder_line(h: &Holder) -> HolderLine<'_> {

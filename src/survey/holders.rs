@@ -76,6 +76,11 @@ impl Holders {
         self.places.get(&thing).copied()
     }
 
+    /// Everything that is held, in no order.
+    pub(super) fn all_things(&self) -> impl Iterator<Item = Thing> {
+        self.places.keys().copied()
+    }
+
     /// How many things are held.
     pub(super) fn things(&self) -> usize {
         self.places.len()

@@ -1,6 +1,9 @@
 //! The machine at one moment, and the questions one asks of it.
 
+use super::flights::Flights;
 use super::holders::{End, Holders};
+use super::live::Live;
+use super::networks::Networks;
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
 use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
@@ -20,7 +23,9 @@ pub struct Machine {
     holders: Holders,
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
-    threads: RefCell<HashMap<Pid, Rc<[Thread]>>>,
+    flights: OnceCell<Flights>,
+    networks: OnceCell<Networks>,
+    threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
@@ -81,6 +86,25 @@ impl Machine {
         observe::read_whole_machine(Listed::read).map(|(reading, listed)| Machine::of(reading, listed.into()))
     }
 
+    /// After others by the same `live`: what cannot have changed since the last is taken over. `everybody`: everybody is going to be
+    /// asked about, as in [`Machine::read_whole`]; who maps memory is not asked.
+    pub(super) fn read_again(live: &mut Live, everybody: bool) -> Result<Machine, String> {
+        let (reading, sockets) = match everybody {
+            true => live.again.read(Listed::read).map(|(reading, listed)| (reading, listed.into()))?,
+            false => (live.again.read(|| ())?.0, OnceCell::new()),
+        };
+        let rested = reading.processes.iter().filter(|p| p.rested).map(|p| p.pid);
+        let known = rested.filter_map(|pid| live.threads.remove_entry(&pid)).collect();
+        Ok(Machine { threads: RefCell::new(known), ..Machine::of(reading, sockets) })
+    }
+
+    /// The threads that have been read, but for those whose wait others can change while they sleep: what an epoll instance
+    /// watches is the same for all who hold it (epoll(7)).
+    pub(super) fn into_threads(self) -> QuickMap<Pid, Rc<[Thread]>> {
+        let watches = |t: &Thread| t.call.as_ref().is_some_and(|call| call.blocked.call == "epoll_wait");
+        self.threads.into_inner().into_iter().filter(|(_, threads)| !threads.iter().any(watches)).collect()
+    }
+
     fn of(reading: Reading, sockets: OnceCell<Listed>) -> Machine {
         let processes = &reading.processes;
         // What we have inherited is gone in a moment, with us: it is nobody's trouble.
@@ -92,6 +116,8 @@ impl Machine {
             reading,
             sockets,
             locks: OnceCell::new(),
+            flights: OnceCell::new(),
+            networks: OnceCell::new(),
             threads: RefCell::default(),
             users: RefCell::default(),
             commands: RefCell::default(),
@@ -160,6 +186,11 @@ impl Machine {
         self.locks.get_or_init(observe::contended)
     }
 
+    /// Descriptors that were sent and not received yet, read once.
+    pub fn flights(&self) -> &Flights {
+        self.flights.get_or_init(|| Flights::read(self))
+    }
+
     /// What the kernel says of a socket.
     ///
     /// # Errors
@@ -185,9 +216,39 @@ impl Machine {
         self.sockets.get_or_init(Listed::read)
     }
 
+    /// The list of our own network namespace.
+    pub(super) fn own_sockets(&self) -> Result<&Sockets, String> {
+        self.listed().sockets.as_ref().map_err(Clone::clone)
+    }
+
+    fn networks(&self) -> &Networks {
+        self.networks.get_or_init(|| Networks::read(self))
+    }
+
+    /// As [`Machine::socket`], of whatever network namespace; its other end may be in another.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn socket_anywhere(&self, inode: u64) -> Result<&SocketInfo, String> {
+        let own = self.socket(inode);
+        let is_told = |socket: &SocketInfo| socket.peer != Known::Yes(Peer::Elsewhere);
+        if own.as_ref().is_ok_and(|socket| is_told(socket)) {
+            return own;
+        }
+        self.networks().get(inode).map_or(own, Ok)
+    }
+
+    /// Every socket of the network namespace that this one is in; ours, where that is not known.
+    pub fn sockets_beside(&self, inode: u64) -> &[SocketInfo] {
+        match self.socket(inode) {
+            Ok(_) => self.sockets(),
+            Err(_) => self.networks().beside(inode).unwrap_or_default(),
+        }
+    }
+
     /// The socket at the other end of a connection.
     pub fn peer(&self, inode: u64) -> Known<Peer> {
-        match self.socket(inode) {
+        match self.socket_anywhere(inode) {
             Ok(socket) => socket.peer.clone(),
             Err(why) => Known::No(why),
         }
@@ -195,7 +256,8 @@ impl Machine {
 
     /// The listener in whose queue a connection waits that nobody has accepted: this end's inode is asked for.
     pub fn listener_of(&self, inode: u64) -> Option<&SocketInfo> {
-        self.sockets().iter().find(|socket| socket.waiting.contains(&inode))
+        let own = self.sockets().iter().find(|socket| socket.waiting.contains(&inode));
+        own.or_else(|| self.networks().listener_of(inode))
     }
 
     /// The name of a thing: `pipe:[9751]`, a path.

@@ -5,10 +5,13 @@
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
 pub mod doctor;
+mod flights;
 mod focus;
 mod holders;
+mod live;
 mod machine;
 mod name;
+mod networks;
 mod picture;
 mod quick;
 mod wait;
@@ -17,8 +20,10 @@ pub mod why;
 mod world;
 
 pub use crate::observe::Thing;
+pub use flights::{Flight, Flights};
 pub use focus::focus;
 pub use holders::End;
+pub use live::{Live, Look};
 pub use machine::Machine;
 pub use name::{Asked, NameError};
 pub use picture::{Picture, Shared, SocketEnd};

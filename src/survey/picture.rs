@@ -55,7 +55,15 @@ pub struct SocketEnd {
 impl<'m> Picture<'m> {
     /// Of those asked about.
     pub fn of(machine: &'m Machine, asked: &Asked) -> Picture<'m> {
-        let mapped = mappings(machine, asked);
+        Picture::with(machine, asked, &mappings(machine, asked))
+    }
+
+    /// The same but for memory that is mapped, which costs as much as the rest to find.
+    pub fn without_memory(machine: &'m Machine, asked: &Asked) -> Picture<'m> {
+        Picture::with(machine, asked, &Mappings::new())
+    }
+
+    fn with(machine: &'m Machine, asked: &Asked, mapped: &Mappings) -> Picture<'m> {
         let index = machine.index();
         let mut seen = Seen { held: vec![false; index.things()], others: QuickSet::default() };
         let most = if *asked == Asked::All { index.things() } else { 0 };
@@ -66,11 +74,11 @@ impl<'m> Picture<'m> {
                 if !seen.insert(thing, place) {
                     continue;
                 }
-                let one = shared(machine, thing, place, &mapped);
+                let one = shared(machine, thing, place, mapped);
                 let peer = one.socket.as_ref().and_then(|s| s.peer).map(|peer| (peer, index.place(peer)));
                 things.push(one);
                 let peer = peer.filter(|(peer, place)| seen.insert(*peer, *place));
-                things.extend(peer.map(|(peer, place)| shared(machine, peer, place, &mapped)));
+                things.extend(peer.map(|(peer, place)| shared(machine, peer, place, mapped)));
             }
         }
         things.retain(Shared::is_worth_showing);

@@ -2,8 +2,9 @@
 
 use super::Machine;
 use crate::observe::sockdiag::SocketInfo;
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
 /// A thread that sleeps in a call.
@@ -44,6 +45,8 @@ pub enum Want {
     },
     /// A child to end: this one, or any.
     Child(Option<Pid>),
+    /// A child made by vfork(2) to run another program or to end: this one or, where that may not be seen, one of all.
+    Vfork(Option<Pid>),
     /// Bytes or end of file from the other end of a socket, or room there.
     Socket {
         /// The descriptor.
@@ -145,7 +148,8 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     let blocked = &call.blocked;
     match blocked.call.as_str() {
         "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
-        "wait" | "vfork" => vec![Want::Child(blocked.child)],
+        "wait" => vec![Want::Child(blocked.child)],
+        "vfork" => vec![Want::Vfork(sharing(machine, pid))],
         "flock" | "fcntl" => {
             lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
         }
@@ -175,6 +179,11 @@ fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
         (true, false) => vec![Want::Unknown],
         _ => all,
     }
+}
+
+/// The child that has the memory of its parent: the one that vfork(2) made.
+fn sharing(machine: &Machine, pid: Pid) -> Option<Pid> {
+    machine.children(pid).map(|child| child.pid).find(|child| share_memory(pid, *child) == Some(true))
 }
 
 /// The call is known by where it sleeps and its descriptor is not: it is one of those it can be.
@@ -223,9 +232,11 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         Thing::Eventfd(_) => Want::Event(held),
         Thing::Memory(..) => Want::Elsewhere { fd, link: machine.label(held.thing) },
         Thing::Socket(inode) => {
-            let listens = machine.socket(inode).is_ok_and(|s| s.state == SocketState::Listen);
+            let listens = machine.socket_anywhere(inode).is_ok_and(|s| s.state == SocketState::Listen);
             match name {
-                "connect" => Want::Connect { fd, inode, listener: listener(machine, inode, &call.address) },
+                "connect" => Want::Connect { fd, inode, listener: listener(machine, pid, inode, &call.address) },
+                // Whatever is known of the socket.
+                "accept" => Want::Accept { fd, inode },
                 _ if listens => Want::Accept { fd, inode },
                 _ => Want::Socket { fd, inode, access },
             }
@@ -234,22 +245,38 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
 }
 
 /// The listener at the address that a connect was given (UNIX), or that the socket is connecting to (TCP).
-fn listener(machine: &Machine, inode: u64, address: &[u8]) -> Option<u64> {
-    let listening = || machine.sockets().iter().filter(|s| s.state == SocketState::Listen && s.inode != 0);
+fn listener(machine: &Machine, pid: Pid, inode: u64, address: &[u8]) -> Option<u64> {
+    let listens = |s: &&SocketInfo| s.state == SocketState::Listen && s.inode != 0;
+    let mut listening = machine.sockets_beside(inode).iter().filter(listens);
     if let Some(name) = address.strip_prefix(&1_u16.to_ne_bytes()) {
-        let of = |s: &&SocketInfo| match (&s.local, name.split_first()) {
-            (Some(Address::Abstract(own)), Some((0, rest))) => own == rest,
-            (Some(Address::Path(own)), Some(_)) => name.split(|b| *b == 0).next() == Some(own.as_slice()),
-            _ => false,
-        };
-        return listening().find(of).map(|s| s.inode);
+        let Some((0, name)) = name.split_first() else { return bound_to(machine, pid, inode, name) };
+        let is_it = |s: &&SocketInfo| matches!(&s.local, Some(Address::Abstract(own)) if own == name);
+        return listening.find(is_it).map(|s| s.inode);
     }
-    let Some(Address::Inet(to)) = machine.socket(inode).ok()?.remote.clone() else { return None };
+    let Some(Address::Inet(to)) = machine.socket_anywhere(inode).ok()?.remote.clone() else { return None };
     let of = |s: &&SocketInfo| match &s.local {
         Some(Address::Inet(own)) => own.port() == to.port() && (own.ip() == to.ip() || own.ip().is_unspecified()),
         _ => false,
     };
-    listening().find(of).map(|s| s.inode)
+    listening.find(of).map(|s| s.inode)
+}
+
+/// The listener that is bound to the file which this path leads a process to. Several may have been bound to one path, one after the
+/// other: the kernel tells the half of each one's inode number.
+fn bound_to(machine: &Machine, pid: Pid, inode: u64, name: &[u8]) -> Option<u64> {
+    let name = name.split(|b| *b == 0).next()?;
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
+    let seen_from = match path.strip_prefix("/") {
+        Ok(rest) => std::path::Path::new(&format!("/proc/{pid}/root")).join(rest),
+        Err(_) => std::path::Path::new(&format!("/proc/{pid}/cwd")).join(path),
+    };
+    let file = std::fs::metadata(seen_from).ok().and_then(|file| u32::try_from(file.ino() & 0xffff_ffff).ok());
+    let fits = |s: &&SocketInfo| match (file, s.file, &s.local) {
+        (Some(file), Some(bound), _) => s.state == SocketState::Listen && file == bound,
+        (_, _, Some(Address::Path(own))) => s.state == SocketState::Listen && own == name,
+        _ => false,
+    };
+    machine.sockets_beside(inode).iter().filter(|s| s.inode != 0).find(fits).map(|s| s.inode)
 }
 
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
@@ -279,13 +306,11 @@ fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
 fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
     match want {
         Want::Pipe(held) => {
-            let pids = other_side(machine, *held);
-            // It sleeps and nobody is seen at the other side: somebody unseen is.
-            let open = pids.is_empty();
-            (pids, open)
+            // It sleeps, so somebody has the other side.
+            or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
-        Want::Child(which) => {
+        Want::Child(which) | Want::Vfork(which) => {
             let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
             let pids: Vec<Pid> = children.map(|p| p.pid).collect();
             let open = pids.is_empty() || pids.iter().any(|p| machine.process(*p).is_some_and(|p| p.zombie));
@@ -324,8 +349,19 @@ fn all(machine: &Machine, inode: u64) -> (Vec<Pid>, bool) {
 }
 
 fn all_of(machine: &Machine, thing: Thing) -> (Vec<Pid>, bool) {
-    let pids = distinct(machine.holders(thing).iter().map(|h| h.pid));
-    let open = pids.is_empty();
+    or_in_flight(machine, distinct(machine.holders(thing).iter().map(|h| h.pid)))
+}
+
+/// Where no process is seen to hold a thing that somebody must hold: those who could receive it, if it is in flight. It may
+/// come from elsewhere unless every table was read and each socket that has descriptors in flight is in one of them.
+fn or_in_flight(machine: &Machine, holders: Vec<Pid>) -> (Vec<Pid>, bool) {
+    if !holders.is_empty() {
+        return (holders, false);
+    }
+    let flights = machine.flights();
+    let pids: Vec<Pid> = flights.receivers(machine).into_iter().collect();
+    let unknown = machine.hides_others() || machine.unseen().next().is_some() || !flights.unheld.is_empty();
+    let open = unknown || pids.is_empty();
     (pids, open)
 }
 

@@ -92,9 +92,25 @@ impl Waits {
         None
     }
 
-    /// Every process of these still sleeps in the calls it was seen in.
-    pub fn still_hold(&self, pids: &[Pid]) -> bool {
-        let asleep = pids.iter().flat_map(|pid| self.asleep(*pid));
-        asleep.into_iter().all(|s| crate::observe::still_in(s.pid, s.tid, &s.call))
+    /// These, and all that any of them waits for, at first hand or through others.
+    pub fn concerned(&self, pids: impl Iterator<Item = Pid>) -> BTreeSet<Pid> {
+        let mut all = BTreeSet::new();
+        let mut todo: Vec<Pid> = pids.collect();
+        while let Some(next) = todo.pop() {
+            if all.insert(next) {
+                todo.extend(self.successors(next));
+            }
+        }
+        all
+    }
+
+    /// These, and all that any of them waits for, are as they were read and sleep in the calls that they were seen in: all at one
+    /// moment.
+    pub fn hold_still(&self, machine: &Machine, pids: impl Iterator<Item = Pid>) -> bool {
+        let all = self.concerned(pids);
+        let processes: Vec<_> = all.iter().filter_map(|pid| machine.process(*pid)).collect();
+        let asleep = all.iter().flat_map(|pid| self.asleep(*pid));
+        let calls: Vec<_> = asleep.map(|s| (s.pid, s.tid, &s.call)).collect();
+        processes.len() == all.len() && crate::observe::hold_still(&processes, &calls)
     }
 }

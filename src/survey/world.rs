@@ -1,12 +1,13 @@
 //! Part of the machine as a [`World`], for the rules of `explain` and for everything that draws a world.
 
+use super::quick::{QuickMap, QuickSet};
 use super::{Machine, Waits, Want};
 use crate::observe::Thing;
 use crate::world::{
     Access, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Object, ObjectId, ObjectKind, Pid, Process, Queue,
     Space, State, Target, World,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Why nothing is known of what waits in a pipe.
 pub(super) const NOT_LOOKED: &str = "nobody has looked: --peek does";
@@ -25,7 +26,13 @@ pub fn world(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things: &[T
 }
 
 /// These processes and, of what they hold, these things, among which may be sockets and message queues.
-pub fn world_with(machine: &Machine, waits: &Waits, pids: &BTreeSet<Pid>, things: &BTreeSet<Thing>) -> World {
+pub fn world_with(
+    machine: &Machine,
+    waits: &Waits,
+    pids: &BTreeSet<Pid>,
+    things: impl Iterator<Item = Thing>,
+) -> World {
+    let things: QuickSet<Thing> = things.collect();
     let kind = |thing| match thing {
         _ if !things.contains(&thing) => None,
         Thing::Socket(_) => Some(ObjectKind::Socket),
@@ -59,7 +66,7 @@ fn world_of(
     unknown: &str,
 ) -> World {
     let mut world = World::default();
-    let mut places: HashMap<Thing, usize> = HashMap::new();
+    let mut places: QuickMap<Thing, usize> = QuickMap::default();
     for pid in pids {
         let Some(info) = machine.process(*pid) else { continue };
         world.processes.push(Process {
@@ -68,17 +75,21 @@ fn world_of(
             ppid: info.ppid,
             program: Some(info.comm.clone()),
             state: state(machine, waits, *pid),
-            fds: info.held.iter().filter(|h| kind(h.thing).is_some()).map(|h| fd(machine, h)).collect(),
+            fds: Vec::with_capacity(info.held.len()),
             fds_unreadable: None,
             stdout: None,
             space: Space::default(),
         });
         for held in &info.held {
-            if let Some(kind) = kind(held.thing) {
-                places.entry(held.thing).or_insert_with(|| {
-                    world.objects.push(object(machine, held.thing, kind, pids, unknown));
-                    world.objects.len() - 1
-                });
+            let Some(kind) = kind(held.thing) else { continue };
+            let place = *places.entry(held.thing).or_insert_with(|| {
+                world.objects.push(object(machine, held.thing, kind, pids, unknown));
+                world.objects.len() - 1
+            });
+            // The name of each is made once.
+            let id = world.objects.get(place).map(|object| object.id.clone());
+            if let (Some(id), Some(process)) = (id, world.processes.last_mut()) {
+                process.fds.push(fd(held, id));
             }
         }
     }
@@ -87,7 +98,7 @@ fn world_of(
 }
 
 /// A thread asleep in a read of a pipe is the kernel's word that nothing waits in it (pipe(7)): no look is needed.
-fn note_empty(world: &mut World, places: &HashMap<Thing, usize>, waits: &Waits, pids: &BTreeSet<Pid>) {
+fn note_empty(world: &mut World, places: &QuickMap<Thing, usize>, waits: &Waits, pids: &BTreeSet<Pid>) {
     let asleep = pids.iter().flat_map(|pid| waits.asleep(*pid)).flat_map(|s| &s.waits);
     for wait in asleep {
         let Want::Pipe(held) = &wait.want else { continue };
@@ -119,10 +130,10 @@ fn kind(thing: Thing) -> Option<ObjectKind> {
 }
 
 /// Close-on-exec and non-blocking were not asked for: no rule needs them, and it costs a file for each descriptor.
-fn fd(machine: &Machine, held: &crate::observe::Held) -> Fd {
+fn fd(held: &crate::observe::Held, id: ObjectId) -> Fd {
     Fd {
         number: held.fd,
-        target: Target::Object(ObjectId(machine.label(held.thing))),
+        target: Target::Object(id),
         access: held.access,
         cloexec: false,
         nonblock: false,

@@ -6,7 +6,6 @@ use crate::world::{Change, World};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
 
 /// What the screen shows.
 pub struct Watch<'a> {
@@ -89,13 +88,11 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
         waiting: &[],
         motion: None,
     };
-    let reach = picture.height(stage.width).saturating_sub(stage.height);
     if watch.world.processes.is_empty() {
         p.text(stage, stage.y, &format!(" {}", watch.nobody), watch.theme.hint);
-    } else {
-        Picture { scroll: watch.scroll.min(reach), ..picture }.render(stage, p.buf);
+        return 0;
     }
-    reach
+    picture.render_within(stage, p.buf)
 }
 
 /// At the bottom, in at most a third of the height; how many rows it took.

@@ -5,6 +5,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// One difference between two worlds, in the terms of the picture.
@@ -49,7 +50,7 @@ pub fn diff(old: &World, new: &World) -> Vec<Change> {
             Some(before) => process_diff((old, before), (new, p), &mut out),
         }
     }
-    let ids = Ids::of(new);
+    let mut ids = Ids::of(new);
     for before in &old.objects {
         match ids.same_object(before) {
             None => out.push(Change::Vanished(before.id.clone())),
@@ -80,18 +81,34 @@ const MANY: usize = 64;
 /// The objects of a world by their identity, where they are many.
 struct Ids<'w> {
     world: &'w World,
-    map: HashMap<&'w ObjectId, &'w Object>,
+    /// Behind the one that was found last: most worlds have the same objects in the same order as the one before.
+    next: usize,
+    map: OnceCell<HashMap<&'w ObjectId, (usize, &'w Object)>>,
 }
 
 impl<'w> Ids<'w> {
     fn of(world: &'w World) -> Ids<'w> {
-        let objects = if world.objects.len() < MANY { &[][..] } else { &world.objects };
-        Ids { world, map: objects.iter().rev().map(|object| (&object.id, object)).collect() }
+        Ids { world, next: 0, map: OnceCell::new() }
     }
 
     /// As [`World::same_object`].
-    fn same_object(&self, other: &Object) -> Option<&'w Object> {
-        self.map.get(&other.id).copied().or_else(|| self.world.same_object(other))
+    fn same_object(&mut self, other: &Object) -> Option<&'w Object> {
+        let objects = &self.world.objects;
+        if objects.len() < MANY {
+            return self.world.same_object(other);
+        }
+        if let Some(object) = objects.get(self.next).filter(|object| object.id == other.id) {
+            self.next += 1;
+            return Some(object);
+        }
+        let all = || objects.iter().enumerate().rev().map(|(at, object)| (&object.id, (at, object))).collect();
+        match self.map.get_or_init(all).get(&other.id) {
+            Some((at, object)) => {
+                self.next = at + 1;
+                Some(object)
+            }
+            None => self.world.same_object(other),
+        }
     }
 }
 
@@ -100,8 +117,7 @@ const SEND_QUEUE_STEP: u64 = 65536;
 
 /// What a person would call another state; not how much of what was sent is acknowledged.
 fn socket_changed(before: &Object, after: &Object) -> bool {
-    let facts = |object: &Object| {
-        let socket = object.as_socket()?;
+    fn facts(socket: &Socket) -> impl PartialEq {
         let Socket {
             state,
             local,
@@ -116,14 +132,17 @@ fn socket_changed(before: &Object, after: &Object) -> bool {
             dropped,
             unsent,
             ..
-        } = socket.clone();
+        } = socket;
         // A queue that fills, and not what is acknowledged in a moment.
         let unsent = unsent.value().map_or(0, |n| n / SEND_QUEUE_STEP);
         // The second follows the first by itself, with an acknowledgement.
-        let state = if state == SocketState::FinWait1 { SocketState::FinWait2 } else { state };
-        Some((state, local, remote, peer, backlog, unsent, (shutdown, in_flight, messages, multicast, error, dropped)))
-    };
-    facts(before) != facts(after)
+        let state = if *state == SocketState::FinWait1 { SocketState::FinWait2 } else { *state };
+        (state, local, remote, peer, backlog, unsent, (shutdown, in_flight, messages, multicast, error, dropped))
+    }
+    match (before.as_socket(), after.as_socket()) {
+        (Some(before), Some(after)) => facts(before) != facts(after),
+        (before, after) => before.is_some() != after.is_some(),
+    }
 }
 
 /// The same target, whether or not its name was removed between the two worlds.

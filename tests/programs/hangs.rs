@@ -16,6 +16,8 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
 pub struct Hang {
     child: Child,
     processes: Vec<(String, i32)>,
+    /// Those it has of its own, as options of unshare(1) and nsenter(1).
+    namespaces: Vec<&'static str>,
     _folder: Folder,
 }
 
@@ -26,6 +28,72 @@ impl Hang {
         let mut command = Command::new(built()?);
         command.args([name, &folder.file(name)]);
         Some(Hang::run(command, folder))
+    }
+
+    /// Start it where there is nobody else: in a pid namespace and a network of its own, whose /proc [`Hang::inside`] sees. Pids
+    /// are those there. `None`, said aloud, where there can be none.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn start_alone(name: &str) -> Option<Hang> {
+        let kinds = ["--user", "--map-root-user", "--net", "--pid", "--mount"];
+        Hang::apart(&kinds, "mount -t proc proc /proc", name)
+    }
+
+    /// Start it where /proc hides the processes of others from everyone but root: one of its own, in a pid namespace of its own. For
+    /// root alone. `None`, said aloud, elsewhere.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn start_hidden(name: &str) -> Option<Hang> {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("skipped: only root can hide processes");
+            return None;
+        }
+        Hang::apart(&["--pid", "--mount"], "mount -t proc -o hidepid=2 proc /proc", name)
+    }
+
+    /// In namespaces of these kinds, where `mount` gives it a /proc that nobody else has.
+    fn apart(kinds: &[&'static str], mount: &str, name: &str) -> Option<Hang> {
+        let folder = Folder::new();
+        let unshare = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(kinds).args(["--fork", "--kill-child", "--", "sh", "-c", script, "sh"]);
+            command
+        };
+        if !unshare(mount).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            eprintln!("skipped: no such namespaces can be made here");
+            return None;
+        }
+        let mut command = unshare(&format!("{mount} && exec \"$@\""));
+        command.args([built()?, name, &folder.file(name)]);
+        let mut hang = Hang::run(command, folder);
+        hang.namespaces = kinds.to_vec();
+        Some(hang)
+    }
+
+    /// The program under test, in the namespaces that this has of its own.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn inside(&self, args: &[&str]) -> std::process::Output {
+        let mut command = self.enter();
+        command.arg("--preserve-credentials").arg(PROGRAM).args(args).output().unwrap()
+    }
+
+    /// The same as nobody.
+    #[allow(dead_code, reason = "not every test file asks there")]
+    pub fn inside_as_nobody(&self, args: &[&str]) -> std::process::Output {
+        let (_folder, path) = for_anyone();
+        self.enter().args(["--setuid", "65534", "--setgid", "65534"]).arg(path).args(args).output().unwrap()
+    }
+
+    fn enter(&self) -> Command {
+        let file = |kind: &&str| match *kind {
+            "--user" => Some("user"),
+            "--net" => Some("net"),
+            "--pid" => Some("pid_for_children"),
+            "--mount" => Some("mnt"),
+            _ => None,
+        };
+        let of = |kind: &&str| Some(format!("{kind}=/proc/{}/ns/{}", self.child.id(), file(kind)?));
+        let mut command = Command::new("nsenter");
+        command.args(self.namespaces.iter().filter_map(of));
+        command
     }
 
     /// A Python program and its argument; `None`, said aloud, where there is no Python.
@@ -52,7 +120,7 @@ impl Hang {
         if !processes.iter().any(|(_, pid)| *pid == first) {
             processes.push(("parent".into(), first));
         }
-        Hang { child, processes, _folder: folder }
+        Hang { child, processes, namespaces: Vec::new(), _folder: folder }
     }
 
     /// It could not even begin.
@@ -87,16 +155,17 @@ impl Drop for Hang {
 fn built() -> Option<&'static str> {
     static BUILT: OnceLock<Option<String>> = OnceLock::new();
     let build = || {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs/hangs.c");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs");
+        let sources = ["hangs.c", "in_flight.c"].map(|file| format!("{folder}/{file}"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.
         let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());
-        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own, source, "-lpthread", "-lrt"]).status();
+        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
         let Ok(status) = cc else {
             eprintln!("skipped: there is no C compiler here");
             return None;
         };
-        assert!(status.success(), "hangs.c does not compile");
+        assert!(status.success(), "the programs that hang do not compile");
         std::fs::rename(own, &place).unwrap();
         Some(place)
     };

@@ -1,9 +1,9 @@
 //! A deadlock: processes that wait for each other in a circle, over whatever it may be.
 
-use super::{Finding, Said, View, name};
-use crate::observe::Held;
+use super::{Finding, Said, View, flights, name};
+use crate::observe::{Held, Thing};
 use crate::survey::{Wait, Want};
-use crate::world::{Access, Pid};
+use crate::world::{Access, Known, Peer, Pid};
 use std::collections::BTreeSet;
 
 /// The circle that this process is part of, where it is in one that has not been told yet.
@@ -13,7 +13,7 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     }
     let circle = view.waits.circle(pid)?;
     told.extend(&circle);
-    if !view.waits.still_hold(&circle) {
+    if !view.waits.hold_still(view.machine, circle.iter().copied()) {
         return None;
     }
     let next = |i: usize| circle.get(i + 1).or(circle.first()).copied();
@@ -29,7 +29,8 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     let mut fix: Vec<String> = mends.into_iter().take(1).map(|mend| mend.call).collect();
     fix.push(format!("kill {last}"));
     let holders = circle.iter().map(|pid| view.holder(*pid, None, Access::None)).collect();
-    let said = Said { rule: "deadlock", holders, text, fix: fix.join("\n"), shared: true, peeked: None };
+    let said = Said { rule: "deadlock", holders, text, fix: fix.join("\n"), shared: true, ..Said::default() };
+    let said = flights::of_circle(view, &circle, said);
     let unseen = view.machine.unseen().count();
     Some(Finding { unseen, stuck: true, ..view.whole(pid, said) })
 }
@@ -73,21 +74,23 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
     let label = wait.want.thing().map(|t| name::plain(&view.machine.label(t))).unwrap_or_default();
     match &wait.want {
         Want::Pipe(held) if held.access.reads() => {
-            format!(
-                "bytes or end of file in {label}, a write end of which is {}",
-                by(view, *held, next, Access::writes)
-            )
+            format!("bytes or end of file in {label}, a write end of which {}", by(view, *held, next, Access::writes))
         }
-        Want::Pipe(held) => format!("room in {label}, a read end of which is {}", by(view, *held, next, Access::reads)),
+        Want::Pipe(held) => format!("room in {label}, a read end of which {}", by(view, *held, next, Access::reads)),
         Want::Open { path, .. } => {
             let path = path.as_deref().map(name::plain).unwrap_or_default();
             format!("somebody to open FIFO {path}, as {who} of the same job might")
         }
         Want::Child(_) => format!("its child {who} to exit"),
+        Want::Vfork(_) => format!("its child {who} to run another program or to exit"),
         Want::Socket { access: Access::Write, .. } => {
             format!("room to send by {label}, which {who} has to read at its other end")
         }
-        Want::Socket { .. } => format!("bytes or end of file from {label}, the other end of which {who} holds"),
+        Want::Socket { inode, .. } => {
+            let at_end = is_at_other_end(view, *inode, next);
+            let where_it_is = if at_end { format!("{who} holds") } else { format!("may be in flight to {who}") };
+            format!("bytes or end of file from {label}, the other end of which {where_it_is}")
+        }
         Want::Connect { .. } => format!("{who} to accept its connection"),
         Want::Lock { lock, fd, .. } => {
             let path = crate::observe::link_of(pid, *fd).map(|path| name::plain(&path.to_string_lossy()));
@@ -99,8 +102,16 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
     }
 }
 
+fn is_at_other_end(view: &View<'_>, inode: u64, pid: Pid) -> bool {
+    let Known::Yes(Peer::Socket(peer)) = view.machine.peer(inode) else { return true };
+    view.machine.holders(Thing::Socket(peer)).iter().any(|h| h.pid == pid)
+}
+
 fn by(view: &View<'_>, held: Held, next: Pid, fits: fn(Access) -> bool) -> String {
     let all = view.machine.holders(held.thing).iter();
-    let fd = all.into_iter().find(|h| h.pid == next && fits(h.access)).and_then(|h| h.fd).unwrap_or(-1);
-    format!("fd {fd} of {}", view.name(next))
+    match all.into_iter().find(|h| h.pid == next && fits(h.access)).and_then(|h| h.fd) {
+        Some(fd) => format!("is fd {fd} of {}", view.name(next)),
+        // It holds none, and was found to be one who could bring it: by receiving one.
+        None => format!("may be in flight to {}", view.name(next)),
+    }
 }

@@ -5,94 +5,20 @@
 
 mod circle;
 mod ends;
+mod flights;
 mod others;
 mod pipes;
+mod report;
 mod sockets;
 mod system_v;
 
+pub use report::{Finding, Holder, InFlight, Options, Report};
+
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
-use crate::observe::{Thing, flags_of};
+use crate::observe::{Thing, flags_of, link_of};
 use crate::world::{Access, FdNumber, Object, Pid};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-/// What to do beyond reading /proc.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Look at the bytes that wait in pipes: for that a read end of each is opened for some microseconds.
-    pub peek: bool,
-}
-
-/// Something that a process sleeps in, and what is to be said of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's name: `eof-withheld`.
-    pub rule: &'static str,
-    /// The process.
-    pub pid: Pid,
-    /// The thread; the process's own id for its first.
-    pub tid: Pid,
-    /// The process's command.
-    pub comm: String,
-    /// The words it was started with, where they tell more than that.
-    pub command: Option<Rc<str>>,
-    /// The user it acts as.
-    pub user: Rc<str>,
-    /// The call it sleeps in, `read(3)`; empty where it is about a process as a whole.
-    pub call: String,
-    /// The descriptor it waits on.
-    pub fd: Option<FdNumber>,
-    /// What that refers to: `pipe:[9751]`.
-    pub object: Option<String>,
-    /// Who holds what would release it, itself included: every one on the machine that may be seen.
-    pub holders: Vec<Holder>,
-    /// Processes that did not let us look: each may hold an end too.
-    pub unseen: usize,
-    /// What is to be said, in one or more sentences.
-    pub text: String,
-    /// What would cure it, one call or command a line; empty where there is none.
-    pub fix: String,
-    /// Nothing that can be seen will release it.
-    pub stuck: bool,
-    /// The pipe or FIFO with what waits in it, where a peek was asked for.
-    pub peeked: Option<Object>,
-}
-
-/// A descriptor that holds an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holder {
-    /// Its process.
-    pub pid: Pid,
-    /// The process's command.
-    pub comm: String,
-    /// The words it was started with, where they tell more than that.
-    pub command: Option<Rc<str>>,
-    /// The user that acts as.
-    pub user: Rc<str>,
-    /// The descriptor; `None` for who holds something without one (a child, a lock).
-    pub fd: Option<FdNumber>,
-    /// In which directions it may be used.
-    pub access: Access,
-    /// What that process is doing.
-    pub doing: String,
-}
-
-/// All that was found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The findings, by process and thread.
-    pub findings: Vec<Finding>,
-    /// Asked about everybody: how many processes sleep as servers and shells do all day, and are not told of.
-    pub ordinary: usize,
-    /// Those asked about that wait for nothing, by name.
-    pub awake: Vec<String>,
-    /// Processes that did not let us look, by name, user and pid.
-    pub unseen: Vec<String>,
-    /// /proc does not even list the processes of others.
-    pub hidden: bool,
-    /// We act as root: nobody could see more by becoming it.
-    pub root: bool,
-}
 
 /// What those asked about sleep in. Asked about everybody, only what looks like trouble is told.
 pub fn why(machine: &Machine, asked: &Asked, options: Options) -> Report {
@@ -114,7 +40,12 @@ pub fn why_of(machine: &Machine, waits: &Waits, asked: &Asked, options: Options)
     let mut report = Report { unseen: unseen.collect(), hidden: machine.hides_others(), root, ..Report::default() };
     for pid in pids {
         let found = view.of_process(pid);
+        let count = found.len();
+        let found: Vec<Finding> = found.into_iter().filter(|f| view.is_sure(f)).collect();
+        let moved = found.len() < count;
+        report.moved += usize::from(moved);
         match asked {
+            Asked::Some(_) if found.is_empty() && moved => {}
             Asked::Some(_) if found.is_empty() => report.awake.push(machine.name(pid).into_owned()),
             Asked::Some(_) => report.findings.extend(found),
             Asked::All => {
@@ -124,29 +55,27 @@ pub fn why_of(machine: &Machine, waits: &Waits, asked: &Asked, options: Options)
             }
         }
     }
-    let mut seen = BTreeSet::new();
-    let circles: Vec<Finding> =
-        report.findings.iter().filter_map(|f| circle::finding(&view, f.pid, &mut seen)).collect();
-    report.findings.splice(0..0, circles);
+    view.put_circles_first(&mut report.findings);
     report
 }
 
-impl Finding {
-    /// More than the ordinary waiting of an idle machine.
-    pub fn is_trouble(&self) -> bool {
-        const ALWAYS: [&str; 7] = [
-            "eof-withheld",
-            "writer-blocked-on-full",
-            "peer-not-reading",
-            "not-accepted",
-            "waiting-for-lock",
-            "queue-full",
-            "stopped",
-        ];
-        const NEVER: [&str; 5] =
-            ["waiting-elsewhere", "waiting-for-thread", "not-permitted", "own-end", "dead-not-waited-for"];
-        ALWAYS.contains(&self.rule) || self.stuck && !NEVER.contains(&self.rule)
+/// The findings of [`why_of`] that are trouble or stuck, without the words that processes were started with: for who asks every
+/// second. What cannot be trouble is not even put into words.
+pub fn trouble(machine: &Machine, waits: &Waits, asked: &Asked) -> Vec<Finding> {
+    let own = nix::unistd::getpid().as_raw();
+    let view = View { machine, waits, options: Options { wordless: true, ..Options::default() } };
+    let is_told = |f: &Finding| f.is_trouble() || f.stuck && *asked != Asked::All;
+    let mut findings = Vec::new();
+    for process in machine.processes().iter().filter(|p| asked.has(p.pid) && p.pid != own) {
+        match process.letter {
+            'T' | 't' => findings.push(view.whole(process.pid, others::stopped(&view, process.pid))),
+            _ if process.zombie || process.unseen => {}
+            _ => findings.extend(view.trouble_of(process.pid).filter(is_told)),
+        }
     }
+    findings.retain(|f| view.still_sleeps(f) && view.is_sure(f));
+    view.put_circles_first(&mut findings);
+    findings
 }
 
 /// What every sentence needs.
@@ -157,6 +86,7 @@ struct View<'m> {
 }
 
 /// What a rule has found of one wait: the part of a [`Finding`] that differs from rule to rule.
+#[derive(Default)]
 struct Said {
     rule: &'static str,
     holders: Vec<Holder>,
@@ -165,6 +95,17 @@ struct Said {
     /// Others could hold an end unseen.
     shared: bool,
     peeked: Option<Object>,
+    in_flight: Vec<InFlight>,
+}
+
+/// A wait that is trouble in some case, even where it may be that somebody ends it.
+fn may_hang(sleeper: &Sleeper, wait: &Wait) -> bool {
+    match &wait.want {
+        Want::Pipe(_) | Want::Socket { .. } | Want::Connect { .. } | Want::Lock { .. } => true,
+        Want::Queue(_, access) => *access == Access::Write,
+        Want::Elsewhere { .. } | Want::Time | Want::Unknown => sleeper.call.blocked.call == "msgsnd",
+        _ => false,
+    }
 }
 
 impl View<'_> {
@@ -181,7 +122,49 @@ impl View<'_> {
         }
         let still = |s: &&Sleeper| crate::observe::still_in(s.pid, s.tid, &s.call);
         let threads = self.waits.asleep(pid).iter().filter(still);
-        threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| self.of_wait(sleeper, wait))).collect()
+        let waits = threads.flat_map(|sleeper| sleeper.waits.iter().map(move |wait| (sleeper, wait)));
+        waits.filter(|(sleeper, wait)| self.is_there(sleeper, wait)).map(|(s, wait)| self.of_wait(s, wait)).collect()
+    }
+
+    /// The descriptor that it waits at refers to that still: the table was read before the call, perhaps of another process that
+    /// had the same pid.
+    fn is_there(&self, sleeper: &Sleeper, wait: &Wait) -> bool {
+        match (wait.want.thing(), wait.want.fd()) {
+            (Some(thing @ (Thing::Pipe(_) | Thing::Socket(_))), Some(fd)) => {
+                link_of(sleeper.pid, fd).is_none_or(|link| link.as_os_str() == self.machine.label(thing).as_str())
+            }
+            _ => true,
+        }
+    }
+
+    /// What its threads sleep in, as far as it may be trouble.
+    fn trouble_of(&self, pid: Pid) -> impl Iterator<Item = Finding> {
+        let waits =
+            self.waits.asleep(pid).iter().flat_map(|sleeper| sleeper.waits.iter().map(move |wait| (sleeper, wait)));
+        let may_be = |(sleeper, wait): &(&Sleeper, &Wait)| may_hang(sleeper, wait) || self.waits.holds_fast(sleeper);
+        waits.filter(may_be).map(|(sleeper, wait)| self.of_wait(sleeper, wait))
+    }
+
+    /// The thread that it is about is still in its call, at the same thing, or it is about no thread.
+    fn still_sleeps(&self, finding: &Finding) -> bool {
+        let sleeper = self.waits.asleep(finding.pid).iter().find(|s| s.tid == finding.tid);
+        let still = |s: &Sleeper| {
+            crate::observe::still_in(s.pid, s.tid, &s.call)
+                && s.waits.iter().filter(|w| w.want.fd() == finding.fd).all(|w| self.is_there(s, w))
+        };
+        finding.rule == "stopped" || sleeper.is_some_and(still)
+    }
+
+    /// What is said to be stuck is so at one moment, with all that it waits for.
+    fn is_sure(&self, finding: &Finding) -> bool {
+        !finding.stuck || self.waits.hold_still(self.machine, std::iter::once(finding.pid))
+    }
+
+    /// Before the findings the circles that they are part of.
+    fn put_circles_first(&self, findings: &mut Vec<Finding>) {
+        let mut seen = BTreeSet::new();
+        let circles: Vec<Finding> = findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)).collect();
+        findings.splice(0..0, circles);
     }
 
     /// About a process as a whole.
@@ -191,13 +174,14 @@ impl View<'_> {
             pid,
             tid: pid,
             comm: self.comm(pid),
-            command: self.machine.command(pid),
+            command: self.command(pid),
             user: self.machine.user(pid),
             call: String::new(),
             fd: None,
             object: None,
             holders: said.holders,
             unseen: 0,
+            in_flight: said.in_flight,
             text: said.text,
             fix: said.fix,
             stuck: false,
@@ -206,7 +190,7 @@ impl View<'_> {
     }
 
     fn of_wait(&self, sleeper: &Sleeper, wait: &Wait) -> Finding {
-        let said = self.say(sleeper, wait);
+        let said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
             Want::Open { path, .. } => path.clone(),
@@ -285,6 +269,7 @@ impl View<'_> {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
             Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
             Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Vfork(which) => pipes::vfork(self, sleeper, *which),
             Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
             Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),
             Want::Connect { fd, inode, listener } => sockets::connect(self, sleeper, (*fd, *inode), *listener),
@@ -294,6 +279,10 @@ impl View<'_> {
             Want::Futex(futex) => others::futex(self, sleeper, futex),
             Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
         }
+    }
+
+    fn command(&self, pid: Pid) -> Option<Rc<str>> {
+        if self.options.wordless { None } else { self.machine.command(pid) }
     }
 
     fn comm(&self, pid: Pid) -> String {
@@ -311,7 +300,7 @@ impl View<'_> {
     }
 
     fn holder(&self, pid: Pid, fd: Option<FdNumber>, access: Access) -> Holder {
-        let (user, command) = (self.machine.user(pid), self.machine.command(pid));
+        let (user, command) = (self.machine.user(pid), self.command(pid));
         Holder { pid, comm: self.comm(pid), command, user, fd, access, doing: self.machine.doing(pid) }
     }
 }

@@ -6,7 +6,7 @@ use crate::survey::{Want, name, wait};
 use crate::world::{Access, FdNumber, Pid};
 
 pub(super) fn said(rule: &'static str, text: String) -> Said {
-    Said { rule, holders: Vec::new(), text, fix: String::new(), shared: false, peeked: None }
+    Said { rule, text, ..Said::default() }
 }
 
 /// Stopped by a signal.
@@ -81,7 +81,7 @@ pub(super) fn lock(
         _ => None,
     };
     let fix = holders.iter().filter_map(unlock).next().unwrap_or_default();
-    Said { rule: "waiting-for-lock", holders, text, fix, shared: true, peeked: None }
+    Said { rule: "waiting-for-lock", holders, text, fix, shared: true, ..Said::default() }
 }
 
 /// A POSIX message queue: empty, or full.
@@ -103,7 +103,7 @@ pub(super) fn queue(view: &View<'_>, sleeper: &Sleeper, held: Held, access: Acce
             ends::doing(some, sleeper.pid)
         ),
     };
-    Said { rule, holders, text, fix: String::new(), shared: true, peeked: None }
+    Said { rule, holders, text, shared: true, ..Said::default() }
 }
 
 /// An eventfd whose count is 0.
@@ -115,7 +115,7 @@ pub(super) fn event(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
         [] => format!("{start} No other process that can be seen holds it: only a thread of its own can."),
         some => format!("{start} It is also {}. {}.", ends::named(some, sleeper.pid), ends::doing(some, sleeper.pid)),
     };
-    Said { rule: "waiting-for-event", holders, text, fix: String::new(), shared: true, peeked: None }
+    Said { rule: "waiting-for-event", holders, text, shared: true, ..Said::default() }
 }
 
 /// A word in memory: a mutex, a condition, the end of a thread.

@@ -40,7 +40,7 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     };
     let label = view.machine.label(held.thing);
     let peeked = world.objects.into_iter().find(|o| view.options.peek && o.id.0 == label);
-    Said { rule, holders, text, fix, shared: true, peeked }
+    Said { rule, holders, text, fix, shared: !found.is_empty(), peeked, ..Said::default() }
 }
 
 /// The read that would make room, by each of the others who could make it.
@@ -51,15 +51,7 @@ fn reads_of(view: &View<'_>, own: Pid, holders: &[Holder]) -> String {
 
 /// The process itself, these, and all that any of them waits for.
 fn concerned(view: &View<'_>, pid: Pid, others: impl Iterator<Item = Pid>) -> BTreeSet<Pid> {
-    let mut all = BTreeSet::new();
-    let mut todo: Vec<Pid> = others.chain([pid]).collect();
-    while let Some(next) = todo.pop() {
-        if all.insert(next) {
-            let waits = view.waits.asleep(next).iter().flat_map(|s| &s.waits);
-            todo.extend(waits.flat_map(|w| w.releasers.iter().copied()));
-        }
-    }
-    all
+    view.waits.concerned(others.chain([pid]))
 }
 
 fn small_world(view: &View<'_>, concerned: &BTreeSet<Pid>, thing: Thing) -> World {
@@ -110,7 +102,7 @@ pub(super) fn open(view: &View<'_>, sleeper: &Sleeper, path: Option<&str>, acces
     let redirect = if access == Access::Write { "cat" } else { ":" };
     let sign = if access == Access::Write { "<" } else { ">" };
     let fix = path.map(|p| format!("{redirect} {sign} {}", name::plain(p))).unwrap_or_default();
-    Said { rule: "blocked-open", holders: Vec::new(), text, fix, shared: false, peeked: None }
+    Said { rule: "blocked-open", text, fix, ..Said::default() }
 }
 
 fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool {
@@ -118,6 +110,26 @@ fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool 
     waits
         .into_iter()
         .any(|w| matches!(&w.want, Want::Open { path: p, access: a } if p.as_deref() == path && *a == access))
+}
+
+/// A parent that vfork(2) lets go on once its child has a memory of its own, or is gone.
+pub(super) fn vfork(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
+    let own = view.name(sleeper.pid);
+    let children = view.machine.children(sleeper.pid).map(|p| p.pid).filter(|pid| which.is_none_or(|one| one == *pid));
+    let holders: Vec<Holder> = children.map(|pid| view.holder(pid, None, Access::None)).collect();
+    let whose = match holders.len() {
+        0 => "no child of it can be seen".to_owned(),
+        _ => ends::doing(&holders, sleeper.pid),
+    };
+    let child = match holders.as_slice() {
+        [one] => view.name(one.pid),
+        _ => "the child that it made".to_owned(),
+    };
+    let shared = if which.is_some() { " Until then the two have one memory." } else { "" };
+    let text = format!(
+        "{own} sleeps in vfork until {child} runs another program or exits, whichever comes first: {whose}.{shared}"
+    );
+    Said { rule: "waiting-for-child", holders, text, ..Said::default() }
 }
 
 /// A wait for a child.
@@ -137,5 +149,5 @@ pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> S
         ([], _) | (_, None) => format!("{own} waits for a child to exit, and no child of it can be seen."),
         (_, Some(found)) => found.text,
     };
-    Said { rule: "waiting-for-child", holders, text, fix: String::new(), shared: false, peeked: None }
+    Said { rule: "waiting-for-child", holders, text, ..Said::default() }
 }

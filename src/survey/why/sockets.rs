@@ -13,9 +13,14 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
         Known::Yes(Peer::Unaccepted) => return not_accepted(view, sleeper, inode, &start),
         Known::Yes(Peer::Gone) => return without(start, "Its other end has been closed."),
         Known::Yes(Peer::Elsewhere) => {
-            let remote = view.machine.socket(inode).ok().and_then(|s| s.remote.clone());
-            let remote = remote.map_or_else(String::new, |a| format!(", {}", address(&a)));
-            return without(start, &format!("Its other end is not in this network namespace{remote}: look there."));
+            let remote = view.machine.socket_anywhere(inode).ok().and_then(|s| s.remote.clone());
+            let remote = remote.map_or_else(String::new, |a| format!(", {},", address(&a)));
+            return without(
+                start,
+                &format!(
+                    "Its other end{remote} is in no network namespace that can be looked into here: on another machine, or hidden."
+                ),
+            );
         }
         Known::Yes(Peer::None) => {
             return without(start, "It is not connected: anyone who has its address may send to it.");
@@ -27,7 +32,7 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
     if holders.is_empty() {
         let text = format!("{start} Its other end is {label}, and no process that can be seen holds it.");
         let rule = if access == Access::Write { "peer-not-reading" } else { "peer-silent" };
-        return Said { rule, holders, text, fix: String::new(), shared: true, peeked: None };
+        return Said { rule, holders, text, shared: true, ..Said::default() };
     }
     match access {
         Access::Write => {
@@ -37,7 +42,7 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
                 false => format!("Of those who could read there, {}", ends::doing(&holders, sleeper.pid)),
             };
             let text = format!("{start} Its other end, {label}, is {}. {doing}.", ends::named(&holders, sleeper.pid));
-            Said { rule: "peer-not-reading", holders, text, fix: String::new(), shared: true, peeked: None }
+            Said { rule: "peer-not-reading", holders, text, shared: true, ..Said::default() }
         }
         _ => silent(sleeper, &start, &label, holders),
     }
@@ -61,7 +66,7 @@ fn silent(sleeper: &Sleeper, start: &str, label: &str, holders: Vec<Holder>) -> 
         }
     }
     let rule = if own.is_empty() { "peer-silent" } else { "eof-withheld" };
-    Said { rule, holders, text, fix, shared: true, peeked: None }
+    Said { rule, holders, text, fix, shared: true, ..Said::default() }
 }
 
 fn start(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64, access: Access) -> String {
@@ -74,14 +79,7 @@ fn start(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64, access: A
 }
 
 fn without(start: String, why: &str) -> Said {
-    Said {
-        rule: "peer-silent",
-        holders: Vec::new(),
-        text: format!("{start} {why}"),
-        fix: String::new(),
-        shared: false,
-        peeked: None,
-    }
+    Said { rule: "peer-silent", text: format!("{start} {why}"), ..Said::default() }
 }
 
 /// The connection is complete and waits in a listener's queue.
@@ -101,7 +99,7 @@ fn not_accepted(view: &View<'_>, sleeper: &Sleeper, inode: u64, start: &str) -> 
 fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> Said {
     let holders = view.holders(Thing::Socket(listener), |_| true);
     let label = view.machine.label(Thing::Socket(listener));
-    let info = view.machine.socket(listener).ok();
+    let info = view.machine.socket_anywhere(listener).ok();
     let at = info.and_then(|s| s.local.as_ref()).map_or_else(String::new, |a| format!(" at {}", address(a)));
     let queue = match info.and_then(|s| s.backlog.as_ref()) {
         Some(Known::Yes(queue)) => format!(" ({} in its queue, which may hold {})", queue.waiting, queue.limit),
@@ -118,19 +116,19 @@ fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> 
     }
     let fix =
         holders.first().and_then(|h| Some(format!("{}: accept({})", view.name(h.pid), h.fd?))).unwrap_or_default();
-    Said { rule: "not-accepted", holders, text, fix, shared: true, peeked: None }
+    Said { rule: "not-accepted", holders, text, fix, shared: true, ..Said::default() }
 }
 
 /// An accept, or a poll of a listener: ordinary.
 pub(super) fn accept(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64) -> Said {
-    let local = view.machine.socket(inode).ok().and_then(|s| s.local.clone());
+    let local = view.machine.socket_anywhere(inode).ok().and_then(|s| s.local.clone());
     let at = local.map_or_else(String::new, |a| format!(" at {}", address(&a)));
     let text = format!(
         "{} waits for a client on fd {fd}, the listener {}{at}. That is what servers do; no connection is waiting.",
         view.name(sleeper.pid),
         view.machine.label(Thing::Socket(inode))
     );
-    Said { rule: "waiting-for-client", holders: Vec::new(), text, fix: String::new(), shared: false, peeked: None }
+    Said { rule: "waiting-for-client", text, ..Said::default() }
 }
 
 /// A connect that is not answered.
@@ -139,10 +137,10 @@ pub(super) fn connect(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber
     match listener {
         Some(listener) => listening(view, sleeper, listener, &start),
         None => {
-            let remote = view.machine.socket(inode).ok().and_then(|s| s.remote.clone());
+            let remote = view.machine.socket_anywhere(inode).ok().and_then(|s| s.remote.clone());
             let to = remote.map_or_else(|| "its address".to_owned(), |a| address(&a));
-            let text = format!("{start} nobody in this network namespace listens at {to}.");
-            Said { rule: "not-accepted", holders: Vec::new(), text, fix: String::new(), shared: true, peeked: None }
+            let text = format!("{start} nobody in its network namespace listens at {to}, as far as can be seen.");
+            Said { rule: "not-accepted", text, shared: true, ..Said::default() }
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     }
     draw_state(canvas, picture, b.process, (b.x + 2, b.y + 1), b.width - 3);
     for (i, row) in b.rows.iter().enumerate() {
-        let is_lined = row.refers(picture).is_some_and(|(object, _)| lined(object));
+        let is_lined = row.refers().is_some_and(|(object, _)| lined(object));
         table::draw(canvas, picture, row, (b.x + 1, b.row_y(i)), b.width - 2, is_lined);
     }
 }

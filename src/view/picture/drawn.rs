@@ -36,9 +36,7 @@ pub(super) fn drawable(picture: &Picture, boxes: &[ProcessBox], most: usize) -> 
         }
         let peer = connection::other_end(picture.world, *object).filter(|peer| ranked.contains(peer));
         out.push(match peer {
-            Some(peer) if middle(picture, boxes, peer) < middle(picture, boxes, *object) => {
-                Drawn { object: peer, other: Some(*object) }
-            }
+            Some(peer) if middle(boxes, peer) < middle(boxes, *object) => Drawn { object: peer, other: Some(*object) },
             other => Drawn { object: *object, other },
         });
     }
@@ -51,7 +49,7 @@ fn ranked(picture: &Picture, boxes: &[ProcessBox]) -> Vec<usize> {
     let mut ranked: Vec<(u8, usize)> = Vec::new();
     for b in boxes {
         for row in &b.rows {
-            let Some((object, _)) = row.refers(picture) else { continue };
+            let Some((object, _)) = row.refers() else { continue };
             let Some(shared) = picture.world.objects.get(object) else { continue };
             if !shared.is_shared_by_kind() && shared.holders.len() < 2 {
                 continue;
@@ -82,11 +80,11 @@ fn ranked(picture: &Picture, boxes: &[ProcessBox]) -> Vec<usize> {
 }
 
 /// The rows of the descriptors that refer to an object: their middle, doubled, then the object itself, so that no two are alike.
-fn middle(picture: &Picture, boxes: &[ProcessBox], object: usize) -> (i32, usize) {
+fn middle(boxes: &[ProcessBox], object: usize) -> (i32, usize) {
     let (mut sum, mut count) = (0, 0);
     for b in boxes {
         for (i, row) in b.rows.iter().enumerate() {
-            if row.refers(picture).is_some_and(|(o, _)| o == object) {
+            if row.refers().is_some_and(|(o, _)| o == object) {
                 sum += 2 * b.row_y(i);
                 count += 1;
             }
@@ -100,7 +98,7 @@ pub(super) fn items(picture: &Picture, boxes: &[ProcessBox], drawn: &[Drawn]) ->
     let mut items = Vec::new();
     let mut all = Vec::new();
     for one in drawn {
-        let (mut leads, mut accesses) = leads(picture, boxes, one.object);
+        let (mut leads, mut accesses) = leads(boxes, one.object);
         let object = |index: usize| picture.world.objects.get(index);
         let inside = match one.other {
             None => {
@@ -113,7 +111,7 @@ pub(super) fn items(picture: &Picture, boxes: &[ProcessBox], drawn: &[Drawn]) ->
                 let half = |index: usize| object(index).map_or(1, connection::rows);
                 let (upper, lower) = (half(one.object), half(other));
                 narrow(&mut leads, (0, upper));
-                let (mut below, their_accesses) = self::leads(picture, boxes, other);
+                let (mut below, their_accesses) = self::leads(boxes, other);
                 narrow(&mut below, (upper + 1, lower));
                 for (side, more) in leads.iter_mut().zip(below) {
                     side.extend(more);
@@ -146,13 +144,13 @@ fn narrow(leads: &mut [Vec<Lead>; 2], part: (i32, i32)) {
 }
 
 /// The lines to one object: for each side one for each direction, with the rows of their descriptors, and those directions.
-fn leads(picture: &Picture, boxes: &[ProcessBox], object: usize) -> ([Vec<Lead>; 2], [Vec<Access>; 2]) {
+fn leads(boxes: &[ProcessBox], object: usize) -> ([Vec<Lead>; 2], [Vec<Access>; 2]) {
     let mut sides: [Vec<Lead>; 2] = Default::default();
     let mut accesses: [Vec<Access>; 2] = Default::default();
     for b in boxes {
         let (Some(leads), Some(accesses)) = (sides.get_mut(b.side), accesses.get_mut(b.side)) else { continue };
         for (i, row) in b.rows.iter().enumerate() {
-            let Some((_, access)) = row.refers(picture).filter(|(o, _)| *o == object) else { continue };
+            let Some((_, access)) = row.refers().filter(|(o, _)| *o == object) else { continue };
             match accesses.iter().position(|a| *a == access).and_then(|at| leads.get_mut(at)) {
                 Some(lead) => lead.pins.push(b.row_y(i)),
                 None => {

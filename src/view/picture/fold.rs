@@ -155,7 +155,9 @@ type Part = (String, Style);
 fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let mut out = Vec::new();
-    for object in picture.world.objects.iter().filter(|o| !o.is_inherited()) {
+    // A whole machine has tens of thousands of objects, each with few holders.
+    let is_held = |o: &&Object| o.holders.iter().any(|h| h.pid == process.pid);
+    for object in picture.world.objects.iter().filter(is_held).filter(|o| !o.is_inherited()) {
         let mut held = false;
         for fd in process.fds.iter().filter(|fd| fd.target.object() == Some(&object.id)) {
             held = true;

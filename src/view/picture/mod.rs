@@ -205,6 +205,18 @@ impl<'a> Picture<'a> {
     }
 }
 
+impl Picture<'_> {
+    /// Draw it, scrolled at the most as far as there is something to see; how far that is. It is planned once for both.
+    pub fn render_within(mut self, area: Rect, buf: &mut Buffer) -> u16 {
+        let plan = plan(&self, area.width);
+        let reach = u16::try_from(plan.height).unwrap_or(u16::MAX).saturating_sub(area.height);
+        self.scroll = self.scroll.min(reach);
+        let mut canvas = Canvas::new(buf, area, i32::from(self.scroll), self.theme.text);
+        self.draw(&mut canvas, &plan);
+        reach
+    }
+}
+
 impl Widget for Picture<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let plan = plan(&self, area.width);

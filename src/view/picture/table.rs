@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, words};
-use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Process, Target, in_runs};
+use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Object, Process, Target, in_runs};
 use ratatui::style::{Modifier, Style};
 
 /// What a row says.
@@ -42,17 +42,32 @@ pub(super) struct Row<'a> {
     /// Its process is blocked on it.
     pub(super) waits: bool,
     pub(super) selected: bool,
+    /// The place in the world of what it refers to, found once: there may be tens of thousands.
+    object: Option<usize>,
 }
 
 impl Row<'_> {
     /// The access of the open descriptor and the place of its object in the world, where it refers to one.
-    pub(super) fn refers(&self, picture: &Picture) -> Option<(usize, Access)> {
-        let (id, access) = match self.what {
-            What::Open(fd) => (fd.target.object()?, fd.access),
-            What::Map(mapping) if mapping.shared => (mapping.object.as_ref()?, mapping.access),
+    pub(super) fn refers(&self) -> Option<(usize, Access)> {
+        let access = match self.what {
+            What::Open(fd) => fd.access,
+            What::Map(mapping) if mapping.shared => mapping.access,
             _ => return None,
         };
-        Some((picture.world.objects.iter().position(|o| o.id == *id)?, access))
+        Some((self.object?, access))
+    }
+
+    fn find(&mut self, picture: &Picture, process: &Process) {
+        let id = match self.what {
+            What::Open(fd) => fd.target.object(),
+            What::Map(mapping) => mapping.object.as_ref(),
+            _ => None,
+        };
+        let Some(id) = id else { return };
+        let all = || picture.world.objects.iter();
+        // Pids are compared sooner than names.
+        let held = all().position(|o| o.holders.iter().any(|h| h.pid == process.pid) && o.id == *id);
+        self.object = held.or_else(|| all().position(|o| o.id == *id));
     }
 
     /// It is a descriptor, or several.
@@ -83,8 +98,16 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     let changes = picture.changes_of(process);
     let waits_on = process.state.blocked_in().and_then(|b| b.fd);
     let selected = picture.selection.fd.filter(|_| picture.is_selected(process));
-    let row =
-        |number, what| Row { first: number, last: number, what, new: false, was: None, waits: false, selected: false };
+    let row = |number, what| Row {
+        first: number,
+        last: number,
+        what,
+        new: false,
+        was: None,
+        waits: false,
+        selected: false,
+        object: None,
+    };
     let mut all: Vec<Row<'a>> = process.fds.iter().map(|fd| row(fd.number, What::Open(fd))).collect();
     for change in &changes {
         match change {
@@ -100,7 +123,12 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     }
     for r in &mut all {
         r.selected = selected == Some(r.first);
+        r.find(picture, process);
     }
+    let is_inherited = |row: &Row<'_>| {
+        let object = row.object.and_then(|place| picture.world.objects.get(place));
+        object.is_some_and(Object::is_inherited)
+    };
     let mut out: Vec<Row<'a>> = Vec::with_capacity(all.len() + 1);
     let (mut free, mut gaps, mut inherited) = (0, Vec::new(), Vec::new());
     for next in all {
@@ -109,9 +137,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         }
         free = next.first.saturating_add(1);
         match (&next.what, out.last_mut()) {
-            (What::Open(fd), _)
-                if picture.world.is_inherited(fd) && !next.is_changed() && !next.waits && !next.selected =>
-            {
+            (What::Open(fd), _) if is_inherited(&next) && !next.is_changed() && !next.waits && !next.selected => {
                 inherited.push(fd.number);
             }
             (_, Some(last)) if last.joins(&next) => last.last = next.last,
@@ -129,7 +155,10 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
         None => {}
     }
-    out.extend(mappings(picture, process, &changes));
+    out.extend(mappings(picture, process, &changes).into_iter().map(|mut row| {
+        row.find(picture, process);
+        row
+    }));
     if let Some(kept) = &process.stdout {
         let new = changes.iter().any(|c| matches!(c, Change::Printed(_)));
         out.push(row(0, What::OwnMemory));
@@ -140,7 +169,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
 
 /// A row for each mapping that its calls made or that leads to something in the picture.
 fn mappings<'a>(picture: &Picture, process: &'a Process, changes: &[&'a Change]) -> Vec<Row<'a>> {
-    let row = |what, new, waits| Row { first: 0, last: 0, what, new, was: None, waits, selected: false };
+    let row = |what, new, waits| Row { first: 0, last: 0, what, new, was: None, waits, selected: false, object: None };
     let known = |m: &Mapping| m.object.as_ref().is_some_and(|id| picture.world.object(id).is_some());
     let waits = process.space.waits_in().map(|(mapping, _)| mapping.start);
     let changed = |name| {

@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
@@ -25,10 +29,11 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "hangs.h"
 
 static char byte;
 
-static void say(const char *line) {
+void say(const char *line) {
     if (write(1, line, strlen(line)) < 0) _exit(3);
     /* The test's pipe is not to be part of the picture. */
     int null = open("/dev/null", O_RDWR);
@@ -37,15 +42,15 @@ static void say(const char *line) {
     if (null > 2) close(null);
 }
 
-static void forever(void) { for (;;) pause(); }
+void forever(void) { for (;;) pause(); }
 
-static void say2(const char *a, pid_t p, const char *b, pid_t q) {
+void say2(const char *a, pid_t p, const char *b, pid_t q) {
     char line[100];
     snprintf(line, sizeof line, "%s %d %s %d\n", a, p, b, q);
     say(line);
 }
 
-static void quiet(void) {
+void quiet(void) {
     int null = open("/dev/null", O_RDWR);
     dup2(null, 1);
     dup2(null, 2);
@@ -495,6 +500,102 @@ static void event_loop(void) {
     poll(in, 2, -1);
 }
 
+/* The child of a vfork waits, before it runs another program, for what its parent keeps open; beside it there is another child. */
+static void vforks(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    if (fork() == 0) { quiet(); close(p[0]); close(p[1]); forever(); }
+    if (vfork() == 0) {
+        close(p[1]);
+        say2("parent", getppid(), "child", getpid());
+        read(p[0], &byte, 1);
+        _exit(0);
+    }
+}
+
+static int one[2], other[2];
+static void swap(int signal) { dup2(other[0], one[0]); }
+static int swapper(void *none) { for (;;) pause(); return 0; }
+
+/* Told by SIGUSR1, the process has another pipe behind a descriptor, and as many as before. `by_another`: the parent sleeps on, and
+   another process that has one table with it does it. */
+static void swaps(int by_another) {
+    static char stack[65536];
+    if (pipe(one) || pipe(other)) exit(3);
+    signal(SIGUSR1, swap);
+    pid_t child = by_another ? clone(swapper, stack + sizeof stack, CLONE_FILES | SIGCHLD, NULL) : getpid();
+    say2("parent", getpid(), "swapper", child);
+    forever();
+}
+
+/* A server and its client, in a network of their own: one of the server's processes waits for another client, and nothing is said on
+   the connection. */
+static void own_network(void) {
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof at;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET)) exit(3);
+    int l = socket(AF_INET, SOCK_STREAM, 0);
+    if (ioctl(l, SIOCSIFFLAGS, &lo) || bind(l, (struct sockaddr *)&at, length) || listen(l, 4)) exit(3);
+    getsockname(l, (struct sockaddr *)&at, &length);
+    pid_t client = fork();
+    if (client == 0) {
+        quiet();
+        close(l);
+        int c = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(c, (struct sockaddr *)&at, length)) _exit(1);
+        recv(c, &byte, 1, 0);
+        _exit(0);
+    }
+    int c = accept(l, NULL, NULL);
+    pid_t acceptor = fork();
+    if (acceptor == 0) { quiet(); close(c); accept(l, NULL, NULL); _exit(0); }
+    char line[100];
+    snprintf(line, sizeof line, "server %d client %d acceptor %d\n", getpid(), client, acceptor);
+    say(line);
+    forever();
+}
+
+/* The path leads to a second listener; the first, bound to it before, is open still. The client waits at the second. */
+static void bound_twice(const char *path) {
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    strncpy(at.sun_path, path, sizeof at.sun_path - 1);
+    int listeners[2];
+    for (int i = 0; i < 2; i++) {
+        listeners[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+        unlink(path);
+        if (bind(listeners[i], (struct sockaddr *)&at, sizeof at) || listen(listeners[i], 0)) exit(3);
+    }
+    pid_t client = fork();
+    if (client == 0) {
+        quiet();
+        close(listeners[0]); close(listeners[1]);
+        for (;;) {
+            int c = socket(AF_UNIX, SOCK_STREAM, 0);
+            if (connect(c, (struct sockaddr *)&at, sizeof at)) _exit(1);
+        }
+    }
+    say2("server", getpid(), "client", client);
+    forever();
+}
+
+static void nothing(int signal) {}
+
+/* Told by SIGUSR1, the process hands its write end to another child, and waits for the one that reads. */
+static void hands_over(void) {
+    int p[2];
+    if (pipe(p)) exit(3);
+    signal(SIGUSR1, nothing);
+    pid_t reader = fork();
+    if (reader == 0) { quiet(); close(p[1]); read(p[0], &byte, 1); _exit(0); }
+    close(p[0]);
+    say2("parent", getpid(), "reader", reader);
+    pause();
+    if (fork() == 0) forever();
+    close(p[1]);
+    waitpid(reader, NULL, 0);
+}
+
 /* Nothing is wrong: both ends move, slowly. */
 static void healthy(void) {
     int p[2];
@@ -542,6 +643,13 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "memory")) memory();
     if (!strcmp(name, "mutexes")) mutexes();
     if (!strcmp(name, "event-loop")) event_loop();
+    if (!strcmp(name, "vfork")) vforks();
+    if (!strcmp(name, "own-network")) own_network();
+    if (!strcmp(name, "bound-twice")) bound_twice(path);
+    if (!strcmp(name, "hands-over")) hands_over();
+    if (!strcmp(name, "swaps")) swaps(0);
+    if (!strcmp(name, "swaps-by-another")) swaps(1);
     if (!strcmp(name, "healthy")) healthy();
+    in_flight(name, path);
     return 2;
 }
