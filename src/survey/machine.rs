@@ -305,8 +305,11 @@ impl Machine {
             return "dead and not waited for".into();
         }
         let threads = self.threads(pid);
-        if threads.iter().any(|t| matches!(t.letter, 'T' | 't')) {
+        if threads.iter().any(|t| t.letter == 'T') {
             return "stopped by a signal".into();
+        }
+        if threads.iter().any(|t| t.letter == 't') {
+            return "held by its tracer".into();
         }
         let calls: Vec<_> = threads.iter().filter(|t| t.letter != 'Z').map(|t| t.call.as_ref()).collect();
         match calls.as_slice() {

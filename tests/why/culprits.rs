@@ -133,6 +133,21 @@ fn an_open_of_a_fifo_says_which_end_is_missing() {
 }
 
 #[test]
+fn who_is_held_by_a_tracer_is_not_told_to_go_on() {
+    let hang = hang!("self-pipe");
+    let held = nix::unistd::Pid::from_raw(hang.pid("loop"));
+    if let Err(why) = nix::sys::ptrace::attach(held) {
+        eprintln!("skipped: nobody may be traced here ({why})");
+        return;
+    }
+    let found = finding(&hang, "held-by-tracer", "loop");
+    // It is a thread that traces, and its process that is named.
+    assert_eq!(found["holders"][0]["pid"], i64::from(std::process::id()), "{found:#}");
+    assert_eq!(found["fix"], "", "{found:#}");
+    nix::sys::ptrace::detach(held, None).unwrap();
+}
+
+#[test]
 fn what_is_stopped_can_be_told_to_go_on() {
     let hang = hang!("stopped");
     let found = finding(&hang, "stopped", "writer");

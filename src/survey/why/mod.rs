@@ -68,7 +68,7 @@ pub fn trouble(machine: &Machine, waits: &Waits, asked: &Asked) -> Vec<Finding> 
     let mut findings = Vec::new();
     for process in machine.processes().iter().filter(|p| asked.has(p.pid) && p.pid != own) {
         match process.letter {
-            'T' | 't' => findings.push(view.whole(process.pid, others::stopped(&view, process.pid))),
+            'T' => findings.push(view.whole(process.pid, others::stopped(&view, process.pid))),
             _ if process.zombie || process.unseen => {}
             _ => findings.extend(view.trouble_of(process.pid).filter(is_told)),
         }
@@ -111,8 +111,10 @@ fn may_hang(sleeper: &Sleeper, wait: &Wait) -> bool {
 impl View<'_> {
     fn of_process(&self, pid: Pid) -> Vec<Finding> {
         let Some(process) = self.machine.process(pid) else { return Vec::new() };
-        if matches!(process.letter, 'T' | 't') {
-            return vec![self.whole(pid, others::stopped(self, pid))];
+        match process.letter {
+            'T' => return vec![self.whole(pid, others::stopped(self, pid))],
+            't' => return others::held_by_tracer(self, pid).map(|said| self.whole(pid, said)).into_iter().collect(),
+            _ => {}
         }
         if process.zombie {
             return vec![self.whole(pid, others::dead(self, pid, process.ppid))];
@@ -254,7 +256,7 @@ impl View<'_> {
 
     /// Where somebody it waits for is stopped by a signal, that is the first thing to mend.
     fn go_on_first(&self, sleeper: &Sleeper, said: Said) -> Said {
-        let is_stopped = |pid: Pid| self.machine.process(pid).is_some_and(|p| matches!(p.letter, 'T' | 't'));
+        let is_stopped = |pid: Pid| self.machine.process(pid).is_some_and(|p| p.letter == 'T');
         let stopped: BTreeSet<Pid> =
             said.holders.iter().map(|h| h.pid).filter(|pid| *pid != sleeper.pid && is_stopped(*pid)).collect();
         if stopped.is_empty() || said.rule == "eof-withheld" {

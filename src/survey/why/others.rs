@@ -1,7 +1,7 @@
 //! Locks, queues, eventfds, threads, and what no process can be asked about.
 
 use super::{Holder, Said, Sleeper, View, ends, system_v};
-use crate::observe::{Futex, Held, Lock};
+use crate::observe::{Futex, Held, Lock, status_field};
 use crate::survey::{Want, name, wait};
 use crate::world::{Access, FdNumber, Pid};
 
@@ -17,6 +17,32 @@ pub(super) fn stopped(view: &View<'_>, pid: Pid) -> Said {
     );
     Said { fix: format!("kill -CONT {pid}"), ..said("stopped", text) }
 }
+
+/// Stopped by whoever traces it, ptrace(2): a signal does nothing. `None` where that was for a moment, as at each call under strace(1).
+pub(super) fn held_by_tracer(view: &View<'_>, pid: Pid) -> Option<Said> {
+    let held = || status_field(pid, "State:").is_some_and(|state| state.starts_with('t'));
+    for _ in 0..LOOKS {
+        if !held() {
+            return None;
+        }
+        std::thread::sleep(PAUSE);
+    }
+    let number = |pid, field| status_field(pid, field).and_then(|number| number.parse::<Pid>().ok());
+    // It is a thread that traces.
+    let thread = number(pid, "TracerPid:").filter(|tid| *tid > 0)?;
+    let tracer = number(thread, "Tgid:").unwrap_or(thread);
+    let text = format!(
+        "{} is held by {}, which traces it: it does nothing, and keeps every descriptor and lock it holds, until its tracer lets it \
+         go on or ends. SIGCONT does not.",
+        view.name(pid),
+        view.name(tracer)
+    );
+    Some(Said { holders: vec![view.holder(tracer, None, Access::None)], ..said("held-by-tracer", text) })
+}
+
+/// So many times it is looked whether a tracer holds a process, and so long after one another.
+const LOOKS: u32 = 3;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// A zombie.
 pub(super) fn dead(view: &View<'_>, pid: Pid, parent: Pid) -> Said {
