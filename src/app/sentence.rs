@@ -2,7 +2,7 @@
 
 use crate::engine::{Cause, Moment, Script, Session, needs};
 use crate::lesson::{Lesson, Variant, builtin};
-use crate::notation::{Outcome, call_spec, show_completion};
+use crate::notation::{Outcome, call_spec, show_completion, traced_summary};
 use crate::timeline::Note;
 
 /// The sentence for the moment shown.
@@ -98,7 +98,11 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
 /// What the call is for, and how it went where that is not the usual.
 fn of_call(moment: &Moment) -> String {
     let Some(directed) = &moment.call else { return String::new() };
-    let summary = call_spec(directed.call.name()).map(|spec| spec.summary).unwrap_or_default();
+    let name = directed.call.name();
+    let summary = match moment.cause {
+        Cause::Traced => traced_summary(name),
+        _ => call_spec(name).map(|spec| spec.summary).unwrap_or_default(),
+    };
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
         Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
@@ -107,7 +111,10 @@ fn of_call(moment: &Moment) -> String {
         Some(Outcome::Running) => " It has not come to rest.",
         _ => "",
     };
-    format!("{}: {summary}{went}", directed.call.name())
+    match summary {
+        "" => format!("{name}:{went}"),
+        summary => format!("{name}: {summary}{went}"),
+    }
 }
 
 fn without_a_step(moment: &Moment) -> String {

@@ -2,6 +2,7 @@
 
 mod errno;
 mod flags;
+mod ipc;
 mod memory;
 mod net;
 mod signal;
@@ -9,6 +10,7 @@ pub(crate) mod socket;
 
 pub use errno::{errno_name, errno_number, errno_text};
 pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};
+pub use ipc::eventfd_flags_name;
 pub use memory::{map_flags_name, memfd_flags_name, prot_name};
 pub use net::clone_flags_name;
 pub use signal::{signal_name, signal_number};

@@ -254,7 +254,11 @@ impl Return<'_> {
         if let Call::Socket(SocketCall::Accept { fd } | SocketCall::Accept4 { fd, .. }) = pending.call {
             self.socket(fd);
         }
-        let length = self.memory().int(size).filter(|_| at != 0 && size != 0);
+        // Nobody asked who it is.
+        if at == 0 {
+            return Detail::None;
+        }
+        let length = self.memory().int(size).filter(|_| size != 0);
         let from = length.and_then(|n| self.memory().address(at, u64::from(n.unsigned_abs())));
         Detail::Socket(SocketDetail::Address(from))
     }

@@ -1,7 +1,7 @@
 //! Calls that make, copy, change and close descriptors.
 
 use super::{Caller, Class, Show, Then, Verdict, seen};
-use crate::notation::{Call, Fcntl, MemoryCall, escape, flags_name};
+use crate::notation::{Call, Fcntl, MemoryCall, escape, eventfd_flags_name};
 use nix::libc;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
@@ -16,7 +16,7 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "dup3" => copy(c, Call::Dup3 { from: c.int(0), to: c.int(1), flags: c.int(2) }),
         "fcntl" => fcntl(c),
         "eventfd" | "eventfd2" => {
-            let text = format!("{}, {}", c.int(0), flags_name(c.int(1)));
+            let text = format!("{}, {}", c.int(0), eventfd_flags_name(if name == "eventfd" { 0 } else { c.int(1) }));
             c.follow(seen("eventfd", text), Then::New)
         }
         "memfd_create" => {

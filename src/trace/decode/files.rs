@@ -1,7 +1,7 @@
 //! Calls on paths: FIFOs and shared memory always, ordinary files where they are asked for.
 
 use super::{Caller, Then, Verdict, seen};
-use crate::notation::{Call, escape, open_flags_name};
+use crate::notation::{Call, DEFAULT_MODE, escape, open_flags_name};
 use nix::libc;
 use std::os::unix::fs::FileTypeExt;
 
@@ -87,11 +87,25 @@ fn open(c: &mut Caller<'_>, dir: i32, at: usize, flags: i32, mode: u64) -> Optio
     if !(c.interest.files || c.interest.all || is_channel(c, dir, &path)) {
         return Some(Verdict::LeaveOut);
     }
+    // The kernel looks at a mode only where a file may be made: else what stands there is not meant as one.
+    let mode = if makes(flags) { low(mode) } else { DEFAULT_MODE };
     let call = match path.starts_with('/') || dir == libc::AT_FDCWD {
-        true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode: low(mode) },
-        false => seen("openat", format!("{dir}, \"{}\", {}", escape(path.as_bytes(), 256).0, open_flags_name(flags))),
+        true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode },
+        false => seen(
+            "openat",
+            format!("{dir}, \"{}\", {}{}", escape(path.as_bytes(), 256).0, open_flags_name(flags), said(flags, mode)),
+        ),
     };
     c.follow(call, Then::New)
+}
+
+/// It may make a file, open(2).
+fn makes(flags: i32) -> bool {
+    flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0
+}
+
+fn said(flags: i32, mode: u32) -> String {
+    if makes(flags) { format!(", 0{mode:o}") } else { String::new() }
 }
 
 fn mkfifo(c: &Caller<'_>, at: usize, mode: u64) -> Option<Verdict> {

@@ -24,9 +24,10 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
                 _ => vector(c, name),
             }
         }
-        "splice" => moved(c, name, c.int(0), c.int(2), c.arg(4)),
-        "tee" => moved(c, name, c.int(0), c.int(1), c.arg(2)),
-        "sendfile" => moved(c, name, c.int(1), c.int(0), c.arg(3)),
+        "splice" => moved(c, name, [0, 2], (c.int(0), c.int(2)), c.arg(4)),
+        "tee" => moved(c, name, [0, 1], (c.int(0), c.int(1)), c.arg(2)),
+        // It names first where the bytes go, sendfile(2).
+        "sendfile" => moved(c, name, [0, 1], (c.int(1), c.int(0)), c.arg(3)),
         "vmsplice" => {
             if let Err(verdict) = c.of_interest(c.int(0)) {
                 return Some(verdict);
@@ -84,13 +85,15 @@ fn vector(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     c.follow(Call::Seen(Box::new(seen)), Then::Put(fd))
 }
 
-fn moved(c: &mut Caller<'_>, name: &str, from: i32, to: i32, length: u64) -> Option<Verdict> {
+/// The descriptors are told in the order of the call's own arguments, which `places` are.
+fn moved(c: &mut Caller<'_>, name: &str, places: [usize; 2], (from, to): (i32, i32), length: u64) -> Option<Verdict> {
     [from, to].into_iter().for_each(|fd| c.picture.note_use(c.pid, fd));
     let verdicts = [c.of_interest(from), c.of_interest(to)];
     if let [Err(_), Err(verdict)] = verdicts {
         return Some(verdict);
     }
-    c.follow(seen(name, format!("{from}, {to}, {length}")), Then::Moved(from, to))
+    let [one, other] = places.map(|n| c.int(n));
+    c.follow(seen(name, format!("{one}, {other}, {length}")), Then::Moved(from, to))
 }
 
 fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
