@@ -1,6 +1,7 @@
 //! A call has returned: what it brought, and what it changed in the picture.
 
-use super::decode::{Pending, Then, ready};
+use super::answer;
+use super::decode::{Pending, Show, Then, epolled, ready, selected};
 use super::memory::Memory;
 use super::origin::Made;
 use super::picture::Picture;
@@ -33,8 +34,13 @@ impl Return<'_> {
             }
             _ => self.failed(&pending, value),
         };
+        let detail = match detail {
+            Detail::None => answer::limit(&pending.call, pending.arguments, self.memory()).unwrap_or_default(),
+            detail => detail,
+        };
         let process = self.picture.name(self.pid);
-        let done = Completion { process, call: Some(pending.call), outcome, detail };
+        let call = answer::reworded(pending.call, &detail, self.picture, self.pid);
+        let done = Completion { process, call: Some(call), outcome, detail };
         if done.is_eof() || done.outcome == Outcome::Error(libc::EPIPE) {
             self.nobody_there(&done);
         }
@@ -167,6 +173,10 @@ impl Return<'_> {
                 Detail::Message(data, priority.unsigned_abs())
             }
             Then::Filled(at) => Detail::Data(self.memory().data(at, length)),
+            // It is told of only where it has blocked, and has not.
+            Then::Selected(..) | Then::Epolled(..) if pending.show == Show::IfBlocked && !pending.told => Detail::None,
+            Then::Selected(count, sets) => Detail::Socket(SocketDetail::Ready(selected(self.memory(), count, sets))),
+            Then::Epolled(fd, at) => answer::epolled(self.pid, fd, &epolled(self.memory(), at, length)),
             Then::Polled(at, count) => Detail::Socket(SocketDetail::Ready(ready(self.memory(), at, count))),
         }
     }

@@ -3,8 +3,10 @@
 mod descriptors;
 mod files;
 mod moves;
+mod notices;
 mod processes;
 mod queues;
+mod several;
 mod sockets;
 mod system_v;
 mod waits;
@@ -14,8 +16,9 @@ use super::picture::{Class, Picture};
 use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
-pub(super) use moves::ready;
 use nix::libc;
+pub(super) use notices::Notice;
+pub(super) use several::{epolled, ready, selected};
 use smallvec::SmallVec;
 use syscalls::Sysno;
 
@@ -54,7 +57,10 @@ pub(super) struct Pending {
 impl Pending {
     /// What it brings comes from somebody else's call.
     pub(super) fn takes(&self) -> bool {
-        use Then::{Accepted, Filled, Message, Polled, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo};
+        use Then::{
+            Accepted, Epolled, Filled, Message, Polled, Selected, Took, TookFrom, TookMessage, TookMessages, Waited,
+            WaitedInfo,
+        };
         let taking = matches!(
             self.then,
             Took(..)
@@ -67,6 +73,8 @@ impl Pending {
                 | Message(..)
                 | Filled(_)
                 | Polled(..)
+                | Selected(..)
+                | Epolled(..)
         );
         taking || self.show == Show::IfBlocked
     }
@@ -129,6 +137,10 @@ pub(super) enum Then {
     Filled(u64),
     /// What poll found: the list, and how long it is.
     Polled(u64, u64),
+    /// What select left in its sets: how many descriptors they are for, and where they are, or 0.
+    Selected(u64, [u64; 3]),
+    /// What an epoll instance found: the instance, and the list.
+    Epolled(FdNumber, u64),
     Thread,
     Fork,
     /// As that, and the child uses the same table.
@@ -161,8 +173,11 @@ impl Caller<'_> {
     /// Decode the call.
     pub(super) fn decode(&mut self) -> Verdict {
         let name = usize::try_from(self.number).ok().and_then(Sysno::new).map_or("?", |sysno| sysno.name());
+        // What a write to a counter is must be known before it is taken for any write.
         let families = [
+            notices::decode,
             moves::decode,
+            several::decode,
             waits::decode,
             descriptors::decode,
             processes::decode,
@@ -217,6 +232,15 @@ impl Caller<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// `0.1 s`
+pub(super) fn seconds(whole: u64, nanoseconds: u64) -> String {
+    let part = format!("{nanoseconds:09}");
+    match part.trim_end_matches('0') {
+        "" => format!("{whole} s"),
+        part => format!("{whole}.{part} s"),
     }
 }
 

@@ -1,10 +1,9 @@
-//! Calls that move bytes through descriptors, and those that wait for some to come.
+//! Calls that move bytes through descriptors.
 
 use super::super::memory::KEPT;
 use super::descriptors::text;
 use super::{Caller, Class, Show, Then, Verdict, seen};
-use crate::notation::{Call, Data, Seen, SocketCall};
-use nix::libc;
+use crate::notation::{Call, Data, Seen};
 use smallvec::smallvec;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
@@ -33,11 +32,6 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
                 return Some(verdict);
             }
             c.follow(seen(name, format!("{}, ..., {}", c.int(0), c.arg(2))), Then::Put(c.int(0)))
-        }
-        "poll" | "ppoll" => poll(c, name),
-        "select" | "pselect6" => c.shown(seen("select", format!("{}, ...", c.int(0))), Then::Nothing, Show::IfBlocked),
-        "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => {
-            c.shown(seen("epoll_wait", c.int(0).to_string()), Then::Nothing, Show::IfBlocked)
         }
         _ => None,
     }
@@ -94,28 +88,4 @@ fn moved(c: &mut Caller<'_>, name: &str, places: [usize; 2], (from, to): (i32, i
     }
     let [one, other] = places.map(|n| c.int(n));
     c.follow(seen(name, format!("{one}, {other}, {length}")), Then::Moved(from, to))
-}
-
-fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
-    let bytes = c.memory().bytes(c.arg(0), c.arg(1).min(64) * 8);
-    let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[4], b[5]]));
-    let fds = bytes.as_chunks::<8>().0.iter().map(one).collect();
-    let timeout = match (name, c.arg(2)) {
-        ("poll", _) => c.int(2),
-        (_, 0) => -1,
-        // A timespec: whole milliseconds.
-        (_, at) => {
-            let part = |n: u64| c.memory().long(at + n).unwrap_or(0);
-            i32::try_from(part(0).saturating_mul(1000).saturating_add(part(8) / 1_000_000)).unwrap_or(i32::MAX)
-        }
-    };
-    let call = Call::Socket(SocketCall::Poll { fds, timeout });
-    c.shown(call, Then::Polled(c.arg(0), c.arg(1)), Show::IfBlocked)
-}
-
-/// What poll(2) has found ready.
-pub(in super::super) fn ready(memory: super::Memory<'_>, at: u64, count: u64) -> Vec<(i32, libc::c_short)> {
-    let bytes = memory.bytes(at, count.min(64) * 8);
-    let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[6], b[7]]));
-    bytes.as_chunks::<8>().0.iter().map(one).filter(|(_, events)| *events != 0).collect()
 }
