@@ -1,6 +1,6 @@
 //! What a call brought, in its text: numbers that are read as bytes, and what epoll has found.
 
-use super::decode::{Notice, seconds};
+use super::decode::{Notice, seconds, text};
 use super::memory::Memory;
 use super::picture::Picture;
 use crate::notation::{Call, Detail, QueueCall, Seen, SocketDetail, epoll_events_name, signal_name};
@@ -14,9 +14,15 @@ const SIGNAL: usize = 128;
 /// So many signals of one read are told.
 const SIGNALS: usize = 8;
 
-/// A read of what brings news as numbers, with these: `read(3, [5], 8)`. Any other call stays as it is.
+/// A read of what brings news as numbers, with these: `read(3, [5], 8)`; a call in text that took bytes out, with them. Any other
+/// call stays as it is.
 pub(super) fn reworded(call: Call, detail: &Detail, picture: &Picture, pid: Pid) -> Call {
-    let (Call::Read { fd, count }, Detail::Data(bytes)) = (&call, detail) else { return call };
+    let Detail::Data(bytes) = detail else { return call };
+    let (fd, count) = match &call {
+        Call::Read { fd, count } => (fd, count),
+        Call::Seen(seen) => return with_data(seen, bytes).unwrap_or(call),
+        _ => return call,
+    };
     let Some(notice) = picture.process(pid).and_then(|p| Notice::of(p, *fd)) else { return call };
     let number = || bytes.first_chunk().map(|b| u64::from_ne_bytes(*b));
     let text = match notice {
@@ -27,6 +33,14 @@ pub(super) fn reworded(call: Call, detail: &Detail, picture: &Picture, pid: Pid)
     let Some(text) = text else { return call };
     let seen = Seen::new("read", format!("{fd}, [{text}], {count}"));
     Call::Seen(Box::new(Seen { takes: Some((*fd, *count)), ..seen }))
+}
+
+/// The bytes that it took out in their place, behind the descriptor: `pread(3, "hello", 5, 6)`.
+fn with_data(seen: &Seen, bytes: &[u8]) -> Option<Call> {
+    seen.takes?;
+    let (fd, rest) = seen.arguments.split_once(", ")?;
+    let arguments = format!("{fd}, {}, {rest}", text(bytes));
+    Some(Call::Seen(Box::new(Seen { arguments, ..seen.clone() })))
 }
 
 /// `SIGUSR1 from sh[812], SIGCHLD from cat[813]`

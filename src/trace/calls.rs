@@ -4,7 +4,7 @@
 use nix::libc;
 
 /// On every architecture.
-const COMMON: [i64; 85] = [
+const COMMON: [i64; 86] = [
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -33,6 +33,7 @@ const COMMON: [i64; 85] = [
     libc::SYS_sendmmsg,
     libc::SYS_recvmmsg,
     libc::SYS_memfd_create,
+    libc::SYS_ftruncate,
     libc::SYS_eventfd2,
     libc::SYS_epoll_create1,
     libc::SYS_epoll_pwait,
@@ -132,9 +133,27 @@ const fn joined() -> [i64; COMMON.len() + OLDER.len()] {
 /// All of them but for `fcntl(2)` and `rt_sigaction(2)`, of which only some stop: the filter says which.
 pub(super) const TRACED: &[i64] = &joined();
 
+/// Those on ordinary files and their paths alone, which stop a program only where such calls are asked for.
+pub(super) const FILES: &[i64] = &[
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_copy_file_range,
+    libc::SYS_lseek,
+    libc::SYS_truncate,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_linkat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rename,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_link,
+];
+
 #[cfg(test)]
 mod tests {
-    use super::TRACED;
+    use super::{FILES, TRACED};
     use crate::notation::traced_summary;
     use syscalls::Sysno;
 
@@ -156,6 +175,9 @@ mod tests {
         ("unlinkat", "unlink"),
         ("exit_group", "_exit"),
         ("openat2", "openat"),
+        ("pread64", "pread"),
+        ("pwrite64", "pwrite"),
+        ("renameat2", "renameat"),
         ("creat", "open"),
         ("rt_sigsuspend", "sigsuspend"),
         ("rt_sigtimedwait", "sigtimedwait"),
@@ -163,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_each_does_can_be_said() {
-        for number in TRACED {
+        for number in TRACED.iter().chain(FILES) {
             let name = Sysno::new(usize::try_from(*number).unwrap()).unwrap().name();
             let told = TOLD.iter().find(|(kernels, _)| *kernels == name).map_or(name, |(_, told)| told);
             // The kernel's own, after a signal: no program makes it.

@@ -8,7 +8,7 @@ use super::picture::Picture;
 use super::privileges;
 use crate::notation::{Call, Completion, Detail, Outcome, Received, SocketCall, SocketDetail};
 use crate::observe::Moved;
-use crate::world::{Death, Family, FdNumber, ObjectId, ObjectKind, Pid};
+use crate::world::{Death, Family, Fd, FdNumber, ObjectId, ObjectKind, Pid, Target};
 use nix::libc;
 
 /// A thread, where its call returned.
@@ -148,6 +148,10 @@ impl Return<'_> {
                 self.picture.used(self.pid, fd);
                 Detail::None
             }
+            Then::Renamed => {
+                self.renamed();
+                Detail::None
+            }
             Then::Size(fd) => {
                 self.resized(fd);
                 Detail::None
@@ -209,6 +213,21 @@ impl Return<'_> {
 
     fn look(&mut self, fd: FdNumber) {
         self.picture.look_behind(self.pid, fd, false);
+    }
+
+    /// Whoever has a file open may have it under another name now, proc_pid_fd(5).
+    fn renamed(&mut self) {
+        let named = |fd: &&Fd| match &fd.target {
+            Target::Object(id) => id.0.starts_with('/'),
+            Target::Other(link) => link.starts_with('/'),
+            Target::Terminal => false,
+        };
+        let living = self.picture.world().processes.iter().filter(|p| p.state.is_alive());
+        let open = living.flat_map(|p| p.fds.iter().filter(named).map(|fd| (p.pid, fd.number, fd.origin.clone())));
+        let open: Vec<_> = open.collect();
+        for (pid, number, origin) in open {
+            self.picture.refresh(pid, &[number], origin.as_ref().map(Made::known).as_ref());
+        }
     }
 
     fn resized(&mut self, fd: FdNumber) {

@@ -134,3 +134,58 @@ fn a_queue_is_told_with_its_mode_sizes_and_time_limits() {
         ],
     );
 }
+
+#[test]
+fn calls_on_ordinary_files_are_told_where_they_are_asked_for() {
+    let calls = [
+        ("lseek(3, -5, SEEK_END) = 6", "lseek(3, -5, SEEK_END) = 6"),
+        ("pread(3, \"wor\", 3, 6) = 3", "pread64(3, \"wor\", 3, 6) = 3"),
+        ("pwrite(3, \"J\", 1, 0) = 1", "pwrite64(3, \"J\", 1, 0) = 1"),
+        (
+            "preadv(3, \"ello\", 4, 1) = 4",
+            "preadv(3, [{iov_base=\"el\", iov_len=2}, {iov_base=\"lo\", iov_len=2}], 2, 1) = 4",
+        ),
+        (
+            "pwritev(3, \"ello\", 4, 2) = 4",
+            "pwritev(3, [{iov_base=\"el\", iov_len=2}, {iov_base=\"lo\", iov_len=2}], 2, 2) = 4",
+        ),
+        ("pread(3, \"\", 3, 100) = 0  EOF", "pread64(3, \"\", 3, 100) = 0"),
+        ("copy_file_range(3, 4, 4) = 4", "copy_file_range(3, NULL, 4, NULL, 4, 0) = 4"),
+        ("ftruncate(4, 3) = 0", "ftruncate(4, 3) = 0"),
+        ("truncate(\"one\", 4) = 0", "truncate(\"one\", 4) = 0"),
+        ("link(\"two\", \"three\") = 0", "link(\"two\", \"three\") = 0"),
+        ("rename(\"one\", \"four\") = 0", "rename(\"one\", \"four\") = 0"),
+        (
+            "renameat(5, \"two\", 5, \"four\", RENAME_EXCHANGE) = 0",
+            "renameat2(5, \"two\", 5, \"four\", RENAME_EXCHANGE) = 0",
+        ),
+    ];
+    are_told(&["--files"], "files", &calls);
+    are_told(&["--files", "--no-filter"], "files", &calls);
+    let Some(program) = built("calls") else { return };
+    for options in [&[][..], &["--no-filter"]] {
+        let Some(told) = told(options, &[program, "files"]) else { return };
+        for (call, _) in calls {
+            assert!(!told.contains(call), "{call} is told in\n{told}");
+        }
+    }
+}
+
+#[test]
+fn an_open_file_has_the_name_that_it_has_now() {
+    let Some(program) = built("calls") else { return };
+    let Some(run) = crate::trace(&["--files"], &[program, "files"]) else { return };
+    let name = |call: &str, fd: i64| {
+        let (moment, _) = run.find(call);
+        let fds = moment["world"]["processes"][0]["fds"].as_array().unwrap();
+        let fd = fds.iter().find(|f| f["fd"] == fd).unwrap();
+        let made = fd["origin"]["call"].as_str().unwrap().to_owned();
+        (fd["target"].as_str().unwrap().rsplit_once('/').unwrap().1.to_owned(), made)
+    };
+    let (one, two) = ("open(\"one\", O_RDWR|O_CREAT, 0640)", "open(\"two\", O_WRONLY|O_CREAT, 0600)");
+    assert_eq!(name("link(", 3), ("one".into(), one.into()));
+    assert_eq!(name("rename(", 3), ("four".into(), one.into()));
+    assert_eq!(name("renameat(", 3), ("two".into(), one.into()));
+    assert_eq!(name("renameat(", 4), ("four".into(), two.into()));
+    assert!(name("unlink(\"four\")", 4).0.starts_with("four (deleted)"));
+}

@@ -153,6 +153,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
     let flags = || i32::try_from(value).ok();
     let note = match (call, detail) {
         (Call::Read { count, .. }, _) if value == 0 && *count > 0 => Some("EOF".to_owned()),
+        (Call::Seen(seen), _) if value == 0 && seen.takes.is_some_and(|(_, count)| count > 0) => Some("EOF".to_owned()),
         (_, Detail::Child(name, _)) => Some(plain(name)),
         (_, Detail::Waited(name, _, death)) => {
             let name = name.as_ref().map(|name| format!("{} ", plain(name))).unwrap_or_default();

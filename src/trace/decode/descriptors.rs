@@ -88,7 +88,7 @@ fn fcntl(c: &mut Caller<'_>) -> Option<Verdict> {
 }
 
 /// Text from the program's memory, as it may stand on a line.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(in super::super) fn text(bytes: &[u8]) -> String {
     let (text, cut) = escape(bytes, 32);
     format!("\"{text}\"{}", if cut { "..." } else { "" })
 }

@@ -16,6 +16,7 @@ use super::picture::{Class, Picture};
 use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
+pub(super) use descriptors::text;
 use nix::libc;
 pub(super) use notices::Notice;
 pub(super) use several::{epolled, ready, selected};
@@ -29,6 +30,13 @@ pub struct Interest {
     pub files: bool,
     /// Everything that is seen: calls of the loader, and those that fail in search of a program.
     pub all: bool,
+}
+
+impl Interest {
+    /// Calls on ordinary files are told of.
+    pub(super) fn files_too(self) -> bool {
+        self.files || self.all
+    }
 }
 
 /// What to do with a call.
@@ -121,7 +129,9 @@ pub(super) enum Then {
     Moved(FdNumber, FdNumber),
     /// The flags of a descriptor or its description are others.
     Flags(FdNumber),
-    /// The capacity of a pipe is another.
+    /// A file has another name, or one less: what links say of it is something else.
+    Renamed,
+    /// The capacity of a pipe, or the length of a file, is another.
     Size(FdNumber),
     /// A socket's state is another.
     Socket(FdNumber),

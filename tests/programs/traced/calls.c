@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -119,11 +120,42 @@ static int queue(void) {
     return 0;
 }
 
+/* Calls on ordinary files, in a folder of its own. */
+static int files(void) {
+    char folder[] = "/tmp/calls-XXXXXX", bytes[16];
+    if (!mkdtemp(folder))
+        return 1;
+    ok(chdir(folder), "chdir");
+    int one = ok(open("one", O_RDWR | O_CREAT, 0640), "open");
+    ok(write(one, "hello world", 11), "write");
+    ok(lseek(one, -5, SEEK_END), "lseek");
+    ok(pread(one, bytes, 3, 6), "pread");
+    ok(pwrite(one, "J", 1, 0), "pwrite");
+    struct iovec pieces[2] = {{bytes, 2}, {bytes + 2, 2}};
+    ok(preadv(one, pieces, 2, 1), "preadv");
+    ok(pwritev(one, pieces, 2, 2), "pwritev");
+    ok(pread(one, bytes, 3, 100), "pread");
+    int two = ok(open("two", O_WRONLY | O_CREAT, 0600), "open");
+    lseek(one, 0, SEEK_SET);
+    ok(copy_file_range(one, NULL, two, NULL, 4, 0), "copy_file_range");
+    ok(ftruncate(two, 3), "ftruncate");
+    ok(truncate("one", 4), "truncate");
+    ok(link("two", "three"), "link");
+    ok(rename("one", "four"), "rename");
+    int here = ok(open(".", O_RDONLY | O_DIRECTORY), "open");
+    ok(renameat2(here, "two", here, "four", RENAME_EXCHANGE), "renameat2");
+    ok(unlink("four"), "unlink");
+    unlink("two");
+    unlink("three");
+    return rmdir(folder);
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     if (!strcmp(what, "texts")) return texts();
     if (!strcmp(what, "notices")) return notices();
     if (!strcmp(what, "waits")) return waits();
     if (!strcmp(what, "queue")) return queue();
+    if (!strcmp(what, "files")) return files();
     return 2;
 }
