@@ -2,8 +2,8 @@
 
 use crate::{Folder, PROGRAM, bare, built, refused};
 
-/// The calls of a program by the first word after `calls`, one a line as the text says them.
-fn told(options: &[&str], command: &[&str]) -> Option<String> {
+/// The text of a trace.
+fn text(options: &[&str], command: &[&str]) -> Option<String> {
     let folder = Folder::new();
     let file = folder.file("trace");
     let arguments = [&["trace", "--no-source", "-o", &file], options, &["--"], command].concat();
@@ -11,7 +11,12 @@ fn told(options: &[&str], command: &[&str]) -> Option<String> {
     if refused(&output) {
         return None;
     }
-    let text = std::fs::read_to_string(&file).unwrap();
+    Some(std::fs::read_to_string(&file).unwrap())
+}
+
+/// The calls of a program, one a line, as the text says them.
+fn told(options: &[&str], command: &[&str]) -> Option<String> {
+    let text = text(options, command)?;
     let calls = text.lines().filter_map(|line| {
         let (step, rest) = line.trim_start().split_once(' ')?;
         step.parse::<usize>().ok()?;
@@ -188,4 +193,21 @@ fn an_open_file_has_the_name_that_it_has_now() {
     assert_eq!(name("renameat(", 3), ("two".into(), one.into()));
     assert_eq!(name("renameat(", 4), ("four".into(), two.into()));
     assert!(name("unlink(\"four\")", 4).0.starts_with("four (deleted)"));
+}
+
+#[test]
+fn of_a_large_table_only_what_changed_is_told() {
+    let Some(program) = crate::traced() else { return };
+    let Some(text) = text(&[], &[program, "many", "60"]) else { return };
+    let made = text.split("\n\n").filter(|moment| moment.contains("  pipe(["));
+    let mut tables: Vec<(usize, bool)> = made
+        .map(|moment| {
+            let rows = moment.lines().filter(|line| line.contains(" end   pipe:[") || line.contains(" end  pipe:["));
+            (rows.count(), moment.contains("; of so many only what changed:"))
+        })
+        .collect();
+    assert_eq!(tables.len(), 60, "{text}");
+    let large = tables.split_off(tables.iter().position(|(_, only_changes)| *only_changes).unwrap());
+    assert!(large.iter().all(|table| *table == (2, true)) && large.len() >= 35, "{large:?}");
+    assert!(tables.iter().enumerate().all(|(at, (rows, _))| *rows == 2 * (at + 1)), "{tables:?}");
 }
