@@ -42,6 +42,7 @@ pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: 
 pub(super) fn described(moment: &Moment) -> String {
     match moment.cause {
         Cause::Start => "The beginning: nothing was called yet.".into(),
+        Cause::Traced if moment.own.is_none() => released(moment),
         _ if moment.own.is_none() => without_a_step(moment),
         _ => of_call(moment),
     }
@@ -117,10 +118,72 @@ fn of_call(moment: &Moment) -> String {
     }
 }
 
+/// A call of a traced program that was told of as blocked has ended; or a signal has come, or a process ended.
+fn released(moment: &Moment) -> String {
+    let Some(done) = moment.resumed.first() else { return String::new() };
+    match (&done.call, &done.outcome) {
+        (Some(call), Outcome::Returned(_) | Outcome::Error(_)) => {
+            format!("{}: {} It was blocked, and has returned now.", call.name(), traced_summary(call.name()))
+        }
+        (Some(call), Outcome::Interrupted) => {
+            format!("{}: {} A signal has interrupted it.", call.name(), traced_summary(call.name()))
+        }
+        (Some(call), Outcome::Died(_)) => format!("{}: {}", call.name(), traced_summary(call.name())),
+        (_, Outcome::Signal(..)) => format!("A signal has come to {}.", done.process),
+        (_, Outcome::Died(_)) => format!("{} has ended.", done.process),
+        _ => format!("{} {}", done.process, show_completion(done)),
+    }
+}
+
 fn without_a_step(moment: &Moment) -> String {
     let mut told = moment.resumed.iter().map(|c| format!("{} {}", c.process, show_completion(c))).peekable();
     if told.peek().is_none() {
         return "Without a step of ours, what the kernel holds has changed.".into();
     }
     format!("Without a step of ours: {}.", told.collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Cause;
+    use crate::notation::{Call, Completion, Detail, Directed, Seen};
+    use crate::world::World;
+
+    fn moment(own: bool, name: &str, outcome: Outcome) -> Moment {
+        let call = Call::Seen(Box::new(Seen::new(name, "")));
+        let done = Completion { process: "p[7]".into(), call: Some(call.clone()), outcome, detail: Detail::None };
+        Moment {
+            step: 1,
+            cause: Cause::Traced,
+            call: own.then(|| Directed { process: "p[7]".into(), call }),
+            own: own.then(|| done.clone()),
+            resumed: if own { Vec::new() } else { vec![done] },
+            world: World::default(),
+            changes: Vec::new(),
+            flows: Vec::new(),
+            findings: Vec::new(),
+            checks: Vec::new(),
+            terminal: 0,
+            traced: None,
+            source: None,
+        }
+    }
+
+    #[test]
+    fn a_call_that_the_notation_lacks_is_described() {
+        let said = described(&moment(true, "select", Outcome::Returned(1)));
+        assert_eq!(said, "select: Wait until one of several descriptors is ready.");
+        let said = described(&moment(false, "epoll_wait", Outcome::Returned(1)));
+        assert!(said.starts_with("epoll_wait: Wait until ") && said.ends_with("It was blocked, and has returned now."));
+        assert_eq!(described(&moment(true, "getppid", Outcome::Running)), "getppid: It has not come to rest.");
+    }
+
+    #[test]
+    fn the_end_of_a_program_claims_no_loss() {
+        let exit = Call::ExitNow { code: 0 };
+        let mut moment = moment(false, "", Outcome::Died(crate::world::Death::Exited(0)));
+        moment.resumed[0].call = Some(exit);
+        assert!(!described(&moment).contains("lost") && described(&moment).starts_with("_exit: End the process"));
+    }
 }
