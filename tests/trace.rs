@@ -7,6 +7,7 @@ mod common;
 #[allow(dead_code, reason = "each test file uses some of it")]
 mod folder;
 mod tracing {
+    pub mod calls;
     pub mod ends;
     pub mod lines;
     pub mod same;
@@ -24,25 +25,31 @@ use tracing::story;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
 
-/// The programs to trace, compiled once; `None`, said aloud, without a compiler.
+/// The programs to trace; `None`, said aloud, without a compiler.
 pub fn traced() -> Option<&'static str> {
-    static BUILT: OnceLock<Option<String>> = OnceLock::new();
+    built("traced")
+}
+
+/// One of the texts of C in `tests/programs/traced`, compiled once; `None`, said aloud, without a compiler.
+pub fn built(name: &'static str) -> Option<&'static str> {
+    static BUILT: [OnceLock<Option<String>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let at = ["traced", "calls"].iter().position(|known| *known == name).unwrap();
     let build = || {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/traced/traced.c");
+        let source = format!("{}/tests/programs/traced/{name}.c", env!("CARGO_MANIFEST_DIR"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.
-        let place = format!("{}/traced", env!("CARGO_TARGET_TMPDIR"));
+        let place = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());
         let Ok(status) =
-            Command::new("cc").args(["-O1", "-Wall", "-Wextra", "-Werror", "-o", &own, source, "-lpthread"]).status()
+            Command::new("cc").args(["-O1", "-Wall", "-Wextra", "-Werror", "-o", &own, &source, "-lpthread"]).status()
         else {
             eprintln!("skipped: there is no C compiler here");
             return None;
         };
-        assert!(status.success(), "traced.c does not compile");
+        assert!(status.success(), "{name}.c does not compile");
         std::fs::rename(own, &place).unwrap();
         Some(place)
     };
-    BUILT.get_or_init(build).as_deref()
+    BUILT[at].get_or_init(build).as_deref()
 }
 
 /// Python itself, not a script that looks for it; `None`, said aloud, without one.

@@ -2,7 +2,7 @@
 
 use crate::engine::{Cause, Moment, Script, Session, needs};
 use crate::lesson::{Lesson, Variant, builtin};
-use crate::notation::{Outcome, call_spec, show_completion};
+use crate::notation::{Outcome, call_spec, show_completion, traced_summary};
 use crate::timeline::Note;
 
 /// The sentence for the moment shown.
@@ -42,6 +42,7 @@ pub fn note(moment: &Moment, script: &Script, lesson: Option<&Lesson>, variant: 
 pub(super) fn described(moment: &Moment) -> String {
     match moment.cause {
         Cause::Start => "The beginning: nothing was called yet.".into(),
+        Cause::Traced if moment.own.is_none() => released(moment),
         _ if moment.own.is_none() => without_a_step(moment),
         _ => of_call(moment),
     }
@@ -98,7 +99,11 @@ fn start(session: &Session, lesson: Option<&Lesson>, variant: Option<&Variant>) 
 /// What the call is for, and how it went where that is not the usual.
 fn of_call(moment: &Moment) -> String {
     let Some(directed) = &moment.call else { return String::new() };
-    let summary = call_spec(directed.call.name()).map(|spec| spec.summary).unwrap_or_default();
+    let name = directed.call.name();
+    let summary = match moment.cause {
+        Cause::Traced => traced_summary(name),
+        _ => call_spec(name).map(|spec| spec.summary).unwrap_or_default(),
+    };
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
         Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
@@ -107,7 +112,27 @@ fn of_call(moment: &Moment) -> String {
         Some(Outcome::Running) => " It has not come to rest.",
         _ => "",
     };
-    format!("{}: {summary}{went}", directed.call.name())
+    match summary {
+        "" => format!("{name}:{went}"),
+        summary => format!("{name}: {summary}{went}"),
+    }
+}
+
+/// A call of a traced program that was told of as blocked has ended; or a signal has come, or a process ended.
+fn released(moment: &Moment) -> String {
+    let Some(done) = moment.resumed.first() else { return String::new() };
+    match (&done.call, &done.outcome) {
+        (Some(call), Outcome::Returned(_) | Outcome::Error(_)) => {
+            format!("{}: {} It was blocked, and has returned now.", call.name(), traced_summary(call.name()))
+        }
+        (Some(call), Outcome::Interrupted) => {
+            format!("{}: {} A signal has interrupted it.", call.name(), traced_summary(call.name()))
+        }
+        (Some(call), Outcome::Died(_)) => format!("{}: {}", call.name(), traced_summary(call.name())),
+        (_, Outcome::Signal(..)) => format!("A signal has come to {}.", done.process),
+        (_, Outcome::Died(_)) => format!("{} has ended.", done.process),
+        _ => format!("{} {}", done.process, show_completion(done)),
+    }
 }
 
 fn without_a_step(moment: &Moment) -> String {
@@ -116,4 +141,49 @@ fn without_a_step(moment: &Moment) -> String {
         return "Without a step of ours, what the kernel holds has changed.".into();
     }
     format!("Without a step of ours: {}.", told.collect::<Vec<_>>().join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Cause;
+    use crate::notation::{Call, Completion, Detail, Directed, Seen};
+    use crate::world::World;
+
+    fn moment(own: bool, name: &str, outcome: Outcome) -> Moment {
+        let call = Call::Seen(Box::new(Seen::new(name, "")));
+        let done = Completion { process: "p[7]".into(), call: Some(call.clone()), outcome, detail: Detail::None };
+        Moment {
+            step: 1,
+            cause: Cause::Traced,
+            call: own.then(|| Directed { process: "p[7]".into(), call }),
+            own: own.then(|| done.clone()),
+            resumed: if own { Vec::new() } else { vec![done] },
+            world: World::default(),
+            changes: Vec::new(),
+            flows: Vec::new(),
+            findings: Vec::new(),
+            checks: Vec::new(),
+            terminal: 0,
+            traced: None,
+            source: None,
+        }
+    }
+
+    #[test]
+    fn a_call_that_the_notation_lacks_is_described() {
+        let said = described(&moment(true, "select", Outcome::Returned(1)));
+        assert_eq!(said, "select: Wait until one of several descriptors is ready.");
+        let said = described(&moment(false, "epoll_wait", Outcome::Returned(1)));
+        assert!(said.starts_with("epoll_wait: Wait until ") && said.ends_with("It was blocked, and has returned now."));
+        assert_eq!(described(&moment(true, "getppid", Outcome::Running)), "getppid: It has not come to rest.");
+    }
+
+    #[test]
+    fn the_end_of_a_program_claims_no_loss() {
+        let exit = Call::ExitNow { code: 0 };
+        let mut moment = moment(false, "", Outcome::Died(crate::world::Death::Exited(0)));
+        moment.resumed[0].call = Some(exit);
+        assert!(!described(&moment).contains("lost") && described(&moment).starts_with("_exit: End the process"));
+    }
 }

@@ -125,7 +125,11 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
     if let Some((process, fd)) = &flow.from {
         way += &format!("{process} {fd} -> ");
     }
-    way += if went_out(moment, flow) { "nobody on this stage" } else { label };
+    way += match went_out(moment, flow) {
+        true if moment.traced.is_some() => "nobody who is traced",
+        true => "nobody on this stage",
+        false => label,
+    };
     if let Some((process, fd)) = &flow.to {
         way += &format!(" -> {process} {fd}");
     }

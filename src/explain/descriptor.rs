@@ -6,6 +6,7 @@ use crate::world::{Access, Fd, Process, Target, World};
 /// A descriptor in words: `parent's 4: write end of pipe:[9751]; made by pipe() in step 1`.
 pub fn descriptor(world: &World, process: &Process, fd: &Fd) -> String {
     let what = match &fd.target {
+        Target::Terminal if !world.is_of_a_stage() => "the terminal".to_owned(),
         Target::Terminal => "the stage's terminal".to_owned(),
         Target::Other(text) => prose::plain(text),
         Target::Object(id) => {

@@ -100,6 +100,30 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn of_a_traced_program_nothing_is_said_of_a_stage(world in worlds()) {
+        let mut world = world;
+        prop_assert!(world.is_of_a_stage());
+        let by_pid = |name: &mut String, pid: Pid| *name = format!("{name}[{pid}]");
+        for process in &mut world.processes {
+            by_pid(&mut process.name, process.pid);
+            process.program = Some("prog".into());
+            if process.state == State::Idle {
+                process.state = State::Running;
+            }
+        }
+        let holders = world.objects.iter_mut().flat_map(|o| o.holders.iter_mut());
+        holders.filter(|h| !h.outside).for_each(|h| by_pid(&mut h.process, h.pid));
+        prop_assert!(!world.is_of_a_stage());
+        for f in findings(&world) {
+            let said = format!("{}\n{}", f.text, f.long.join("\n"));
+            prop_assert!(!said.contains("stage") && !said.contains("steps done again"), "{said}");
+        }
+        for process in &world.processes {
+            prop_assert!(process.fds.iter().all(|fd| !descriptor(&world, process, fd).contains("stage")));
+        }
+    }
+
+    #[test]
     fn findings_speak_of_what_is_there(world in worlds()) {
         let all = findings(&world);
         prop_assert!(all.is_sorted_by(|a, b| a.severity >= b.severity));

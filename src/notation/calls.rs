@@ -4,7 +4,10 @@ mod measure;
 mod memory;
 mod net;
 mod queue;
+mod seen;
 mod socket;
+
+pub use seen::traced_summary;
 
 /// One call of the notation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

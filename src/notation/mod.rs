@@ -15,12 +15,14 @@ pub use ast::{
     MeasureCall, Measured, MemoryCall, NetCall, OptionValue, PRIVATE_MODE, Place, QueueCall, QueueSizes, Received,
     STAGE, Seen, SocketCall, SocketDetail, SocketOption, StateWord, StdioCall, Target,
 };
-pub use calls::{Argument, CALLS, CallSpec, call_spec, signature};
+pub use calls::{Argument, CALLS, CallSpec, call_spec, signature, traced_summary};
 pub use complete::{Candidate, Completions, Context, complete};
 pub use names::socket::events_name;
 pub use names::{
-    clone_flags_name, errno_name, errno_number, errno_text, fd_flags_name, flag_number, flags_name, map_flags_name,
-    memfd_flags_name, open_flags_name, prot_name, signal_name, signal_number, wait_options_name,
+    clock_name, clone_flags_name, epoll_command_name, epoll_events_name, epoll_flags_name, errno_name, errno_number,
+    errno_text, eventfd_flags_name, fd_flags_name, flag_number, flags_name, inotify_flags_name, map_flags_name,
+    memfd_flags_name, open_flags_name, prot_name, signal_name, signal_number, signalfd_flags_name, timer_flags_name,
+    timerfd_flags_name, wait_options_name,
 };
 pub use nearest::nearest;
 pub use outcome::{Completion, Detail, Outcome};

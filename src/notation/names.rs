@@ -2,6 +2,7 @@
 
 mod errno;
 mod flags;
+mod ipc;
 mod memory;
 mod net;
 mod signal;
@@ -9,6 +10,10 @@ pub(crate) mod socket;
 
 pub use errno::{errno_name, errno_number, errno_text};
 pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};
+pub use ipc::{
+    clock_name, epoll_command_name, epoll_events_name, epoll_flags_name, eventfd_flags_name, inotify_flags_name,
+    signalfd_flags_name, timer_flags_name, timerfd_flags_name,
+};
 pub use memory::{map_flags_name, memfd_flags_name, prot_name};
 pub use net::clone_flags_name;
 pub use signal::{signal_name, signal_number};

@@ -55,7 +55,7 @@ pub enum Detail {
     Socket(SocketDetail),
     /// What a loop has measured.
     Measured(Measured),
-    /// Why it came out otherwise than it would without being looked at.
+    /// Of a traced call: why it came out otherwise than it would without being looked at, or what no other form here says.
     Remark(String),
 }
 

@@ -65,6 +65,7 @@ pub use sockets::descriptors_in;
 pub use sure::hold_still;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
+pub use watched::epoll_list;
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 

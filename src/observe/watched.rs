@@ -3,7 +3,7 @@
 
 use super::blocked::Memory;
 use super::proc_dir::{ProcDir, entry};
-use crate::world::{Access, FdNumber};
+use crate::world::{Access, FdNumber, Pid};
 use nix::fcntl::OFlag;
 use nix::libc;
 use syscalls::Sysno;
@@ -133,10 +133,27 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
 
 /// `tfd:        5 events:       19 data: …`, proc_pid_fdinfo(5).
 fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<(FdNumber, Access)> {
+    of_each(process, fd, epoll_line)
+}
+
+/// What is on the list of this epoll instance: each descriptor, and the number that `epoll_wait(2)` gives for it, which the
+/// program chose. Empty where it cannot be read.
+pub fn epoll_list(pid: Pid, fd: FdNumber) -> Vec<(FdNumber, u64)> {
+    ProcDir::of(pid).map(|process| of_each(&process, fd, epoll_data)).unwrap_or_default()
+}
+
+fn of_each<T>(process: &ProcDir, fd: FdNumber, one: impl Fn(&str) -> Option<T>) -> Vec<T> {
     let mut buffer = vec![0; 64 << 10];
     let info = process.inside(c"fdinfo");
     let text = info.and_then(|info| info.read(&entry(fd), &mut buffer).map(|text| String::from_utf8_lossy(text)));
-    text.map(|text| text.lines().filter_map(epoll_line).take(MOST).collect()).unwrap_or_default()
+    text.map(|text| text.lines().filter_map(one).take(MOST).collect()).unwrap_or_default()
+}
+
+fn epoll_data(line: &str) -> Option<(FdNumber, u64)> {
+    let mut words = line.strip_prefix("tfd:")?.split_ascii_whitespace();
+    let fd = words.next()?.parse().ok()?;
+    let data = words.skip_while(|word| *word != "data:").nth(1)?;
+    Some((fd, u64::from_str_radix(data, 16).ok()?))
 }
 
 fn epoll_line(line: &str) -> Option<(FdNumber, Access)> {
@@ -185,8 +202,11 @@ mod tests {
         let line = "tfd:        5 events:       19 data:                5  pos:0 ino:61af sdev:7";
         assert_eq!(epoll_line(line), Some((5, Access::Read)));
         assert_eq!(epoll_line("tfd: 6 events: 8000001d data: 6"), Some((6, Access::ReadWrite)));
+        assert_eq!(epoll_data(line), Some((5, 5)));
+        assert_eq!(epoll_data("tfd: 6 events: 8000001d data: 7ffd0000beef"), Some((6, 0x7ffd_0000_beef)));
         for bad in ["", "pos:\t0", "tfd: x events: 1", "tfd: 5"] {
             assert_eq!(epoll_line(bad), None);
+            assert_eq!(epoll_data(bad), None);
         }
     }
 

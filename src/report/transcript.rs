@@ -2,6 +2,7 @@
 //!
 //! No box is drawn and no cursor moved: it reads well in a file, in a pipe and with a screen reader.
 
+mod large;
 mod line;
 mod memory;
 mod sockets;
@@ -13,6 +14,7 @@ use crate::engine::{Cause, Moment};
 use crate::explain::{Finding, Severity};
 use crate::notation::escape;
 use crate::world::World;
+use large::Shares;
 use line::Lines;
 use std::io::{self, Write};
 
@@ -126,7 +128,9 @@ impl<W: Write> Transcript<W> {
             return Ok(());
         }
         let before = self.before.replace(now.to_vec()).unwrap_or_default();
-        for finding in now.iter().filter(|f| !before.contains(f)) {
+        let new: Vec<&Finding> = now.iter().filter(|f| !before.contains(f)).collect();
+        let mut shares = Shares::of(new.iter().filter(|f| is_aside(f)).map(|f| f.rule.as_str()));
+        for finding in new.into_iter().filter(|f| !is_aside(f) || shares.next(&f.rule)) {
             let word = match finding.severity {
                 Severity::Note => "note",
                 Severity::Warning => "warning",
@@ -141,11 +145,14 @@ impl<W: Write> Transcript<W> {
         }
         let same =
             |a: &Finding, b: &Finding| (&a.rule, &a.process, a.fd, &a.object) == (&b.rule, &b.process, b.fd, &b.object);
-        for old in before.iter().filter(|old| !now.iter().any(|f| same(f, old))) {
+        shares.rest(|rule, more| self.lines.line(6, &format!("and {more} more of {rule}")))?;
+        let over: Vec<&Finding> = before.iter().filter(|old| !now.iter().any(|f| same(f, old))).collect();
+        let mut shares = Shares::of(over.iter().map(|f| f.rule.as_str()));
+        for old in over.into_iter().filter(|f| shares.next(&f.rule)) {
             let fd = old.fd.map(|fd| format!(" fd {fd}")).unwrap_or_default();
             self.lines.line(6, &format!("over, {}: {}{fd}", old.rule, old.process))?;
         }
-        Ok(())
+        shares.rest(|rule, more| self.lines.line(6, &format!("over, {rule}: {more} more")))
     }
 
     fn failures(&mut self, moment: &Moment) -> io::Result<()> {
@@ -156,6 +163,11 @@ impl<W: Write> Transcript<W> {
         }
         Ok(())
     }
+}
+
+/// Nothing waits because of it: of very many such, the first are enough.
+fn is_aside(finding: &Finding) -> bool {
+    matches!(finding.severity, Severity::Note | Severity::Warning)
 }
 
 #[cfg(test)]

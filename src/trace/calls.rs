@@ -4,7 +4,7 @@
 use nix::libc;
 
 /// On every architecture.
-const COMMON: [i64; 83] = [
+const COMMON: [i64; 86] = [
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -33,12 +33,15 @@ const COMMON: [i64; 83] = [
     libc::SYS_sendmmsg,
     libc::SYS_recvmmsg,
     libc::SYS_memfd_create,
+    libc::SYS_ftruncate,
     libc::SYS_eventfd2,
     libc::SYS_epoll_create1,
     libc::SYS_epoll_pwait,
     libc::SYS_epoll_pwait2,
+    libc::SYS_epoll_ctl,
     libc::SYS_signalfd4,
     libc::SYS_timerfd_create,
+    libc::SYS_timerfd_settime,
     libc::SYS_inotify_init1,
     libc::SYS_pidfd_open,
     libc::SYS_pidfd_getfd,
@@ -129,3 +132,65 @@ const fn joined() -> [i64; COMMON.len() + OLDER.len()] {
 
 /// All of them but for `fcntl(2)` and `rt_sigaction(2)`, of which only some stop: the filter says which.
 pub(super) const TRACED: &[i64] = &joined();
+
+/// Those on ordinary files and their paths alone, which stop a program only where such calls are asked for.
+pub(super) const FILES: &[i64] = &[
+    libc::SYS_pread64,
+    libc::SYS_pwrite64,
+    libc::SYS_preadv,
+    libc::SYS_pwritev,
+    libc::SYS_copy_file_range,
+    libc::SYS_lseek,
+    libc::SYS_truncate,
+    libc::SYS_renameat,
+    libc::SYS_renameat2,
+    libc::SYS_linkat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_rename,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_link,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{FILES, TRACED};
+    use crate::notation::traced_summary;
+    use syscalls::Sysno;
+
+    /// The names under which calls are told of that the kernel calls otherwise.
+    const TOLD: &[(&str, &str)] = &[
+        ("preadv2", "preadv"),
+        ("pwritev2", "pwritev"),
+        ("eventfd2", "eventfd"),
+        ("epoll_pwait", "epoll_wait"),
+        ("epoll_pwait2", "epoll_wait"),
+        ("signalfd4", "signalfd"),
+        ("ppoll", "poll"),
+        ("pselect6", "select"),
+        ("clone3", "clone"),
+        ("execveat", "exec"),
+        ("wait4", "waitpid"),
+        ("mknod", "mkfifo"),
+        ("mknodat", "mkfifo"),
+        ("unlinkat", "unlink"),
+        ("exit_group", "_exit"),
+        ("openat2", "openat"),
+        ("pread64", "pread"),
+        ("pwrite64", "pwrite"),
+        ("renameat2", "renameat"),
+        ("creat", "open"),
+        ("rt_sigsuspend", "sigsuspend"),
+        ("rt_sigtimedwait", "sigtimedwait"),
+    ];
+
+    #[test]
+    fn what_each_does_can_be_said() {
+        for number in TRACED.iter().chain(FILES) {
+            let name = Sysno::new(usize::try_from(*number).unwrap()).unwrap().name();
+            let told = TOLD.iter().find(|(kernels, _)| *kernels == name).map_or(name, |(_, told)| told);
+            // The kernel's own, after a signal: no program makes it.
+            let own = name == "restart_syscall";
+            assert!(own || !traced_summary(told).is_empty(), "{name}");
+        }
+    }
+}

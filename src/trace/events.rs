@@ -139,7 +139,8 @@ impl Tracer<'_> {
     /// Without a filter every call stops it: those that a filter would let go, and ours before the program's exec.
     fn passes(&self, architecture: u32, number: u64, arguments: [u64; 6]) -> bool {
         let first = number == libc::SYS_execve.unsigned_abs();
-        !filter::stops(architecture, number, arguments) || !self.begun && !first
+        let files = self.interest.files_too();
+        !filter::stops(architecture, number, arguments, files) || !self.begun && !first
     }
 
     /// Let a stopped thread run to where it is to stop next, with this signal or 0. ESRCH: it was killed meanwhile, and will say so.

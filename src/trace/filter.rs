@@ -1,7 +1,7 @@
 //! The seccomp filter that says which calls stop a traced thread, as instructions of classic BPF, seccomp(2). All others run at
 //! full speed: a filter that looks at nothing but the number is answered by the kernel from a bitmap.
 
-use super::calls::TRACED;
+use super::calls::{FILES, TRACED};
 use nix::libc::{self, sock_filter};
 
 #[cfg(target_arch = "x86_64")]
@@ -35,8 +35,8 @@ fn particular() -> [(i64, u32, Vec<i32>); 2] {
     [(libc::SYS_fcntl, 1, commands), (libc::SYS_rt_sigaction, 0, vec![libc::SIGPIPE])]
 }
 
-/// What the filter says, for a program that has none: whether this call is of interest.
-pub(super) fn stops(architecture: u32, number: u64, arguments: [u64; 6]) -> bool {
+/// What the filter says, for a program that has none: whether this call is of interest. `files`: calls on ordinary files are too.
+pub(super) fn stops(architecture: u32, number: u64, arguments: [u64; 6], files: bool) -> bool {
     let Ok(number) = i64::try_from(number) else { return false };
     if architecture != ARCHITECTURE {
         return false;
@@ -46,12 +46,12 @@ pub(super) fn stops(architecture: u32, number: u64, arguments: [u64; 6]) -> bool
             let value = arguments.get(at as usize).map_or(0, |value| value & 0xffff_ffff);
             values.iter().any(|wanted| u64::from(wanted.cast_unsigned()) == value)
         }
-        None => TRACED.contains(&number),
+        None => TRACED.contains(&number) || files && FILES.contains(&number),
     }
 }
 
-/// The filter.
-pub(super) fn program() -> Vec<sock_filter> {
+/// The filter. `files`: calls on ordinary files alone stop too, which cost nothing otherwise.
+pub(super) fn program(files: bool) -> Vec<sock_filter> {
     let allow = || statement(RETURN, libc::SECCOMP_RET_ALLOW);
     let trace = || statement(RETURN, libc::SECCOMP_RET_TRACE);
     let mut out = vec![
@@ -76,7 +76,7 @@ pub(super) fn program() -> Vec<sock_filter> {
         }
         out.push(allow());
     }
-    for number in TRACED {
+    for number in TRACED.iter().chain(FILES.iter().filter(|_| files)) {
         out.push(jump(JUMP_EQUAL, of(*number), 0, 1));
         out.push(trace());
     }
@@ -101,8 +101,8 @@ mod tests {
     use super::*;
 
     /// What the kernel would do: `seccomp_run_filters` with these instructions alone.
-    fn run(arch: u32, number: i64, arguments: [u64; 6]) -> u32 {
-        let program = program();
+    fn run(arch: u32, number: i64, arguments: [u64; 6], files: bool) -> u32 {
+        let program = program(files);
         let (mut at, mut value) = (0, 0);
         loop {
             let i = program[at];
@@ -144,10 +144,18 @@ mod tests {
             (ARCHITECTURE, libc::SYS_close | 0x4000_0000, [0; 6], allow),
         ];
         for (arch, number, arguments, expected) in table {
-            assert_eq!(run(arch, number, arguments), expected, "{arch:#x} {number} {arguments:?}");
-            let stops = stops(arch, number.unsigned_abs(), arguments);
-            assert_eq!(stops, expected == trace, "without a filter {arch:#x} {number} {arguments:?}");
+            for files in [false, true] {
+                assert_eq!(run(arch, number, arguments, files), expected, "{arch:#x} {number} {arguments:?}");
+                let stops = stops(arch, number.unsigned_abs(), arguments, files);
+                assert_eq!(stops, expected == trace, "without a filter {arch:#x} {number} {arguments:?}");
+            }
         }
-        assert!(program().len() < 4096);
+        for number in FILES {
+            for (files, expected) in [(false, allow), (true, trace)] {
+                assert_eq!(run(ARCHITECTURE, *number, [3; 6], files), expected, "{number} {files}");
+                assert_eq!(stops(ARCHITECTURE, number.unsigned_abs(), [3; 6], files), files, "{number}");
+            }
+        }
+        assert!(program(true).len() < 4096);
     }
 }

@@ -1,13 +1,14 @@
 //! A call has returned: what it brought, and what it changed in the picture.
 
-use super::decode::{Pending, Then, ready};
+use super::answer;
+use super::decode::{Pending, Show, Then, epolled, ready, selected};
 use super::memory::Memory;
 use super::origin::Made;
 use super::picture::Picture;
 use super::privileges;
 use crate::notation::{Call, Completion, Detail, Outcome, Received, SocketCall, SocketDetail};
 use crate::observe::Moved;
-use crate::world::{Death, Family, FdNumber, ObjectId, ObjectKind, Pid};
+use crate::world::{Death, Family, Fd, FdNumber, ObjectId, ObjectKind, Pid, Target};
 use nix::libc;
 
 /// A thread, where its call returned.
@@ -33,8 +34,13 @@ impl Return<'_> {
             }
             _ => self.failed(&pending, value),
         };
+        let detail = match detail {
+            Detail::None => answer::limit(&pending.call, pending.arguments, self.memory()).unwrap_or_default(),
+            detail => detail,
+        };
         let process = self.picture.name(self.pid);
-        let done = Completion { process, call: Some(pending.call), outcome, detail };
+        let call = answer::reworded(pending.call, &detail, self.picture, self.pid);
+        let done = Completion { process, call: Some(call), outcome, detail };
         if done.is_eof() || done.outcome == Outcome::Error(libc::EPIPE) {
             self.nobody_there(&done);
         }
@@ -142,6 +148,10 @@ impl Return<'_> {
                 self.picture.used(self.pid, fd);
                 Detail::None
             }
+            Then::Renamed => {
+                self.renamed();
+                Detail::None
+            }
             Then::Size(fd) => {
                 self.resized(fd);
                 Detail::None
@@ -167,6 +177,10 @@ impl Return<'_> {
                 Detail::Message(data, priority.unsigned_abs())
             }
             Then::Filled(at) => Detail::Data(self.memory().data(at, length)),
+            // It is told of only where it has blocked, and has not.
+            Then::Selected(..) | Then::Epolled(..) if pending.show == Show::IfBlocked && !pending.told => Detail::None,
+            Then::Selected(count, sets) => Detail::Socket(SocketDetail::Ready(selected(self.memory(), count, sets))),
+            Then::Epolled(fd, at) => answer::epolled(self.pid, fd, &epolled(self.memory(), at, length)),
             Then::Polled(at, count) => Detail::Socket(SocketDetail::Ready(ready(self.memory(), at, count))),
         }
     }
@@ -199,6 +213,21 @@ impl Return<'_> {
 
     fn look(&mut self, fd: FdNumber) {
         self.picture.look_behind(self.pid, fd, false);
+    }
+
+    /// Whoever has a file open may have it under another name now, proc_pid_fd(5).
+    fn renamed(&mut self) {
+        let named = |fd: &&Fd| match &fd.target {
+            Target::Object(id) => id.0.starts_with('/'),
+            Target::Other(link) => link.starts_with('/'),
+            Target::Terminal => false,
+        };
+        let living = self.picture.world().processes.iter().filter(|p| p.state.is_alive());
+        let open = living.flat_map(|p| p.fds.iter().filter(named).map(|fd| (p.pid, fd.number, fd.origin.clone())));
+        let open: Vec<_> = open.collect();
+        for (pid, number, origin) in open {
+            self.picture.refresh(pid, &[number], origin.as_ref().map(Made::known).as_ref());
+        }
     }
 
     fn resized(&mut self, fd: FdNumber) {
@@ -254,7 +283,11 @@ impl Return<'_> {
         if let Call::Socket(SocketCall::Accept { fd } | SocketCall::Accept4 { fd, .. }) = pending.call {
             self.socket(fd);
         }
-        let length = self.memory().int(size).filter(|_| at != 0 && size != 0);
+        // Nobody asked who it is.
+        if at == 0 {
+            return Detail::None;
+        }
+        let length = self.memory().int(size).filter(|_| size != 0);
         let from = length.and_then(|n| self.memory().address(at, u64::from(n.unsigned_abs())));
         Detail::Socket(SocketDetail::Address(from))
     }

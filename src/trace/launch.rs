@@ -3,6 +3,7 @@
 //! A child that asks to be traced itself can never be seized, so the tracer seizes it: the child waits at a pipe until that is
 //! done. It closes both ends of that pipe before it puts the filter on, so no call and no descriptor of ours is seen.
 
+use super::decode::Interest;
 use super::filter;
 use super::sys;
 use crate::world::Pid;
@@ -53,13 +54,13 @@ pub(super) struct Started {
     pub(super) leader: Option<Pid>,
 }
 
-/// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`. Not `filtered` it is stopped before that, and its
-/// first calls are those of ours before the exec.
+/// Start it; it is stopped at nothing yet, and its first call will be `execve(2)`. With a filter for what is of interest; without
+/// one it is stopped before that, and its first calls are those of ours before the exec.
 pub(super) fn start(
     command: &[OsString],
     folder: Option<&Path>,
     output: Output,
-    filtered: bool,
+    filter: Option<Interest>,
 ) -> Result<Started, Failed> {
     let path = find(command.first().map_or(OsStr::new(""), OsString::as_os_str))?;
     let text =
@@ -76,7 +77,7 @@ pub(super) fn start(
     let variables = variables.collect::<Result<Vec<_>, _>>()?;
     let pointers = |all: &[CString]| all.iter().map(|s| s.as_ptr()).chain([std::ptr::null()]).collect::<Vec<_>>();
     let (arguments, variables) = (pointers(&arguments), pointers(&variables));
-    let mut filter = filter::program();
+    let mut program = filter.map(|interest| filter::program(interest.files_too()));
     let pipe = || nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|e| Failed::Call("pipe2", e));
     let ((wait, go), (hear, tell)) = (pipe()?, pipe()?);
     let mut child = Child {
@@ -88,7 +89,7 @@ pub(super) fn start(
         folder: folder.as_ref(),
         arguments,
         variables,
-        filter: filtered.then_some(&mut filter),
+        filter: program.as_mut(),
         // SAFETY: takes nothing.
         parent: unsafe { libc::getpid() },
     };
@@ -105,7 +106,7 @@ pub(super) fn start(
         }
         _ => Started { pid, leader: None },
     };
-    seize(started, go, filtered)
+    seize(started, go, filter.is_some())
 }
 
 /// What the leader says of the program that it has forked.

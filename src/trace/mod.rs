@@ -3,6 +3,7 @@
 //! A program is started under ptrace(2) with a seccomp filter, so that only the calls of interest stop it. Every call that returns, blocks or is
 //! released becomes a [`Moment`](crate::engine::Moment): what was called, what came of it, and the world as the kernel then holds it.
 
+mod answer;
 mod blocked;
 mod calls;
 mod decode;

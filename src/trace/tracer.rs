@@ -122,7 +122,8 @@ fn trace(options: &Options, processors: Option<CpuSet>, telling: Telling<'_>) ->
     let failed = |call: &str, errno: Errno| TraceError::Refused(refused::why(call, errno));
     sys::hear_signals(options.hand.is_none()).map_err(|errno| failed("sigaction", errno))?;
     let timer = sys::Timer::of_this_thread().map_err(|errno| failed("timer_create", errno))?;
-    let started = launch::start(&options.command, options.folder.as_deref(), options.output, options.filter).map_err(
+    let filter = options.filter.then_some(options.interest);
+    let started = launch::start(&options.command, options.folder.as_deref(), options.output, filter).map_err(
         |error| match error {
             Failed::Program(why) => TraceError::Program(why),
             Failed::Call(call, errno) => failed(call, errno),

@@ -104,6 +104,14 @@ impl World {
         self.living().any(|p| p.fds_unreadable.is_some())
     }
 
+    /// Its processes are those of a stage, which gives them names of its own and orders. Those of a trace or a survey are called by
+    /// command and pid, `cat[812]`, as no process of a stage can be.
+    pub fn is_of_a_stage(&self) -> bool {
+        let by_pid =
+            |p: &Process| p.name.strip_suffix(']').and_then(|n| n.rsplit_once('[')?.1.parse().ok()) == Some(p.pid);
+        !self.processes.iter().all(by_pid)
+    }
+
     /// Processes that are neither reaped nor zombies.
     pub fn living(&self) -> impl Iterator<Item = &Process> {
         self.processes.iter().filter(|p| p.state.is_alive())

@@ -89,9 +89,9 @@ fn who_blocks_blocks_nobody_else() {
     program.call("child: read(3, 64)");
     program.wait_for("BLOCKED read(3");
     program.send("?");
-    program.wait_for("Esc back to the stage");
+    program.wait_for("Esc back");
     program.send(ESC);
-    program.wait("the stage", |screen| !screen.contains("Esc back to the stage") && screen.contains("BLOCKED"));
+    program.wait("the stage", |screen| !screen.contains("Esc back") && screen.contains("BLOCKED"));
     program.send("p");
     program.wait_for("parent pipe([5, 6]) = 0");
     program.call("parent: write(4, \"hi\")");

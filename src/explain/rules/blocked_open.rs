@@ -32,7 +32,11 @@ fn finding(world: &World, process: &Process, path: &str, stuck: bool) -> Finding
     }
     text.push_str(&match idle {
         Some(p) => format!(" An open of the other end, by {} for one, releases it.", prose::plain(&p.name)),
-        None => " No process of the stage is free to open it.".to_owned(),
+        None if world.is_of_a_stage() => " No process of the stage is free to open it.".to_owned(),
+        None => match others.iter().find(|p| p.state == State::Running) {
+            Some(p) => format!(" An open of the other end, by {} for one, releases it.", prose::plain(&p.name)),
+            None => " No other process that is shown is free to open it.".to_owned(),
+        },
     });
     Finding {
         rule: NAME.into(),

@@ -190,7 +190,13 @@ impl Case<'_> {
         }
         out.push(self.elsewhere());
         out.push(self.outlook());
-        if let Some(program) = self.culprits.iter().find_map(|e| e.process?.program.as_deref()) {
+        if !self.world.is_of_a_stage() {
+            out.push(
+                "In the text of the program the close belongs before the call that blocks; a descriptor that came through \
+                 an exec is closed by that where it is close-on-exec."
+                    .to_owned(),
+            );
+        } else if let Some(program) = self.culprits.iter().find_map(|e| e.process?.program.as_deref()) {
             out.push(format!(
                 "{} runs by exec and takes no orders from the stage: the close belongs before the exec, \
                 or the descriptor wants close-on-exec.",
@@ -205,6 +211,10 @@ impl Case<'_> {
     fn outlook(&self) -> String {
         let name = self.name();
         match self.severity {
+            Severity::Stuck if !self.world.is_of_a_stage() => format!(
+                "Nothing here can release {name} now: a process that is blocked makes no call, the close included. It can be \
+                 killed, or the program run again, with the close before the call that blocks."
+            ),
             Severity::Stuck => format!(
                 "Nothing here can release {name} now: a process that is blocked makes no call, the close \
                  included. It can be killed, or the steps done again with the close before the call that blocks."

@@ -1,8 +1,8 @@
 //! Calls with their results, as strace prints them.
 
 use super::super::{
-    Call, Completion, Data, Detail, Fcntl, MemoryCall, Outcome, QueueCall, StdioCall, errno_name, errno_text,
-    fd_flags_name, flags_name, open_flags_name, signal_name,
+    Call, Completion, Data, Detail, Fcntl, MemoryCall, Outcome, QueueCall, SocketDetail, StdioCall, errno_name,
+    errno_text, fd_flags_name, flags_name, open_flags_name, signal_name,
 };
 use super::call::{arguments, octal, quoted};
 use super::{escape, measure, memory, plain, socket};
@@ -113,6 +113,9 @@ fn known_arguments(call: &Call) -> String {
             let mode = if creates { format!(", {}", octal(*mode)) } else { String::new() };
             format!("{}, {}{mode}", shown_path(path), open_flags_name(*flags))
         }
+        Call::Queue(QueueCall::Open { name, flags, mode, sizes: None }) if flags & libc::O_CREAT != 0 => {
+            format!("{}, {}, {}", shown_path(name), open_flags_name(*flags), octal(*mode))
+        }
         Call::Mkfifo { path, mode } => format!("{}, {}", shown_path(path), octal(*mode)),
         Call::Unlink { path } => shown_path(path),
         Call::Exec { argv } => {
@@ -150,6 +153,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
     let flags = || i32::try_from(value).ok();
     let note = match (call, detail) {
         (Call::Read { count, .. }, _) if value == 0 && *count > 0 => Some("EOF".to_owned()),
+        (Call::Seen(seen), _) if value == 0 && seen.takes.is_some_and(|(_, count)| count > 0) => Some("EOF".to_owned()),
         (_, Detail::Child(name, _)) => Some(plain(name)),
         (_, Detail::Waited(name, _, death)) => {
             let name = name.as_ref().map(|name| format!("{} ", plain(name))).unwrap_or_default();
@@ -165,6 +169,7 @@ fn note(call: &Call, value: i64, detail: &Detail) -> String {
         (Call::Fcntl { command: Fcntl::GetFl, .. }, _) => flags().map(open_flags_name),
         (Call::Fcntl { command: Fcntl::GetFd, .. }, _) if value != 0 => flags().map(fd_flags_name),
         (Call::Socket(call), Detail::Socket(detail)) => socket::note(call, detail),
+        (Call::Seen(call), Detail::Socket(SocketDetail::Ready(ready))) => Some(socket::found(&call.name, ready)),
         (_, Detail::Measured(measured)) => measure::note(measured),
         (_, Detail::Remark(text)) => Some(plain(text)),
         _ => memory::note(detail),

@@ -1,7 +1,7 @@
 //! Calls on sockets, addresses, and what became of them.
 
 use super::super::names::socket::{accept_name, domain_name, events_name, how_name, message_name, type_name};
-use super::super::{Addr, OptionValue, SocketCall, SocketDetail, SocketOption};
+use super::super::{Addr, OptionValue, SocketCall, SocketDetail, SocketOption, epoll_events_name};
 use super::call::quoted;
 use super::completion::{shown, shown_data};
 use super::{escape, plain};
@@ -179,6 +179,24 @@ fn numbers(numbers: &[FdNumber]) -> String {
 fn events(fds: &[(FdNumber, i16)]) -> String {
     let each: Vec<String> = fds.iter().map(|(fd, events)| format!("{fd} {}", events_name(*events))).collect();
     format!("[{}]", each.join(", "))
+}
+
+/// What select or epoll has found ready, as their own pages name it.
+pub(super) fn found(call: &str, ready: &[(FdNumber, i16)]) -> String {
+    if ready.is_empty() {
+        return "nothing is ready".to_owned();
+    }
+    if call != "select" {
+        let one =
+            |(fd, events): &(FdNumber, i16)| format!("{fd} {}", epoll_events_name(u32::from(events.cast_unsigned())));
+        return format!("[{}]", ready.iter().map(one).collect::<Vec<_>>().join(", "));
+    }
+    let sets = [("read", libc::POLLIN), ("write", libc::POLLOUT), ("except", libc::POLLPRI)];
+    let sets = sets.into_iter().filter_map(|(name, event)| {
+        let fds: Vec<FdNumber> = ready.iter().filter(|(_, events)| events & event != 0).map(|(fd, _)| *fd).collect();
+        (!fds.is_empty()).then(|| format!("{name}={}", numbers(&fds)))
+    });
+    sets.collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for OptionValue {

@@ -1,6 +1,7 @@
 //! The descriptor tables and objects of a moment that are not as they were.
 
 use super::super::names;
+use super::large::{self, Share};
 use super::line::Lines;
 use crate::engine::Moment;
 use crate::explain::framing::framing;
@@ -33,32 +34,43 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
     for change in changes {
         super::memory::mapping(lines, &moment.world, change)?;
     }
-    for object in &moment.world.objects {
-        if object.is_shared_by_kind()
-            && !object.is_inherited()
-            && (first || concerns(&moment.world, changes, &object.id))
-        {
-            match object.kind {
-                ObjectKind::Socket => super::sockets::write(lines, &moment.world, object)?,
-                ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
-                _ => pipe(lines, object, &moment.world)?,
-            }
-        }
-    }
+    objects(lines, moment, first)?;
     for (index, machine) in moment.world.machines.iter().enumerate() {
         if first || changes.contains(&Change::Machine(machine.network)) {
             self::machine(lines, &moment.world, index)?;
         }
     }
+    let mut share = Share::of(changes.iter().filter(|c| matches!(c, Change::Vanished(_))).count());
     for change in changes {
-        if let Change::Vanished(id) = change {
+        if let Change::Vanished(id) = change
+            && share.next()
+        {
             // What has a name of its own stays, and others may have it.
             let nameless = id.0.starts_with("pipe:[") || id.0.starts_with("socket:[");
             let what = if nameless { "is gone: nobody holds it any more" } else { "is open nowhere here any more" };
             lines.line(4, &format!("{id}  {what}"))?;
         }
     }
-    Ok(())
+    share.left().map_or(Ok(()), |more| lines.line(4, &format!("and {more} more")))
+}
+
+/// The objects that something happened to, or whose holders are others.
+fn objects<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool) -> io::Result<()> {
+    let (world, changes) = (&moment.world, &moment.changes);
+    let told = |o: &&Object| o.is_shared_by_kind() && !o.is_inherited() && (first || concerns(world, changes, &o.id));
+    let told: Vec<&Object> = world.objects.iter().filter(told).collect();
+    let by_holders = |o: &Object| !first && !large::happened_to(changes, &o.id);
+    let mut share = Share::of(told.iter().filter(|o| by_holders(o)).count());
+    for object in told.into_iter().filter(|o| !by_holders(o) || share.next()) {
+        match object.kind {
+            ObjectKind::Socket => super::sockets::write(lines, world, object)?,
+            ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
+            _ => pipe(lines, object, world)?,
+        }
+    }
+    share.left().map_or(Ok(()), |more| {
+        lines.line(4, &format!("and {more} more, of which only the holders are others, as the tables say"))
+    })
 }
 
 /// A network namespace: who is in it, and its links.
@@ -146,10 +158,22 @@ fn rows<W: Write>(
         };
         first || appeared || changes.iter().any(opened)
     };
+    let whole = first || process.fds.len() <= large::WHOLE;
+    if !whole {
+        lines.line(6, &large::heading(process, appeared))?;
+    }
+    let touched = |fd: &Fd| {
+        !appeared
+            && changes.iter().any(|c| match c {
+                Change::Opened(n, number) => n == name && *number == fd.number,
+                Change::Replaced(n, old) => n == name && old.number == fd.number,
+                _ => false,
+            })
+    };
     let mut rows: Vec<(i32, String)> = Vec::new();
     let mut terminal: Option<(i32, i32)> = None;
     let mut unused: Vec<FdNumber> = Vec::new();
-    for fd in &process.fds {
+    for fd in process.fds.iter().filter(|fd| whole || touched(fd)) {
         if world.is_inherited(fd) {
             unused.push(fd.number);
             continue;
@@ -164,18 +188,20 @@ fn rows<W: Write>(
         let numbers = if from == to { from.to_string() } else { format!("{from}-{to}") };
         rows.push((from, format!("{numbers:>3}  terminal")));
     }
-    for change in changes {
-        if let Change::Closed(n, fd) = change
-            && n == name
-        {
-            rows.push((fd.number, format!("{:>3}  closed; was {}", fd.number, what(fd))));
-        }
-    }
+    let (open, more) = if whole { (rows, None) } else { large::few(rows, "changed") };
+    let closed = changes.iter().filter_map(|change| match change {
+        Change::Closed(n, fd) if n == name => Some((fd.number, format!("{:>3}  closed; was {}", fd.number, what(fd)))),
+        _ => None,
+    });
+    let (closed, more_closed) = large::few(closed.collect(), "closed");
+    let mut rows = open;
+    rows.extend(closed);
     rows.sort_by_key(|(number, _)| *number);
     if !unused.is_empty() {
         lines.line(6, &format!("inherited, not used so far: {}", in_runs(&unused)))?;
     }
-    rows.iter().try_for_each(|(_, text)| lines.line(6, text))
+    let more = more.into_iter().chain(more_closed);
+    rows.into_iter().map(|(_, text)| text).chain(more).try_for_each(|text| lines.line(6, &text))
 }
 
 fn is_plain_terminal(fd: &Fd) -> bool {

@@ -1,7 +1,7 @@
 //! Calls that make, copy, change and close descriptors.
 
 use super::{Caller, Class, Show, Then, Verdict, seen};
-use crate::notation::{Call, Fcntl, MemoryCall, escape, flags_name};
+use crate::notation::{Call, Fcntl, MemoryCall, escape};
 use nix::libc;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
@@ -15,17 +15,9 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "dup2" => copy(c, Call::Dup2 { from: c.int(0), to: c.int(1) }),
         "dup3" => copy(c, Call::Dup3 { from: c.int(0), to: c.int(1), flags: c.int(2) }),
         "fcntl" => fcntl(c),
-        "eventfd" | "eventfd2" => {
-            let text = format!("{}, {}", c.int(0), flags_name(c.int(1)));
-            c.follow(seen("eventfd", text), Then::New)
-        }
         "memfd_create" => {
             let name = c.memory().string(c.arg(0)).unwrap_or_default();
             c.follow(Call::Memory(MemoryCall::MemfdCreate { name, flags: c.int(1) }), Then::New)
-        }
-        "epoll_create" | "epoll_create1" | "signalfd" | "signalfd4" | "timerfd_create" | "inotify_init"
-        | "inotify_init1" => {
-            c.follow(seen(name.trim_end_matches(|d: char| d.is_ascii_digit()), String::new()), Then::New)
         }
         "pidfd_open" => c.follow(seen(name, c.picture.name(c.int(0))), Then::New),
         "pidfd_getfd" => c.follow(seen(name, format!("{}, {}", c.int(0), c.int(1))), Then::New),
@@ -96,7 +88,7 @@ fn fcntl(c: &mut Caller<'_>) -> Option<Verdict> {
 }
 
 /// Text from the program's memory, as it may stand on a line.
-pub(super) fn text(bytes: &[u8]) -> String {
+pub(in super::super) fn text(bytes: &[u8]) -> String {
     let (text, cut) = escape(bytes, 32);
     format!("\"{text}\"{}", if cut { "..." } else { "" })
 }

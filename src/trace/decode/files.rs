@@ -1,7 +1,7 @@
 //! Calls on paths: FIFOs and shared memory always, ordinary files where they are asked for.
 
 use super::{Caller, Then, Verdict, seen};
-use crate::notation::{Call, escape, open_flags_name};
+use crate::notation::{Call, DEFAULT_MODE, MemoryCall, escape, open_flags_name};
 use nix::libc;
 use std::os::unix::fs::FileTypeExt;
 
@@ -18,6 +18,10 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "mknod" if is_fifo(c.arg(1)) => mkfifo(c, 0, c.arg(1)),
         "mknodat" if is_fifo(c.arg(2)) => mkfifo(c, 1, c.arg(2)),
         "mknod" | "mknodat" => Some(Verdict::Ignore),
+        "truncate" => truncate(c),
+        "ftruncate" => ftruncate(c),
+        "lseek" => seek(c),
+        "rename" | "renameat" | "renameat2" | "link" | "linkat" => renamed(c, name),
         "unlink" => unlink(c, libc::AT_FDCWD, 0),
         "unlinkat" => unlink(c, c.int(0), 1),
         _ => None,
@@ -84,14 +88,28 @@ fn is_channel(c: &Caller<'_>, dir: i32, path: &str) -> bool {
 
 fn open(c: &mut Caller<'_>, dir: i32, at: usize, flags: i32, mode: u64) -> Option<Verdict> {
     let path = c.memory().string(c.arg(at)).unwrap_or_default();
-    if !(c.interest.files || c.interest.all || is_channel(c, dir, &path)) {
+    if !(c.interest.files_too() || is_channel(c, dir, &path)) {
         return Some(Verdict::LeaveOut);
     }
+    // The kernel looks at a mode only where a file may be made: else what stands there is not meant as one.
+    let mode = if makes(flags) { low(mode) } else { DEFAULT_MODE };
     let call = match path.starts_with('/') || dir == libc::AT_FDCWD {
-        true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode: low(mode) },
-        false => seen("openat", format!("{dir}, \"{}\", {}", escape(path.as_bytes(), 256).0, open_flags_name(flags))),
+        true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode },
+        false => seen(
+            "openat",
+            format!("{dir}, \"{}\", {}{}", escape(path.as_bytes(), 256).0, open_flags_name(flags), said(flags, mode)),
+        ),
     };
     c.follow(call, Then::New)
+}
+
+/// It may make a file, open(2).
+fn makes(flags: i32) -> bool {
+    flags & (libc::O_CREAT | (libc::O_TMPFILE & !libc::O_DIRECTORY)) != 0
+}
+
+fn said(flags: i32, mode: u32) -> String {
+    if makes(flags) { format!(", 0{mode:o}") } else { String::new() }
 }
 
 fn mkfifo(c: &Caller<'_>, at: usize, mode: u64) -> Option<Verdict> {
@@ -101,8 +119,79 @@ fn mkfifo(c: &Caller<'_>, at: usize, mode: u64) -> Option<Verdict> {
 
 fn unlink(c: &Caller<'_>, dir: i32, at: usize) -> Option<Verdict> {
     let path = c.memory().string(c.arg(at)).unwrap_or_default();
-    if !(c.interest.files || c.interest.all || is_channel(c, dir, &path)) {
+    if !(c.interest.files_too() || is_channel(c, dir, &path)) {
         return Some(Verdict::LeaveOut);
     }
-    c.follow(Call::Unlink { path }, Then::Nothing)
+    // What is open under that name is called otherwise from then on.
+    c.follow(Call::Unlink { path }, if c.interest.files_too() { Then::Renamed } else { Then::Nothing })
+}
+
+fn quoted(path: &str) -> String {
+    format!("\"{}\"", escape(path.as_bytes(), 256).0)
+}
+
+fn truncate(c: &Caller<'_>) -> Option<Verdict> {
+    let path = c.memory().string(c.arg(0)).unwrap_or_default();
+    c.follow(seen("truncate", format!("{}, {}", quoted(&path), c.arg(1).cast_signed())), Then::Nothing)
+}
+
+fn ftruncate(c: &mut Caller<'_>) -> Option<Verdict> {
+    let (fd, length) = (c.int(0), c.arg(1).cast_signed());
+    if let Err(verdict) = c.of_interest(fd) {
+        return Some(verdict);
+    }
+    c.follow(Call::Memory(MemoryCall::Ftruncate { fd, length }), Then::Size(fd))
+}
+
+fn seek(c: &mut Caller<'_>) -> Option<Verdict> {
+    let fd = c.int(0);
+    if let Err(verdict) = c.of_interest(fd) {
+        return Some(verdict);
+    }
+    let whence = match c.int(2) {
+        libc::SEEK_SET => "SEEK_SET",
+        libc::SEEK_CUR => "SEEK_CUR",
+        libc::SEEK_END => "SEEK_END",
+        libc::SEEK_DATA => "SEEK_DATA",
+        libc::SEEK_HOLE => "SEEK_HOLE",
+        other => &other.to_string(),
+    };
+    c.follow(seen("lseek", format!("{fd}, {}, {whence}", c.arg(1).cast_signed())), Then::Nothing)
+}
+
+/// `rename("a", "b")`, `renameat(5, "a", 6, "b", RENAME_EXCHANGE)`; the folders are told where a path begins there.
+fn renamed(c: &Caller<'_>, name: &str) -> Option<Verdict> {
+    let path = |at: usize| c.memory().string(c.arg(at)).unwrap_or_default();
+    let (plain, from, to, flags) = match name {
+        "rename" | "link" => (name, (libc::AT_FDCWD, path(0)), (libc::AT_FDCWD, path(1)), 0),
+        _ => {
+            let plain = if name == "linkat" { "link" } else { "rename" };
+            let flags = if name == "renameat" { 0 } else { c.int(4) };
+            (plain, (c.int(0), path(1)), (c.int(2), path(3)), flags)
+        }
+    };
+    let begins_there = |(dir, path): &(i32, String)| *dir != libc::AT_FDCWD && !path.starts_with('/');
+    let at = begins_there(&from) || begins_there(&to);
+    let shown = |(dir, path): &(i32, String)| match (at, *dir) {
+        (false, _) => quoted(path),
+        (true, libc::AT_FDCWD) => format!("AT_FDCWD, {}", quoted(path)),
+        (true, dir) => format!("{dir}, {}", quoted(path)),
+    };
+    let flags = if flags == 0 { String::new() } else { format!(", {}", rename_flags(plain, flags)) };
+    let text = format!("{}, {}{flags}", shown(&from), shown(&to));
+    c.follow(seen(&format!("{plain}{}", if at { "at" } else { "" }), text), Then::Renamed)
+}
+
+/// rename(2), link(2)
+fn rename_flags(call: &str, flags: i32) -> String {
+    let names: &[(i32, &str)] = match call {
+        "rename" => &[(1, "RENAME_NOREPLACE"), (2, "RENAME_EXCHANGE"), (4, "RENAME_WHITEOUT")],
+        _ => &[(libc::AT_SYMLINK_FOLLOW, "AT_SYMLINK_FOLLOW"), (libc::AT_EMPTY_PATH, "AT_EMPTY_PATH")],
+    };
+    let known: Vec<&str> = names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
+    let left = names.iter().fold(flags, |left, (bit, _)| left & !bit);
+    match left {
+        0 => known.join("|"),
+        left => known.iter().map(|name| format!("{name}|")).collect::<String>() + &format!("{left:#x}"),
+    }
 }

@@ -3,8 +3,10 @@
 mod descriptors;
 mod files;
 mod moves;
+mod notices;
 mod processes;
 mod queues;
+mod several;
 mod sockets;
 mod system_v;
 mod waits;
@@ -14,8 +16,10 @@ use super::picture::{Class, Picture};
 use crate::engine::Source;
 use crate::notation::{Call, Seen};
 use crate::world::{FdNumber, Pid};
-pub(super) use moves::ready;
+pub(super) use descriptors::text;
 use nix::libc;
+pub(super) use notices::Notice;
+pub(super) use several::{epolled, ready, selected};
 use smallvec::SmallVec;
 use syscalls::Sysno;
 
@@ -26,6 +30,13 @@ pub struct Interest {
     pub files: bool,
     /// Everything that is seen: calls of the loader, and those that fail in search of a program.
     pub all: bool,
+}
+
+impl Interest {
+    /// Calls on ordinary files are told of.
+    pub(super) fn files_too(self) -> bool {
+        self.files || self.all
+    }
 }
 
 /// What to do with a call.
@@ -54,7 +65,10 @@ pub(super) struct Pending {
 impl Pending {
     /// What it brings comes from somebody else's call.
     pub(super) fn takes(&self) -> bool {
-        use Then::{Accepted, Filled, Message, Polled, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo};
+        use Then::{
+            Accepted, Epolled, Filled, Message, Polled, Selected, Took, TookFrom, TookMessage, TookMessages, Waited,
+            WaitedInfo,
+        };
         let taking = matches!(
             self.then,
             Took(..)
@@ -67,6 +81,8 @@ impl Pending {
                 | Message(..)
                 | Filled(_)
                 | Polled(..)
+                | Selected(..)
+                | Epolled(..)
         );
         taking || self.show == Show::IfBlocked
     }
@@ -113,7 +129,9 @@ pub(super) enum Then {
     Moved(FdNumber, FdNumber),
     /// The flags of a descriptor or its description are others.
     Flags(FdNumber),
-    /// The capacity of a pipe is another.
+    /// A file has another name, or one less: what links say of it is something else.
+    Renamed,
+    /// The capacity of a pipe, or the length of a file, is another.
     Size(FdNumber),
     /// A socket's state is another.
     Socket(FdNumber),
@@ -129,6 +147,10 @@ pub(super) enum Then {
     Filled(u64),
     /// What poll found: the list, and how long it is.
     Polled(u64, u64),
+    /// What select left in its sets: how many descriptors they are for, and where they are, or 0.
+    Selected(u64, [u64; 3]),
+    /// What an epoll instance found: the instance, and the list.
+    Epolled(FdNumber, u64),
     Thread,
     Fork,
     /// As that, and the child uses the same table.
@@ -161,8 +183,11 @@ impl Caller<'_> {
     /// Decode the call.
     pub(super) fn decode(&mut self) -> Verdict {
         let name = usize::try_from(self.number).ok().and_then(Sysno::new).map_or("?", |sysno| sysno.name());
+        // What a write to a counter is must be known before it is taken for any write.
         let families = [
+            notices::decode,
             moves::decode,
+            several::decode,
             waits::decode,
             descriptors::decode,
             processes::decode,
@@ -217,6 +242,15 @@ impl Caller<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// `0.1 s`
+pub(super) fn seconds(whole: u64, nanoseconds: u64) -> String {
+    let part = format!("{nanoseconds:09}");
+    match part.trim_end_matches('0') {
+        "" => format!("{whole} s"),
+        part => format!("{whole}.{part} s"),
     }
 }
 

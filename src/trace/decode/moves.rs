@@ -1,15 +1,15 @@
-//! Calls that move bytes through descriptors, and those that wait for some to come.
+//! Calls that move bytes through descriptors.
 
 use super::super::memory::KEPT;
 use super::descriptors::text;
 use super::{Caller, Class, Show, Then, Verdict, seen};
-use crate::notation::{Call, Data, Seen, SocketCall};
-use nix::libc;
+use crate::notation::{Call, Data, Seen};
 use smallvec::smallvec;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     match name {
-        "read" | "write" | "readv" | "writev" | "preadv2" | "pwritev2" => {
+        "read" | "write" | "readv" | "writev" | "preadv" | "pwritev" | "preadv2" | "pwritev2" | "pread64"
+        | "pwrite64" => {
             c.picture.note_use(c.pid, c.int(0));
             if let Err(verdict) = c.of_interest(c.int(0)) {
                 let typed = name == "read" && c.picture.class(c.pid, c.int(0)) == Class::Terminal;
@@ -21,22 +21,21 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
                     Then::Took(c.int(0), smallvec![(c.arg(1), c.arg(2))]),
                 ),
                 "write" => write(c),
+                "pread64" => read_at(c),
+                "pwrite64" => write_at(c),
                 _ => vector(c, name),
             }
         }
-        "splice" => moved(c, name, c.int(0), c.int(2), c.arg(4)),
-        "tee" => moved(c, name, c.int(0), c.int(1), c.arg(2)),
-        "sendfile" => moved(c, name, c.int(1), c.int(0), c.arg(3)),
+        "splice" => moved(c, name, [0, 2], (c.int(0), c.int(2)), c.arg(4)),
+        "tee" => moved(c, name, [0, 1], (c.int(0), c.int(1)), c.arg(2)),
+        "copy_file_range" => moved(c, name, [0, 2], (c.int(0), c.int(2)), c.arg(4)),
+        // It names first where the bytes go, sendfile(2).
+        "sendfile" => moved(c, name, [0, 1], (c.int(1), c.int(0)), c.arg(3)),
         "vmsplice" => {
             if let Err(verdict) = c.of_interest(c.int(0)) {
                 return Some(verdict);
             }
             c.follow(seen(name, format!("{}, ..., {}", c.int(0), c.arg(2))), Then::Put(c.int(0)))
-        }
-        "poll" | "ppoll" => poll(c, name),
-        "select" | "pselect6" => c.shown(seen("select", format!("{}, ...", c.int(0))), Then::Nothing, Show::IfBlocked),
-        "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => {
-            c.shown(seen("epoll_wait", c.int(0).to_string()), Then::Nothing, Show::IfBlocked)
         }
         _ => None,
     }
@@ -67,52 +66,51 @@ pub(super) fn put(name: &str, fd: i32, data: Data, rest: String) -> Call {
     Call::Seen(Box::new(Seen { puts: Some((fd, data)), ..seen }))
 }
 
+/// `pread(3, 5, 6)`: the descriptor, how many, from where on.
+fn read_at(c: &Caller<'_>) -> Option<Verdict> {
+    let (fd, count) = (c.int(0), c.arg(2));
+    let seen = Seen::new("pread", format!("{fd}, {count}, {}", c.arg(3).cast_signed()));
+    let pieces = smallvec![(c.arg(1), count)];
+    c.follow(Call::Seen(Box::new(Seen { takes: Some((fd, count)), ..seen })), Then::Took(fd, pieces))
+}
+
+fn write_at(c: &Caller<'_>) -> Option<Verdict> {
+    let (fd, length) = (c.int(0), c.arg(2));
+    let data = Data { unit: c.memory().data(c.arg(1), length), times: 1 };
+    let more = if (data.unit.len() as u64) < length && data.unit.len() <= 32 { "..." } else { "" };
+    let seen = Seen::new("pwrite", format!("{fd}, {}{more}, {length}, {}", text(&data.unit), c.arg(3).cast_signed()));
+    c.follow(Call::Seen(Box::new(Seen { puts: Some((fd, data)), ..seen })), Then::Put(fd))
+}
+
 fn vector(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     let fd = c.int(0);
     let pieces = c.memory().vectors(c.arg(1), c.arg(2));
     let total = pieces.iter().fold(0_u64, |sum, (_, n)| sum.saturating_add(*n));
     let mut seen = Seen::new(name.trim_end_matches('2'), String::new());
+    // -1 stands for the offset of the description, preadv2(2).
+    let at = match c.arg(3).cast_signed() {
+        at if name.starts_with('p') && at >= 0 => format!(", {at}"),
+        _ => String::new(),
+    };
     if name.contains("read") {
-        seen.arguments = format!("{fd}, [{} pieces], {total}", pieces.len());
+        seen.arguments = format!("{fd}, {total}{at}");
         seen.takes = Some((fd, total));
         return c.follow(Call::Seen(Box::new(seen)), Then::Took(fd, pieces.into()));
     }
     let data = Data { unit: c.memory().gather(&pieces, total), times: 1 };
     let more = if (data.unit.len() as u64) < total { "..." } else { "" };
-    seen.arguments = format!("{fd}, {}{more}, {total}", text(&data.unit));
+    seen.arguments = format!("{fd}, {}{more}, {total}{at}", text(&data.unit));
     seen.puts = Some((fd, data));
     c.follow(Call::Seen(Box::new(seen)), Then::Put(fd))
 }
 
-fn moved(c: &mut Caller<'_>, name: &str, from: i32, to: i32, length: u64) -> Option<Verdict> {
+/// The descriptors are told in the order of the call's own arguments, which `places` are.
+fn moved(c: &mut Caller<'_>, name: &str, places: [usize; 2], (from, to): (i32, i32), length: u64) -> Option<Verdict> {
     [from, to].into_iter().for_each(|fd| c.picture.note_use(c.pid, fd));
     let verdicts = [c.of_interest(from), c.of_interest(to)];
     if let [Err(_), Err(verdict)] = verdicts {
         return Some(verdict);
     }
-    c.follow(seen(name, format!("{from}, {to}, {length}")), Then::Moved(from, to))
-}
-
-fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
-    let bytes = c.memory().bytes(c.arg(0), c.arg(1).min(64) * 8);
-    let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[4], b[5]]));
-    let fds = bytes.as_chunks::<8>().0.iter().map(one).collect();
-    let timeout = match (name, c.arg(2)) {
-        ("poll", _) => c.int(2),
-        (_, 0) => -1,
-        // A timespec: whole milliseconds.
-        (_, at) => {
-            let part = |n: u64| c.memory().long(at + n).unwrap_or(0);
-            i32::try_from(part(0).saturating_mul(1000).saturating_add(part(8) / 1_000_000)).unwrap_or(i32::MAX)
-        }
-    };
-    let call = Call::Socket(SocketCall::Poll { fds, timeout });
-    c.shown(call, Then::Polled(c.arg(0), c.arg(1)), Show::IfBlocked)
-}
-
-/// What poll(2) has found ready.
-pub(in super::super) fn ready(memory: super::Memory<'_>, at: u64, count: u64) -> Vec<(i32, libc::c_short)> {
-    let bytes = memory.bytes(at, count.min(64) * 8);
-    let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[6], b[7]]));
-    bytes.as_chunks::<8>().0.iter().map(one).filter(|(_, events)| *events != 0).collect()
+    let [one, other] = places.map(|n| c.int(n));
+    c.follow(seen(name, format!("{one}, {other}, {length}")), Then::Moved(from, to))
 }

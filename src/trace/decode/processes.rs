@@ -1,7 +1,7 @@
 //! Calls that make, replace, wait for, signal and end processes.
 
 use super::{Caller, Show, Then, Verdict, seen};
-use crate::notation::{Call, Disposition, Target, signal_name, wait_options_name};
+use crate::notation::{Call, Disposition, Target, escape, signal_name, wait_options_name};
 use nix::libc;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
@@ -50,13 +50,30 @@ fn clone(c: &Caller<'_>, flags: u64) -> Option<Verdict> {
 
 fn exec(c: &Caller<'_>, path: u64, argv: u64) -> Option<Verdict> {
     let mut argv = c.memory().strings(argv);
-    // What runs is the path; the first argument may say anything.
-    if let (Some(path), Some(first)) = (c.memory().string(path), argv.first_mut())
-        && !path.is_empty()
-    {
-        *first = path;
-    }
-    c.shown(Call::Exec { argv }, Then::Exec, Show::NotIf(libc::ENOENT))
+    let path = c.memory().string(path).filter(|path| !path.is_empty());
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let call = match (path, argv.first_mut()) {
+        // What runs is the path; the first argument may say anything, execve(2).
+        (Some(path), Some(first)) if last(&path) == last(first) => {
+            *first = path;
+            Call::Exec { argv }
+        }
+        (Some(path), _) => {
+            let arguments: Vec<String> = argv.iter().take(ARGUMENTS).map(|word| quoted(word)).collect();
+            let more = if argv.len() > ARGUMENTS { ", ..." } else { "" };
+            seen("exec", format!("{}, [{}{more}]", quoted(&path), arguments.join(", ")))
+        }
+        (None, _) => Call::Exec { argv },
+    };
+    c.shown(call, Then::Exec, Show::NotIf(libc::ENOENT))
+}
+
+/// So many arguments of a program are told.
+const ARGUMENTS: usize = 32;
+
+fn quoted(word: &str) -> String {
+    let (text, cut) = escape(word.as_bytes(), 256);
+    format!("\"{text}\"{}", if cut { "..." } else { "" })
 }
 
 fn target(c: &Caller<'_>, pid: i32) -> Target {

@@ -3,7 +3,8 @@
 use super::super::memory::KEPT;
 use super::moves::put;
 use super::{Caller, Then, Verdict};
-use crate::notation::{Call, Data, QueueCall};
+use crate::notation::{Call, Data, PRIVATE_MODE, QueueCall, QueueSizes};
+use nix::libc;
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     let fd = c.int(0);
@@ -11,8 +12,17 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     let name_at = |at: u64| format!("/{}", c.memory().string(at).unwrap_or_default());
     match name {
         "mq_open" => {
+            let makes = c.int(1) & libc::O_CREAT != 0;
             let mode = u32::try_from(c.arg(2) & 0o7777).unwrap_or(0);
-            let call = QueueCall::Open { name: name_at(c.arg(0)), flags: c.int(1), mode, sizes: None };
+            // The second and third of struct mq_attr, mq_open(3); looked at by the kernel only where a queue is made.
+            let part = |n: u64| c.memory().long(c.arg(3).checked_add(8 * n)?).map(u64::cast_signed);
+            let asked = || Some(QueueSizes { most: part(1)?, size: part(2)? });
+            let call = QueueCall::Open {
+                name: name_at(c.arg(0)),
+                flags: c.int(1),
+                mode: if makes { mode } else { PRIVATE_MODE },
+                sizes: if makes && c.arg(3) != 0 { asked() } else { None },
+            };
             c.follow(Call::Queue(call), Then::New)
         }
         "mq_unlink" => c.follow(Call::Queue(QueueCall::Unlink { name: name_at(c.arg(0)) }), Then::Nothing),

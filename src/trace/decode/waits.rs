@@ -56,12 +56,7 @@ fn locked(c: &Caller<'_>) -> Option<String> {
 /// A `struct timespec`.
 fn seconds(c: &Caller<'_>, at: u64) -> String {
     let part = |n: u64| c.memory().long(at.wrapping_add(n)).unwrap_or(0);
-    let (whole, nano) = (part(0), part(8) % 1_000_000_000);
-    let fraction = format!("{nano:09}");
-    match fraction.trim_end_matches('0') {
-        "" => format!("{whole} s"),
-        fraction => format!("{whole}.{fraction} s"),
-    }
+    super::seconds(part(0), part(8) % 1_000_000_000)
 }
 
 /// A set of signals, one bit each.

@@ -56,6 +56,18 @@ impl Mode {
         Mode::Terminal,
     ];
 
+    /// Whether what this mode belongs to can lie over that picture: a stage, a saved run, a program that is traced.
+    pub fn leads_to(self, over: Mode) -> bool {
+        match self {
+            Mode::Recorded => !matches!(
+                over,
+                Mode::Prompt | Mode::Form | Mode::Lessons | Mode::Until | Mode::Parting | Mode::Terminal
+            ),
+            Mode::Traced => !matches!(over, Mode::Prompt | Mode::Form | Mode::Lessons),
+            _ => true,
+        }
+    }
+
     /// The mode that goes with an overlay.
     pub fn of(overlay: &Overlay) -> Mode {
         match overlay {

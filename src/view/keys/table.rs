@@ -193,7 +193,7 @@ pub const KEYS: &[KeyRow] = &[
     both(A::Help, &[c('?'), k(KeyCode::F(1))], "help", Program, W::Always, 8, "Every key and every mark on the screen."),
     both(A::Quit, &[c('q')], "quit", Program, W::Always, 8, "End the program and every process of the stage, or the program that is traced."),
     KeyRow { action: A::Quit, keys: &[Key::ctrl('c')], label: "quit", group: Program, modes: OURS, when: W::Always, rank: 0,
-        help: "The same, from anywhere but the stage's terminal." },
+        help: "The same, from anywhere but a terminal that is typed into." },
     KeyRow { action: A::Suspend, keys: &[Key::ctrl('z')], label: "suspend", group: Program, modes: OURS, when: W::Always, rank: 0,
         help: "Go back to the shell; `fg` returns here." },
 
@@ -203,7 +203,7 @@ pub const KEYS: &[KeyRow] = &[
     over(A::LetLive, &[c('l')], "let it live on", &[Mode::Parting], 2, "Trace the program no more; it goes on without us."),
     over(A::Cancel, &[k(KeyCode::Esc), c('n')], "no", &[Mode::Confirm, Mode::Parting], 3, "No."),
     over(A::Cancel, &[k(KeyCode::Esc)], "leave", &[Mode::Prompt, Mode::Form, Mode::Jump, Mode::Search, Mode::Until, Mode::Lessons, Mode::List], 4, "Leave it as it was."),
-    over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back to the stage", &[Mode::Reader], 1, "Stop reading."),
+    over(A::Cancel, &[k(KeyCode::Esc), c('q'), c('?'), c('w'), c(' ')], "back", &[Mode::Reader], 1, "Stop reading."),
     over(A::Complete, &[k(KeyCode::Tab)], "complete", &[Mode::Prompt], 2, "Complete the word: a process, a call, a descriptor, a flag."),
     over(A::Older, &[k(KeyCode::Up)], "earlier", &[Mode::Prompt], 3, "An earlier line."),
     over(A::Newer, &[k(KeyCode::Down)], "later", &[Mode::Prompt], 0, "A later line."),
@@ -213,7 +213,7 @@ pub const KEYS: &[KeyRow] = &[
     over(A::ScrollDown, &[k(KeyCode::Down)], "down", &[Mode::Reader, Mode::Lessons, Mode::List], 2, "Down one line."),
     over(A::PageUp, &[k(KeyCode::PageUp)], "page up", &[Mode::Reader, Mode::Lessons, Mode::List], 0, "Up one page."),
     over(A::PageDown, &[k(KeyCode::PageDown)], "page down", &[Mode::Reader, Mode::Lessons, Mode::List], 3, "Down one page."),
-    KeyRow { action: A::LeaveTerminal, keys: &[k(KeyCode::Esc)], label: "back to the stage",
+    KeyRow { action: A::LeaveTerminal, keys: &[k(KeyCode::Esc)], label: "back",
         group: Group::Inside, modes: &[Mode::Terminal], when: W::Always, rank: 1,
-        help: "Stop typing into the stage's terminal. Every other key goes there, Ctrl-C and Ctrl-D too." },
+        help: "Stop typing into the terminal. Every other key goes there, Ctrl-C and Ctrl-D too." },
 ];

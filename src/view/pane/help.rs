@@ -1,7 +1,7 @@
 //! The help: every key, from the table that dispatches them, and every mark on the screen.
 
 use crate::explain::glossary::TERMS;
-use crate::view::keys::{Group, KEYS, KeyContext, KeyRow, Mode};
+use crate::view::keys::{Condition, Group, KEYS, KeyContext, KeyRow, Mode};
 use crate::view::paint::{Painter, Row, hang};
 use unicode_width::UnicodeWidthStr;
 
@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 #[rustfmt::skip]
 pub const MARKS: &[(&str, &str)] = &[
     ("LIVE", "The newest moment: what the kernel holds now."),
-    ("PAST", "A look back at a recorded moment. A call made from here begins the story anew up to it, with new processes."),
+    ("PAST", "A look back at a recorded moment. On a stage a call made from here begins the story anew up to it, with new processes."),
     ("RECORDED", "A run that was saved: everything can be looked at, nothing be called."),
     ("HELD", "A traced program: everybody waits at the call that stands behind `next:`. WAITING: nobody has come to one yet. RUNNING: nobody is held."),
     ("▶", "What belongs to the newest step: in the messages, and in the program."),
@@ -25,14 +25,14 @@ pub const MARKS: &[(&str, &str)] = &[
     ("cx, nb", "Short for cloexec (closed by exec) and nonblock (a call fails with EAGAIN instead of waiting)."),
     ("r, w, rw", "Short for read end, write end, both: r3 is descriptor 3, a read end."),
     ("█░", "How full a pipe is, of its capacity. FULL: a write waits for room."),
-    ("also:", "A holder that is no process of the stage."),
+    ("also:", "A holder that is no process of the stage, or is not traced."),
     ("?", "It could not be read; the reason stands behind it. `+?`: so many at least, for not every table could be read."),
     ("own memory", "What printf keeps in the process. The kernel does not see it, and fork copies it."),
     ("╡══▶", "A write end and its line: bytes flow into the pipe."),
     ("├──▶", "A read end and its line: bytes flow out of the pipe."),
     ("◀══▶", "A socket and its line: bytes go both ways."),
     ("◀ ▶ ▲ ▼", "In the box of a connection, one socket above the other: what the other end sent and nobody has read yet, and whereto it goes."),
-    ("STUCK", "Something waits, and nothing on the stage but the cure can release it."),
+    ("STUCK", "Something waits, and nothing that is shown but the cure can release it."),
     ("WAITS", "Something waits now; another process can release it."),
     ("TRAP", "Nothing is stuck yet, but a later call will hang, fail or be killed."),
     ("NOTE", "Worth knowing: an end that is not needed, a child not waited for. It also says when it is over."),
@@ -45,7 +45,12 @@ pub fn rows(context: &KeyContext, width: u16, p: &Painter) -> Vec<Row> {
         (_, true) => Mode::Recorded,
         _ => Mode::Stage,
     };
-    let has = |row: &KeyRow| own == Mode::Stage || row.group == Group::Inside || row.modes.contains(&own);
+    let has = |row: &KeyRow| match (own, row.group) {
+        (Mode::Stage, _) => true,
+        (_, Group::Inside) => row.modes.iter().any(|mode| own.leads_to(*mode)),
+        // Whether there are several languages is known from the start.
+        _ => row.modes.contains(&own) && (row.when != Condition::Languages || context.languages),
+    };
     let mut out = Vec::new();
     for group in Group::ALL {
         let keys: Vec<&KeyRow> = KEYS.iter().filter(|row| row.group == group && has(row)).collect();
@@ -80,4 +85,41 @@ fn entry(out: &mut Vec<Row>, name: &str, text: &str, column: usize, width: u16, 
     let pad = column.saturating_sub(name.width()).max(1);
     let lead = vec![("  ".into(), p.theme.text), (name.to_string(), p.theme.title), (" ".repeat(pad), p.theme.text)];
     out.extend(hang(lead, text, p.theme.text, width));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::paint::Reach;
+    use crate::view::sample::Stand;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    fn help(context: &KeyContext) -> String {
+        let stand = Stand::new();
+        let mut buf = Buffer::empty(Rect::new(0, 0, 100, 1));
+        let theme = &stand.ui.theme;
+        let p = Painter { buf: &mut buf, theme, glyphs: stand.ui.glyphs, reach: Reach::default() };
+        let lines = rows(context, 300, &p);
+        let line = |row: &Row| row.iter().map(|(text, _)| text.as_str()).collect::<String>() + "\n";
+        lines.iter().map(line).collect()
+    }
+
+    #[test]
+    fn of_a_traced_program_only_keys_that_do_something_are_listed() {
+        let stand = Stand::new();
+        let stage = KeyContext::of(&stand.scene());
+        let traced = KeyContext { traced: true, recorded: true, languages: false, ..stage };
+        let (of_stage, of_traced) = (help(&stage), help(&traced));
+        for only_there in ["in the next language", "Complete the word", "The next field of a form", "An earlier line"] {
+            assert!(of_stage.contains(only_there), "{only_there}");
+            assert!(!of_traced.contains(only_there), "{only_there}");
+        }
+        for both in
+            ["End the program", "Leave it as it was", "Stop typing into the terminal", "Begin the program again"]
+        {
+            assert!(of_traced.contains(both), "{both}");
+        }
+        assert!(help(&KeyContext { languages: true, ..traced }).contains("in the next language"));
+    }
 }

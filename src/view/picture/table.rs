@@ -371,14 +371,24 @@ fn target(picture: &Picture, fd: &Fd, room: i32, lined: bool) -> String {
         }
         Target::Object(id) => {
             let object = picture.world.object(id);
-            // Its object may be gone; its name still says what it was.
-            let end = if id.0.starts_with("socket:[") { "socket" } else { words::end(fd.access, object) };
-            if lined && object.is_none_or(|o| o.is_shared_by_kind()) {
+            // Its object may be gone; its name still says what it was. A path was a FIFO or an ordinary file, which has no ends.
+            let path = object.is_none() && id.0.starts_with('/');
+            let end = match object {
+                _ if id.0.starts_with("socket:[") => "socket",
+                _ if path => words::way(fd.access),
+                object => words::end(fd.access, object),
+            };
+            if lined && !path && object.is_none_or(|o| o.is_shared_by_kind()) {
                 return fit(end, room, glyphs);
             }
-            let name = object.map_or_else(|| safe(&id.0, glyphs), |o| safe(o.label(), glyphs));
+            let last = id.0.rsplit('/').next().filter(|_| path).unwrap_or(&id.0);
+            let name = safe(object.map_or(last, |o| o.label()), glyphs);
             let word = end.split(' ').next().unwrap_or(end);
             let short = words::end_letter(fd.access);
+            if path {
+                let choices = [format!("{end} {arrow} {name}"), end.to_owned(), short.to_owned()];
+                return first_that_fits(&choices, room, glyphs);
+            }
             let choices = [
                 format!("{end} {arrow} {name}"),
                 format!("{word} {arrow} {name}"),

@@ -348,3 +348,19 @@ fn bytes_run_along_the_lines_they_went_through() {
     let end = Flow { what: Flowed::Eof, ..flow };
     assert_eq!(text(&stage.draw_moving(78, Glyphs::UNICODE, Some((&[end], 3)))), still);
 }
+
+#[test]
+fn an_ordinary_file_that_is_closed_had_no_ends() {
+    let file = "/tmp/notes.txt";
+    for (access, way) in [(Access::Read, "read"), (Access::Write, "WRITE"), (Access::ReadWrite, "rw")] {
+        let opened = Stage::new("parent").object(file, ObjectKind::File).open(
+            "parent",
+            Target::Object(ObjectId(file.into())),
+            access,
+        );
+        let mut stage = opened.step().close("parent", 3);
+        stage.world.objects.clear();
+        let shown = text(&stage.draw(78, Glyphs::ASCII));
+        assert!(shown.contains(&format!("x  3 {way} closed")), "{shown}");
+    }
+}

@@ -97,16 +97,24 @@ pub(super) fn end(access: Access, object: Option<&Object>) -> &'static str {
     if object.is_some_and(|o| o.kind == ObjectKind::Socket) {
         return "socket";
     }
-    let pipe = object.is_none_or(Object::is_pipe);
-    match (access, pipe) {
-        (Access::Read, true) => "read end",
-        (Access::Write, true) => "WRITE END",
-        (Access::ReadWrite, true) => "BOTH ENDS",
-        (Access::None, true) => "path only",
-        (Access::Read, false) => "read",
-        (Access::Write, false) => "WRITE",
-        (Access::ReadWrite, false) => "read+WRITE",
-        (Access::None, false) => "path",
+    if !object.is_none_or(Object::is_pipe) {
+        return way(access);
+    }
+    match access {
+        Access::Read => "read end",
+        Access::Write => "WRITE END",
+        Access::ReadWrite => "BOTH ENDS",
+        Access::None => "path only",
+    }
+}
+
+/// What a descriptor with this access is good for, where what it refers to has no ends.
+pub(super) fn way(access: Access) -> &'static str {
+    match access {
+        Access::Read => "read",
+        Access::Write => "WRITE",
+        Access::ReadWrite => "read+WRITE",
+        Access::None => "path",
     }
 }
 
