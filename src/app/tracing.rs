@@ -1,5 +1,7 @@
 //! What keys do where a program is traced: who goes on, until when, and what is typed.
 
+use super::live::locked;
+use super::unrun::why_not_run;
 use super::viewer::Viewer;
 use super::{Live, Replay};
 use crate::timeline::TimelineError;
@@ -29,11 +31,14 @@ pub(super) struct Tracing {
     /// It has been said that the program ended.
     told: bool,
     reached: Option<Until>,
+    /// Why it could not be run; `None` within, where it could; without, where that is not known yet.
+    unrun: Option<Option<String>>,
 }
 
 impl Tracing {
     pub(super) fn new(live: Live, start: Start) -> Tracing {
-        Tracing { live, start, others: Others::Held, until: None, quiet: Instant::now(), told: false, reached: None }
+        let (until, told, reached, unrun) = Default::default();
+        Tracing { live, start, others: Others::Held, until, quiet: Instant::now(), told, reached, unrun }
     }
 
     /// What says that there is something new; and when to listen to it.
@@ -43,6 +48,11 @@ impl Tracing {
             true => (never(), Some(self.quiet)),
             false => (self.live.bell(), None),
         }
+    }
+
+    /// Why the program could not be run, where that is so.
+    pub(super) fn unrun(&self) -> Option<&String> {
+        self.unrun.iter().flatten().next()
     }
 
     /// That was heard.
@@ -64,6 +74,12 @@ impl Viewer {
         let since = tracing.live.since();
         let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
         let mut say = None;
+        if tracing.unrun.is_none() {
+            // Its exec is the first call of all.
+            let first = locked(&tracing.live.run()).get(1).ok();
+            tracing.unrun = first.map(|entry| why_not_run(&entry.moment));
+            say = tracing.unrun().cloned();
+        }
         if stand.reached != tracing.reached {
             tracing.reached.clone_from(&stand.reached);
             say = stand.reached.as_ref().map(|until| format!("here it is: {until}"));
@@ -72,7 +88,10 @@ impl Viewer {
             tracing.told = true;
             say = Some(match tracing.live.flaw() {
                 Some(flaw) => format!("nothing more could be kept, and the program was ended: {flaw}"),
-                None => how(ended.as_ref().ok().copied()),
+                None => match tracing.unrun() {
+                    Some(why) => format!("{why} · q leaves"),
+                    None => how(ended.as_ref().ok().copied()),
+                },
             });
         }
         let grown = self.replay.grow(stand, &since);
@@ -208,7 +227,7 @@ impl Viewer {
         match begun {
             Ok((live, replay)) => {
                 tracing.live = live;
-                (tracing.told, tracing.reached) = (false, None);
+                (tracing.told, tracing.reached, tracing.unrun) = Default::default();
                 self.replay = replay;
             }
             Err(why) => self.say(why),

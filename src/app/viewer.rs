@@ -41,12 +41,11 @@ pub fn view_run(replay: Replay) -> io::Result<End> {
 }
 
 /// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `start` starts it, here and
-/// whenever the person wants to begin again; `until`: it runs from the beginning, to this. How the program ended stands beside how
-/// the screen did.
+/// whenever the person wants to begin again; `until`: it runs from the beginning, to this.
 ///
 /// # Errors
 /// Where the program cannot be started, or the terminal refuses or fails. It is given back in any case.
-pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<(End, Ended), NotShown> {
+pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<Shown, NotShown> {
     let live = start()?;
     let replay = Replay::of(live.run(), ui)?;
     let taken = Taken::take()?;
@@ -58,8 +57,20 @@ pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Res
     }
     let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
+    let unrun = viewer.tracing.as_ref().and_then(|tracing| tracing.unrun().cloned());
     drop(taken);
-    Ok((end?, ended?))
+    Ok(Shown { end: end?, ended: ended?, unrun })
+}
+
+/// What a program that was traced on the screen leaves behind.
+#[derive(Debug)]
+pub struct Shown {
+    /// How the screen ended.
+    pub end: End,
+    /// How the trace did.
+    pub ended: Ended,
+    /// Why the program could not be run, where that is so.
+    pub unrun: Option<String>,
 }
 
 /// What the first screen says, on which there is little else.

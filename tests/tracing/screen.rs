@@ -261,6 +261,28 @@ fn a_program_that_is_not_there_is_said_before_anything_is_drawn() {
     assert_eq!(tty.exit_code(), 2);
 }
 
+#[test]
+fn a_program_that_cannot_be_run_is_said_on_the_screen_and_after_it() {
+    if held().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let lost = folder.write("lost", "#!/no/such/interpreter\n");
+    std::fs::set_permissions(&lost, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--", &lost], 100, 30);
+    tty.wait_for("HELD");
+    tty.send(" ");
+    let screen = tty.wait("the exec that failed", |s| s.contains("step 1/1") && s.contains("/no/such/interpreter"));
+    assert!(screen.contains("-1 ENOENT"), "{screen}");
+    tty.send("r");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("/no/such/interpreter") && s.contains("q leaves"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 126);
+    let said = "the interpreter that it names, /no/such/interpreter, is not (ENOENT)";
+    let after = || String::from_utf8_lossy(&tty.raw()).rsplit("\x1b[?1049l").next().unwrap().to_owned();
+    crate::common::until(|| after().contains(said));
+}
+
 /// A lesson on the screen, in a state folder of its own.
 fn lesson(folder: &Folder, name: &str, options: &[&str]) -> Tty {
     let args = [&["--theme", "dark"], options, &["lesson", name]].concat();
