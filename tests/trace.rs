@@ -8,6 +8,7 @@ mod common;
 mod folder;
 mod tracing {
     pub mod ends;
+    pub mod killed;
     pub mod lines;
     pub mod same;
     pub mod screen;

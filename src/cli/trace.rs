@@ -1,5 +1,6 @@
 //! `trace`: any program, followed call by call.
 
+use super::ahead::Ahead;
 use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
 use crate::app::{self, End, Growing, Live, NotShown, Shown, Start};
@@ -156,10 +157,10 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         Some(until) => Some(Some(until)),
         None => args.run.then_some(None),
     };
-    let newest: Rc<RefCell<Option<Growing>>> = Rc::default();
+    let newest = Newest::default();
     let shown = app::view_trace(start(args, Rc::clone(&newest))?, look::for_terminal(look), begin);
     let written = match (&args.save, newest.borrow().as_ref()) {
-        (Some(path), Some(run)) => {
+        (Some(path), Some((run, _))) => {
             run.lock().unwrap_or_else(PoisonError::into_inner).finish().map_err(|error| save::unwritten(path, &error))
         }
         _ => Ok(()),
@@ -183,18 +184,25 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
     }
 }
 
+/// The run that was begun last, and what writes it ahead where it is to be saved.
+type Newest = Rc<RefCell<Option<(Growing, Option<Ahead>)>>>;
+
 /// What starts the program, each time into a run of its own; with `--save`, into the same file. `newest` is the last of them.
-fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start, Failure> {
+fn start(args: &TraceArgs, newest: Newest) -> Result<Start, Failure> {
     let (save, title, options) = (args.save.clone(), title(args), options(args, Output::Inherited));
     // A file that is there already is misuse, and is said before anything else.
     let mut first = Some(save::timeline(save.as_deref(), args.force, &title)?);
     Ok(Box::new(move || {
+        // Nothing of the run before may be written to the file once it is begun anew.
+        drop(newest.take());
         let timeline = match first.take() {
             Some(timeline) => timeline,
             None => save::timeline(save.as_deref(), true, &title).map_err(|f| TraceError::Refused(f.text))?,
         };
         let live = Live::start(options.clone(), timeline)?;
-        *newest.borrow_mut() = Some(live.run());
+        let ahead = save.as_ref().map(|_| Ahead::of(live.run())).transpose();
+        let ahead = ahead.map_err(|error| TraceError::Refused(format!("the run cannot be saved: {error}")))?;
+        newest.replace(Some((live.run(), ahead)));
         Ok(live)
     }))
 }
