@@ -26,6 +26,8 @@ pub(super) struct Tracing {
     others: Others,
     /// What was run until last.
     until: Option<Until>,
+    /// That, as long as it has not come about and nothing else was asked for.
+    awaited: Option<Until>,
     /// Until then nothing new is drawn.
     quiet: Instant,
     /// It has been said that the program ended.
@@ -37,8 +39,8 @@ pub(super) struct Tracing {
 
 impl Tracing {
     pub(super) fn new(live: Live, start: Start) -> Tracing {
-        let (until, told, reached, unrun) = Default::default();
-        Tracing { live, start, others: Others::Held, until, quiet: Instant::now(), told, reached, unrun }
+        let (until, awaited, told, reached, unrun) = Default::default();
+        Tracing { live, start, others: Others::Held, until, awaited, quiet: Instant::now(), told, reached, unrun }
     }
 
     /// What says that there is something new; and when to listen to it.
@@ -53,6 +55,33 @@ impl Tracing {
     /// Why the program could not be run, where that is so.
     pub(super) fn unrun(&self) -> Option<&String> {
         self.unrun.iter().flatten().next()
+    }
+
+    /// What is to be said of how it stands now, where that is new.
+    fn news_of(&mut self, stand: &Stand) -> Option<String> {
+        let mut say = None;
+        if self.unrun.is_none() {
+            // Its exec is the first call of all.
+            let first = locked(&self.live.run()).get(1).ok();
+            self.unrun = first.map(|entry| why_not_run(&entry.moment));
+            say = self.unrun().cloned();
+        }
+        if stand.reached != self.reached {
+            self.reached.clone_from(&stand.reached);
+            if let Some(until) = &stand.reached {
+                self.awaited = None;
+                say = Some(format!("here it is: {until}"));
+            }
+        }
+        let Some(ended) = stand.ended.as_ref().filter(|_| !self.told) else { return say };
+        self.told = true;
+        let end = match (self.live.flaw(), self.unrun()) {
+            (Some(flaw), _) => return Some(format!("nothing more could be kept, and the program was ended: {flaw}")),
+            (_, Some(why)) => return Some(format!("{why} · q leaves")),
+            _ => how(ended.as_ref().ok().copied(), self.awaited.take()),
+        };
+        // The last moment may have been what it was run until.
+        Some(self.reached.as_ref().map_or_else(|| end.clone(), |until| format!("here it is: {until}. And {end}")))
     }
 
     /// That was heard.
@@ -73,27 +102,7 @@ impl Viewer {
         let stand = tracing.live.stand();
         let since = tracing.live.since();
         let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
-        let mut say = None;
-        if tracing.unrun.is_none() {
-            // Its exec is the first call of all.
-            let first = locked(&tracing.live.run()).get(1).ok();
-            tracing.unrun = first.map(|entry| why_not_run(&entry.moment));
-            say = tracing.unrun().cloned();
-        }
-        if stand.reached != tracing.reached {
-            tracing.reached.clone_from(&stand.reached);
-            say = stand.reached.as_ref().map(|until| format!("here it is: {until}"));
-        }
-        if let (Some(ended), false) = (&stand.ended, tracing.told) {
-            tracing.told = true;
-            say = Some(match tracing.live.flaw() {
-                Some(flaw) => format!("nothing more could be kept, and the program was ended: {flaw}"),
-                None => match tracing.unrun() {
-                    Some(why) => format!("{why} · q leaves"),
-                    None => how(ended.as_ref().ok().copied()),
-                },
-            });
-        }
+        let say = tracing.news_of(&stand);
         let grown = self.replay.grow(stand, &since);
         self.told(grown);
         if followed && self.replay.len() != len {
@@ -113,6 +122,10 @@ impl Viewer {
         self.go(self.replay.len() - 1);
         if let Some(tracing) = &mut self.tracing {
             tracing.reached = None;
+            tracing.awaited = match &order {
+                Order::Run(until) => until.clone(),
+                _ => None,
+            };
             tracing.live.order(order);
         }
     }
@@ -227,7 +240,7 @@ impl Viewer {
         match begun {
             Ok((live, replay)) => {
                 tracing.live = live;
-                (tracing.told, tracing.reached, tracing.unrun) = Default::default();
+                (tracing.told, tracing.reached, tracing.unrun, tracing.awaited) = Default::default();
                 self.replay = replay;
             }
             Err(why) => self.say(why),
@@ -253,12 +266,16 @@ impl Viewer {
     }
 }
 
-/// How a program has ended, for the notice.
-fn how(ended: Option<Ended>) -> String {
+/// How a program has ended, for the notice; `missed`: what it was run until.
+fn how(ended: Option<Ended>, missed: Option<Until>) -> String {
+    let begin = match missed {
+        Some(until) => format!("the program ended before {until} was reached"),
+        None => "the program has ended".to_owned(),
+    };
     let how = match ended {
-        Some(Ended::Program(Death::Exited(code))) => format!("the program has ended: it exited with {code}"),
-        Some(Ended::Program(Death::Killed(signal))) => format!("the program has ended: signal {signal} killed it"),
-        _ => "the program has ended".to_owned(),
+        Some(Ended::Program(Death::Exited(code))) => format!("{begin}: it exited with {code}"),
+        Some(Ended::Program(Death::Killed(signal))) => format!("{begin}: signal {signal} killed it"),
+        _ => begin,
     };
     format!("{how}. All of it can be looked at; q leaves")
 }

@@ -165,7 +165,8 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     tty.wait("the beginning", |s| s.contains("step 0 ") && s.contains("HELD"));
     tty.send("p");
     let family = family::descendants(tty.pid());
-    tty.wait("the end, for no write fails", |s| s.contains("ENDED"));
+    let screen = tty.wait("the end, for no write fails", |s| s.contains("ENDED"));
+    assert!(screen.contains("the program ended before epipe was reached: it exited with 7"), "{screen}");
     tty.send("R");
     tty.wait_for("HELD");
     tty.send("q");
@@ -216,8 +217,12 @@ fn a_write_of_these_bytes_is_held_before_it_is_made_and_a_read_shown_after() {
     tty.send("\x15data=\"b\"\r");
     let screen = tty.wait("the read that brought them", |s| s.contains("here it is: data="));
     assert!(screen.contains("read(3, \"ab\", 2)"), "{screen}");
-    tty.send("r");
-    tty.wait_for("ENDED");
+    // What comes about with the very last moment is told, and so is the end.
+    tty.send("u");
+    tty.wait_for("all words");
+    let main = pids(&tty.text())[0];
+    tty.send(&format!("\x15exit process={main}\r"));
+    tty.wait("the end", |s| s.contains(&format!("here it is: exit process={main}. And the program has ended")));
     tty.send("q");
     assert_eq!(tty.exit_code(), 7);
 }

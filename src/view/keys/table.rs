@@ -160,7 +160,7 @@ pub const KEYS: &[KeyRow] = &[
 
     live(A::Go, &[c('r')], "run", W::Running, 3, "Let everybody run, at full speed; again: everybody waits at the next call."),
     live(A::Until, &[c('u')], "until", W::Running, 4,
-        "Run until something comes about, or just before a call: `eof`, `write fd=4`, `read process=child data=\"quit\"`."),
+        "Run until something comes about, or just before a call: `eof`, `write fd=4`, `read process=4243 data=\"quit\"`."),
     live(A::Restart, &[c('R')], "restart", W::Always, 11, "Begin the program again."),
     live(A::Others, &[c('o')], "others", W::Running, 0, "While one process makes its next call, the others are held, or run."),
     live(A::Save, &[c('S')], "save", W::Always, 0, "Keep the run up to its newest moment in a file, for `pipescope open`."),
