@@ -7,6 +7,7 @@ use super::{End, Next, Replay, typing};
 use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
 use crate::trace::{Ended, TraceError, Until};
 use crate::view::{Action, Effect, KeyContext, Mode, Overlay, Ui, draw, keys};
+use crate::world::Death;
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -56,10 +57,12 @@ pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Res
         None => viewer.say(FIRST),
     }
     let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
+    // Before it is ended by us.
+    let death = viewer.tracing.as_ref().and_then(|tracing| tracing.live.death());
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
     let unrun = viewer.tracing.as_ref().and_then(|tracing| tracing.unrun().cloned());
     drop(taken);
-    Ok(Shown { end: end?, ended: ended?, unrun })
+    Ok(Shown { end: end?, ended: ended?, death, unrun })
 }
 
 /// What a program that was traced on the screen leaves behind.
@@ -69,6 +72,8 @@ pub struct Shown {
     pub end: End,
     /// How the trace did.
     pub ended: Ended,
+    /// How the program itself had ended, where others that it started were still there.
+    pub death: Option<Death>,
     /// Why the program could not be run, where that is so.
     pub unrun: Option<String>,
 }

@@ -165,7 +165,7 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         }
         _ => Ok(()),
     };
-    let Shown { end, ended, unrun } = shown.map_err(|not_shown| match not_shown {
+    let Shown { end, ended, death, unrun } = shown.map_err(|not_shown| match not_shown {
         NotShown::Trace(error) => not_traced(args, error),
         other => Failure::failed(other.to_string()),
     })?;
@@ -174,8 +174,8 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         (End::Signal(signal), _) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
         (End::Quit, _) if unrun.is_some() => Err(Failure::with(unrun.unwrap_or_default(), NOT_RUN)),
-        // Whoever leaves knows that it ends the program.
-        (End::Quit, Ended::Enough) => Ok(()),
+        // Whoever leaves knows that it ends the program; one that had ended before has its status.
+        (End::Quit, Ended::Enough) => death.map_or(Ok(()), |death| hand_on(Ended::Program(death), false)),
         (End::Quit, Ended::Left(pid)) => {
             super::say(&format!("the program lives on, as process {pid}; what it writes to its terminal is lost"));
             Ok(())

@@ -146,6 +146,21 @@ fn who_outlives_its_parent_hears_of_no_hangup() {
 }
 
 #[test]
+fn a_program_that_had_ended_before_what_it_started_has_its_own_status() {
+    if held().is_none() {
+        return;
+    }
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--run", "--", "sh", "-c", "sleep 1000 & exit 4"], 100, 36);
+    tty.wait_for("+++ exited 4 +++");
+    let family = family::descendants(tty.pid());
+    tty.send("q");
+    tty.wait_for("End the program");
+    tty.send("y");
+    assert_eq!(tty.exit_code(), 4);
+    family::wait_for_the_end(&family);
+}
+
+#[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
     tty.wait_for("held before its first call; space lets it make one call");
