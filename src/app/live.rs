@@ -130,6 +130,11 @@ impl Live {
         locked(&self.shown).terminal.type_in(bytes);
     }
 
+    /// Whoever reads the program's terminal takes key by key.
+    pub fn takes_keys(&self) -> bool {
+        locked(&self.shown).terminal.takes_keys()
+    }
+
     /// What was written to the terminal since the newest moment.
     pub fn since(&self) -> Vec<u8> {
         locked(&self.shown).since.clone()

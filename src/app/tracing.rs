@@ -103,6 +103,7 @@ impl Viewer {
         let since = tracing.live.since();
         let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
         let say = tracing.news_of(&stand);
+        self.replay.takes_keys = stand.going != Going::Over && tracing.live.takes_keys();
         let grown = self.replay.grow(stand, &since);
         self.told(grown);
         if followed && self.replay.len() != len {

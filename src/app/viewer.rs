@@ -5,7 +5,7 @@ use super::terminal::Taken;
 use super::tracing::{Start, Tracing};
 use super::{End, Next, Replay, typing};
 use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
-use crate::trace::{Ended, TraceError, Until};
+use crate::trace::{Ended, Going, TraceError, Until};
 use crate::view::{Action, Effect, KeyContext, Mode, Overlay, Ui, draw, keys};
 use crate::world::Death;
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
@@ -206,7 +206,12 @@ impl Viewer {
         }
         let Some(action) = keys::action(key, &context) else {
             match &self.tracing {
-                Some(tracing) if context.mode == Mode::Terminal => tracing.live.type_in(&typing::bytes(key)),
+                Some(tracing) if context.mode == Mode::Terminal && tracing.live.stand().going == Going::Over => {
+                    self.say("it has ended: nobody reads what you type");
+                }
+                Some(tracing) if context.mode == Mode::Terminal => {
+                    tracing.live.type_in(&typing::bytes(key, self.replay.terminal.application_cursor()));
+                }
                 _ => drop(self.replay.ui.type_key(key)),
             }
             return Next::Wait;

@@ -7,6 +7,8 @@ use crate::notation::{ParseError, parse_directed};
 use crate::trace::{AtCall, Going};
 use crate::world::ObjectId;
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 #[test]
 fn screens_at_three_sizes() {
@@ -89,6 +91,40 @@ fn overlays() {
     let error = ParseError { at: 7..11, message: "there is no call 'raed'".into(), help: Some("read(3, 64)".into()) };
     stand.ui.called("child: raed(3)", Err(error));
     insta::assert_snapshot!("overlay_prompt_error", shot(&stand.scene(), 80, 24));
+}
+
+/// Of a terminal that is larger than its pane the row of the cursor is shown, and the column, where somebody types.
+#[test]
+fn the_terminal_is_shown_around_its_cursor() {
+    let mut stand = Stand::new();
+    stand.terminal = (0..24).map(|n| format!("row {n:02} {}|", "x".repeat(70))).collect();
+    let mut show = |cursor, keys, overlay| {
+        stand.ui.overlay = overlay;
+        let mut scene = stand.scene();
+        (scene.terminal.cursor, scene.terminal.keys, scene.code) = (cursor, keys, None);
+        let mut buf = Buffer::empty(Rect::new(0, 0, 80, 24));
+        let drawn = super::draw(&scene, buf.area, &mut buf);
+        (shot(&scene, 80, 24), drawn.cursor.map(|at| buf[at].symbol().to_owned()))
+    };
+    let (last, none) = show(Some((24, 0)), false, Overlay::None);
+    assert!(last.contains("row 23") && none.is_none(), "{last}");
+    let (first, at) = show(Some((2, 4)), true, Overlay::Terminal);
+    assert!(
+        first.contains("row 02") && !first.contains("row 23") && first.contains("you type, Ctrl-] ends"),
+        "{first}"
+    );
+    assert_eq!(at.as_deref(), Some("0"));
+    let (right, at) = show(Some((2, 77)), false, Overlay::Terminal);
+    assert!(right.contains("x|") && right.contains("you type, Esc ends"), "{right}");
+    assert_eq!(at.as_deref(), Some("|"));
+    stand.ui.zoom = Some(Pane::Terminal);
+    let mut scene = stand.scene();
+    scene.terminal.cursor = Some((23, 0));
+    let all = shot(&scene, 80, 24);
+    assert!(all.contains("row 03") && all.contains("row 23") && all.contains("rows 4-24 of 24"), "{all}");
+    stand.ui.update(Action::MessagesUp, &stand.moment.world.clone(), &[]);
+    let up = shot(&stand.scene(), 80, 24);
+    assert!(up.contains("row 00") && !up.contains("row 23"), "{up}");
 }
 
 proptest! {

@@ -116,9 +116,42 @@ fn it_has_a_terminal_that_can_be_typed_to() {
     tty.send("\x04");
     tty.wait_for("the end of what was typed");
     tty.wait_for("it exited with 0");
+    tty.wait_for("Esc closes");
     tty.send("\x1b");
-    let screen = tty.wait("the keys to be ours again", |s| !s.contains("you type"));
+    let screen = tty.wait("the keys to be ours again", |s| !s.contains("you type") && !s.contains("Esc closes"));
     assert!(screen.contains("ENDED"), "{screen}");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+/// Who reads key by key gets Esc as well, and Ctrl-] is the way out; whoever has ended gets nothing.
+#[test]
+fn escape_is_the_programs_where_that_takes_every_key() {
+    if held().is_none() {
+        return;
+    }
+    let reads =
+        "stty -icanon -echo min 1; echo ready; dd bs=1 count=4 2>/dev/null | od -An -tx1; stty icanon; read line";
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--run", "--", "sh", "-c", reads], 100, 36);
+    tty.wait_for("ready");
+    tty.send("t");
+    tty.wait_for("you type, Ctrl-] ends");
+    tty.send("\x1b");
+    tty.send("a");
+    tty.send("\x1d");
+    tty.wait("the keys to be ours again", |s| !s.contains("you type"));
+    tty.send("t");
+    tty.wait_for("you type, Ctrl-] ends");
+    tty.send("\x1eb");
+    tty.wait_for("1b 61 1e 62");
+    // It reads lines now.
+    tty.wait_for("you type, Esc ends");
+    tty.send("\r");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("ended, Esc closes"));
+    tty.send("x");
+    tty.wait_for("nobody reads what you type");
+    tty.send("\x1b");
+    tty.wait("the keys to be ours again", |s| !s.contains("Esc closes"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -131,8 +164,9 @@ fn an_interrupt_typed_there_is_the_programs() {
     tty.wait_for("you type");
     tty.send("\x03");
     tty.wait_for("signal 2 killed it");
+    tty.wait_for("Esc closes");
     tty.send("\x1b");
-    tty.wait("the keys to be ours again", |s| s.contains("ENDED") && !s.contains("you type"));
+    tty.wait("the keys to be ours again", |s| s.contains("ENDED") && !s.contains("Esc closes"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 128 + 2);
 }

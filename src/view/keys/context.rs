@@ -112,6 +112,8 @@ pub enum Condition {
     Running,
     /// The lesson has a program.
     Program,
+    /// Whoever reads the terminal takes whole lines.
+    Lines,
 }
 
 /// Everything on which it depends which keys work.
@@ -151,6 +153,8 @@ pub struct KeyContext {
     pub running: bool,
     /// The lesson has a program.
     pub program: bool,
+    /// Whoever reads the terminal takes whole lines, in which Esc is no key.
+    pub lines: bool,
     /// It is a run that was recorded.
     pub recorded: bool,
     /// It is that of a program that is traced now.
@@ -186,6 +190,7 @@ impl KeyContext {
             in_task: scene.in_task,
             running,
             program: scene.lesson.is_some_and(|l| l.trace.is_some() || !l.code.is_empty()),
+            lines: !scene.terminal.keys,
             recorded: scene.recorded.is_some(),
             traced: live.is_some(),
         }
@@ -211,6 +216,7 @@ impl KeyContext {
             Condition::InTask => self.in_task,
             Condition::Running => self.running,
             Condition::Program => self.program,
+            Condition::Lines => self.lines,
         }
     }
 }
