@@ -61,6 +61,10 @@ fn a_program_that_is_traced() {
     for (w, h) in [(40, 20), (80, 24), (120, 36)] {
         insta::assert_snapshot!(format!("traced_{w}x{h}"), show(&stand, Going::Held, true, w, h));
     }
+    for width in 72..130 {
+        let bar = show(&stand, Going::Held, true, width, 24).lines().last().unwrap().to_owned();
+        assert!(bar.contains("?  help") && bar.contains("q  quit") && bar.contains("space  next"), "{width}: {bar}");
+    }
     let past = show(&stand, Going::Held, false, 80, 24);
     assert!(past.contains("PAST") && !past.contains("next: write"), "{past}");
     for (going, word) in [(Going::Running, " RUNNING"), (Going::Awaited, " WAITING"), (Going::Over, " ENDED")] {

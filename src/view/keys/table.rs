@@ -144,7 +144,7 @@ pub const KEYS: &[KeyRow] = &[
     rec(A::Back, &[c('b'), k(KeyCode::Left)], "back", W::CanBack, 4, "The moment before."),
     rec(A::First, &[k(KeyCode::Home)], "first", W::CanBack, 0, "The first moment of all."),
     rec(A::Live, &[k(KeyCode::End), c('G')], "last", W::Past, 13, "The last moment of all."),
-    rec(A::Search, &[c('/')], "search", W::Always, 5, "Look for words in calls, results and data, small letters or capitals."),
+    rec(A::Search, &[c('/')], "search", W::Always, 6, "Look for words in calls, results and data, small letters or capitals."),
     rec(A::FindNext, &[c('n')], "found next", W::Always, 0, "The next moment that has the words."),
     rec(A::FindPrevious, &[c('N')], "found before", W::Always, 0, "The one before that has them."),
     rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 5,

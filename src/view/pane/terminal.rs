@@ -7,8 +7,10 @@ use crate::view::{Overlay, Scene};
 use ratatui::layout::{Position, Rect};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Columns before the text.
+/// Columns before the text, where they do not cost it any.
 const MARGIN: u16 = 2;
+/// A program's terminal is so wide.
+const WHOLE: u16 = 80;
 
 /// Draw the pane with its rule; where the cursor is while somebody types there.
 pub fn render(scene: &Scene, area: Rect, p: &mut Painter) -> Option<Position> {
@@ -22,7 +24,8 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) -> Option<Position> {
     let hidden =
         if rows > room { format!("rows {}-{} of {rows}", first + 1, (first + room).min(rows)) } else { String::new() };
     p.rule(area, area.y, heading(scene, typing), &hidden);
-    let text = Rect { x: area.x + MARGIN.min(area.width), width: area.width.saturating_sub(MARGIN), ..area };
+    let margin = if area.width >= WHOLE { MARGIN.min(area.width - WHOLE) } else { MARGIN.min(area.width) };
+    let text = Rect { x: area.x + margin, width: area.width - margin, ..area };
     let cursor = scene.terminal.cursor.filter(|_| typing && !over(scene) && !text.is_empty());
     // What is typed must be in sight.
     let skipped = cursor.map_or(0, |(_, column)| (column + 1).saturating_sub(usize::from(text.width)));
