@@ -96,12 +96,18 @@ impl Viewer {
         self.tracing.as_ref().is_some_and(|tracing| tracing.live.stand().going != Going::Over)
     }
 
+    /// Nobody is held.
+    pub(super) fn is_running(&self) -> bool {
+        self.stand().going == Going::Running
+    }
+
     /// Take in what is new; whoever looks at the newest moment goes on doing so.
     pub(super) fn grow(&mut self) {
         let Some(tracing) = &mut self.tracing else { return };
         let stand = tracing.live.stand();
         let since = tracing.live.since();
-        let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
+        // Autoplay takes one moment after the other where there are more; at the newest it shows what its orders lead to.
+        let (followed, len) = (self.replay.at_end(), self.replay.len());
         let say = tracing.news_of(&stand);
         self.replay.takes_keys = stand.going != Going::Over && tracing.live.takes_keys();
         let grown = self.replay.grow(stand, &since);
@@ -159,6 +165,17 @@ impl Viewer {
             self.say(format!("{name} is not at a call; the first that it comes to is made"));
         }
         self.order(Order::NextOf(pid, others));
+    }
+
+    /// Autoplay at the newest moment: let the next call be made, where everybody is held; false where there will be none.
+    pub(super) fn play_next(&mut self) -> bool {
+        match self.stand().going {
+            Going::Held => self.order(Order::Next),
+            // It is being made, or nobody is at one: a person may have to type first.
+            Going::Awaited | Going::Running => {}
+            Going::Over => return false,
+        }
+        true
     }
 
     pub(super) fn switch_others(&mut self) {

@@ -220,6 +220,7 @@ impl Viewer {
         if replay.playing && !matches!(action, Action::Faster | Action::Slower) {
             self.stop();
             if action == Action::Play {
+                self.say("autoplay has ended");
                 return Next::Wait;
             }
         }
@@ -266,9 +267,15 @@ impl Viewer {
             A::PreviousEpipe => self.seek(Forwards::No, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
             A::NextBlocked => self.seek_or_run(&Aim::Kind(Kinds::BLOCKS), "blocked", "call that blocks"),
             A::PreviousBlocked => self.seek(Forwards::No, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
+            A::Play if now == last && !self.runs() => self.say("this is the last moment"),
+            A::Play if now == last && self.is_running() => self.say("it runs; r holds everybody at the next call"),
             A::Play => {
                 self.replay.playing = true;
                 self.due = Some(Instant::now());
+                self.say(format!(
+                    "autoplay: {}; + and - change that, any other key ends it",
+                    self.replay.ui.pace_told()
+                ));
             }
             A::Language => self.replay.next_language(),
             A::Go => self.run_or_hold(),
@@ -366,10 +373,11 @@ impl Viewer {
 
     /// Autoplay: the time has come.
     fn play_on(&mut self) {
-        if self.replay.at_end() {
-            return self.stop();
+        match self.replay.at_end() {
+            true if !self.play_next() => return self.stop(),
+            true => {}
+            false => self.go(self.replay.at() + 1),
         }
-        self.go(self.replay.at() + 1);
         self.due = Some(Instant::now() + Duration::from_millis(u64::from(self.replay.ui.pace)));
     }
 }

@@ -230,6 +230,26 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
 }
 
 #[test]
+fn autoplay_lets_one_call_go_after_the_other() {
+    let Some(mut tty) = open(&[], "race") else { return };
+    tty.send("++++++++");
+    tty.wait_for("autoplay: a step every 0.1 s");
+    tty.send("a");
+    tty.wait("calls to be made", |s| s.contains("PLAYING") && s.contains("pipe([3, 4])"));
+    // Any other key ends it.
+    tty.send("T");
+    tty.wait_for("theme: light");
+    let screen = tty.wait("it to be held again", |s| s.contains("HELD"));
+    assert!(screen.contains("next: "), "{screen}");
+    tty.send("a");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("it exited with 7"));
+    tty.send("a");
+    tty.wait_for("this is the last moment");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 7);
+}
+
+#[test]
 fn who_has_no_filter_may_be_left_alive() {
     if held().is_none() {
         return;

@@ -86,7 +86,7 @@ pub enum Condition {
     CanBack,
     /// A past moment is shown.
     Past,
-    /// There is a script with steps.
+    /// There is a script with steps, or a program that makes them.
     Script,
     /// A question stands.
     Question,
@@ -127,7 +127,7 @@ pub struct KeyContext {
     pub back: bool,
     /// A past moment is shown.
     pub past: bool,
-    /// There is a script with steps.
+    /// There is a script with steps, or a program that makes them.
     pub script: bool,
     /// A question stands.
     pub question: bool,
@@ -177,7 +177,7 @@ impl KeyContext {
             forward: !scene.live || scene.next.is_some() || running,
             back: scene.before.is_some(),
             past: !scene.live,
-            script: scene.progress.1 > 0,
+            script: scene.progress.1 > 0 || running,
             question: matches!(scene.say, Say::Question { .. }),
             ready: selected.is_some_and(|p| p.state == State::Idle && p.program.is_none()),
             fd: scene.ui.selection.fd.is_some(),

@@ -51,7 +51,10 @@ impl Ui {
             A::MessagesUp => self.scroll_back(|rows| rows.saturating_add(3)),
             A::MessagesDown => self.scroll_back(|rows| rows.saturating_sub(3)),
             A::Follow => self.scroll_back(|_| 0),
-            A::Theme => self.theme = self.theme.next(),
+            A::Theme => {
+                self.theme = self.theme.next();
+                return Effect::Say(format!("theme: {}", self.theme.name));
+            }
             A::Ascii => self.glyphs = if self.glyphs.ascii { Glyphs::UNICODE } else { Glyphs::ASCII },
             A::Predict => {
                 let (predict, text) = self.predict.next();
@@ -64,8 +67,13 @@ impl Ui {
                 return Effect::Say(text.into());
             }
             A::Blank => self.blank = true,
-            A::Faster => self.pace = (self.pace / 3 * 2).max(100),
-            A::Slower => self.pace = (self.pace / 2 * 3).min(20_000),
+            A::Faster | A::Slower => {
+                self.pace = match action {
+                    A::Faster => (self.pace / 3 * 2).max(100),
+                    _ => (self.pace / 2 * 3).min(20_000),
+                };
+                return Effect::Say(format!("autoplay: {}", self.pace_told()));
+            }
             A::Zoom => self.zoom = Pane::after(self.zoom),
             A::Prompt => self.overlay = Overlay::Prompt(Prompt::default()),
             A::Jump => self.overlay = Overlay::Jump(Input::default()),
@@ -96,6 +104,11 @@ impl Ui {
             other => return self.direct(other, world),
         }
         Effect::Done
+    }
+
+    /// How fast autoplay is.
+    pub fn pace_told(&self) -> String {
+        format!("a step every {:.1} s", f64::from(self.pace) / 1000.0)
     }
 
     /// Scroll no further than there is something to see.
