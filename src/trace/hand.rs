@@ -57,6 +57,8 @@ pub enum Going {
 /// A thread that waits at its next call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtCall {
+    /// The thread; the first of a process has the number of that.
+    pub tid: Pid,
     /// Its process.
     pub pid: Pid,
     /// Its process's name, and the call as it would be made now.

@@ -126,7 +126,7 @@ impl Tracer<'_> {
         if met {
             self.moments.wait_for(None);
         }
-        holding.held.push_back(Held { tid, at: AtCall { pid, call } });
+        holding.held.push_back(Held { tid, at: AtCall { tid, pid, call } });
         holding.tell();
         true
     }

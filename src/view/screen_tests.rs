@@ -47,8 +47,11 @@ fn screens_in_every_situation() {
 #[test]
 fn a_program_that_is_traced() {
     let mut stand = Stand::new();
-    let at =
-        |process: &str, pid, call| AtCall { pid, call: parse_directed(&format!("{process}: {call}"), None).unwrap() };
+    let at = |process: &str, pid, call| AtCall {
+        tid: pid,
+        pid,
+        call: parse_directed(&format!("{process}: {call}"), None).unwrap(),
+    };
     let pid = |name: &str| stand.moment.world.process(name).unwrap().pid;
     let waiting = [at("parent", pid("parent"), "write(4, \"hello\")")];
     let show = |stand: &Stand, going, live, w, h| {
@@ -61,6 +64,17 @@ fn a_program_that_is_traced() {
     for (w, h) in [(40, 20), (80, 24), (120, 36)] {
         insta::assert_snapshot!(format!("traced_{w}x{h}"), show(&stand, Going::Held, true, w, h));
     }
+    // Of several threads each says what it will do.
+    let mut other = at("parent", pid("parent"), "read(3, 9)");
+    other.tid = 4999;
+    let both = [waiting[0].clone(), other];
+    let threads = {
+        let mut scene = stand.scene();
+        let traced = Live { going: Going::Held, waiting: &both };
+        (scene.lesson, scene.recorded) = (None, Some(Recorded { languages: 0, earlier: false, live: Some(traced) }));
+        shot(&scene, 120, 36)
+    };
+    assert!(threads.contains("next: write(4, \"hello\") +1") && threads.contains("4999: read(3, 9)"), "{threads}");
     for width in 72..130 {
         let bar = show(&stand, Going::Held, true, width, 24).lines().last().unwrap().to_owned();
         assert!(bar.contains("?  help") && bar.contains("q  quit") && bar.contains("space  next"), "{width}: {bar}");

@@ -423,3 +423,25 @@ fn a_strangers_program_is_not_run_unasked() {
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }
+
+#[test]
+fn which_thread_makes_a_call_is_said() {
+    let Some(program) = crate::traced() else { return };
+    if held().is_none() {
+        return;
+    }
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--", program, "threads", "2"], 100, 36);
+    tty.wait_for("HELD");
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("clone\r");
+    tty.wait_for("here it is: clone");
+    tty.send(" ");
+    let screen = tty.wait("the thread that was made", |s| s.contains("clone(CLONE_THREAD) = "));
+    let thread = screen.split("clone(CLONE_THREAD) = ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    tty.wait("its first call", |s| s.contains(&format!("{thread}: ")));
+    tty.send("r");
+    tty.wait("its calls", |s| s.contains(&format!("thread {thread}: ")) && s.contains("ENDED"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
