@@ -9,6 +9,7 @@ mod folder;
 mod tracing {
     pub mod calls;
     pub mod ends;
+    pub mod killed;
     pub mod lines;
     pub mod same;
     pub mod screen;

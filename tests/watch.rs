@@ -25,10 +25,14 @@ fn it_shows_the_pipe_and_the_reason_follows_changes_and_leaves() {
     tty.wait("the reason", |screen| screen.contains("eof-withheld"));
     // A filter that nobody fits, and all again.
     tty.send("/");
-    tty.send("zzz");
-    tty.wait("nobody", |screen| screen.contains("Nobody here shares"));
+    tty.send("/zzz");
+    tty.wait("nobody", |screen| screen.contains("No name here has zzz in it"));
     tty.send("\x1b");
     tty.wait("all again", |screen| screen.contains(&format!("hangs[{reader}]")));
+    tty.send("?");
+    tty.wait("the keys", |screen| screen.contains("any key closes it") && screen.contains("letters in their names"));
+    tty.send("x");
+    tty.wait("the picture again", |screen| screen.contains(&format!("hangs[{reader}]")));
     // Once it has ended, it is gone from the picture.
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(reader), nix::sys::signal::Signal::SIGKILL).unwrap();
     tty.wait("the end of it", |screen| screen.contains("All have ended"));

@@ -35,7 +35,8 @@ impl App {
         }
         let Some(action) = keys::action(key, &context) else {
             if context.mode == Mode::Terminal {
-                self.board.session.live().stage().type_in(&typing::bytes(key));
+                let bytes = typing::bytes(key, self.board.application_cursor());
+                self.board.session.live().stage().type_in(&bytes);
             } else {
                 self.board.ui.type_key(key);
             }

@@ -8,7 +8,7 @@ use super::task::Task;
 use crate::engine::{Cause, Forward, Guess, Session, StepError};
 use crate::lesson::{Goal, Lesson, Listing, Prediction, Variant};
 use crate::notation::{Directed, STAGE};
-use crate::view::{Follow, LessonRow, Predict, Say, Scene, Ui};
+use crate::view::{Follow, LessonRow, Predict, Say, Scene, Terminal, Ui};
 
 /// A session with everything that a frame of it is drawn from.
 pub struct Board {
@@ -254,6 +254,11 @@ impl Board {
         &mut self.colours
     }
 
+    /// A program on the stage's terminal has asked for the arrow keys as such.
+    pub(super) fn application_cursor(&self) -> bool {
+        self.terminal.application_cursor()
+    }
+
     /// Everything that a frame is drawn from.
     pub fn scene(&self) -> Scene<'_> {
         let session = &self.session;
@@ -269,7 +274,7 @@ impl Board {
             off_script: session.off_script() && self.task.is_none(),
             say: self.say(),
             tape: self.tape.upto(session.shown()),
-            terminal: self.terminal.lines(),
+            terminal: Terminal { lines: self.terminal.lines(), cursor: self.terminal.cursor(), keys: false },
             code: self.code(),
             code_near: self.code_near(),
             coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),

@@ -7,7 +7,7 @@ use crate::notation::Directed;
 use crate::stage::Terminal;
 use crate::timeline::{Note, Timeline};
 use crate::trace::{self, Ended, Hand, Options, Order, Output, Stand, TraceError};
-use crate::world::Pid;
+use crate::world::{Death, Pid, State};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io;
@@ -50,7 +50,7 @@ pub struct Live {
     _end: OwnedFd,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -130,9 +130,25 @@ impl Live {
         locked(&self.shown).terminal.type_in(bytes);
     }
 
+    /// Whoever reads the program's terminal takes key by key.
+    pub fn takes_keys(&self) -> bool {
+        locked(&self.shown).terminal.takes_keys()
+    }
+
     /// What was written to the terminal since the newest moment.
     pub fn since(&self) -> Vec<u8> {
         locked(&self.shown).since.clone()
+    }
+
+    /// How the program itself ended, by the newest moment; `None` where it has not: what it started may outlive it.
+    pub fn death(&self) -> Option<Death> {
+        let run = locked(&self.growing);
+        let main = run.get(0).ok()?.moment.traced?.thread;
+        let newest = run.get(run.len().checked_sub(1)?).ok()?.moment;
+        newest.world.processes.iter().find(|p| p.pid == main).and_then(|p| match p.state {
+            State::Zombie(death) | State::Gone(death) => Some(death),
+            _ => None,
+        })
     }
 
     /// Why no moment is kept any more.

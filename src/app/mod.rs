@@ -18,6 +18,7 @@ mod task;
 mod terminal;
 mod tracing;
 mod typing;
+mod unrun;
 mod viewer;
 mod watch;
 
@@ -29,7 +30,8 @@ pub use replay::{Growing, Replay};
 pub use sentence::note;
 pub use shown::STAGE_TERMINAL;
 pub use tracing::Start;
-pub use viewer::{NotShown, view_run, view_trace};
+pub use unrun::why_not_run;
+pub use viewer::{NotShown, Shown, view_run, view_trace};
 pub use watch::watch;
 
 use crate::engine::{Flow, Flowed};

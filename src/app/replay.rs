@@ -8,7 +8,7 @@ use crate::engine::tape::TapeLine;
 use crate::lesson::Listing;
 use crate::timeline::{self, About, Aim, Entry, Forwards, Timeline, TimelineError};
 use crate::trace::{Going, Stand};
-use crate::view::{Filter, Follow, Live, Recorded, Say, Scene, Ui};
+use crate::view::{Filter, Follow, Live, Recorded, Say, Scene, Terminal, Ui};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many lines of the tape are at hand beyond those that are scrolled to.
@@ -45,7 +45,9 @@ pub struct Replay {
     earlier: bool,
     /// For which moment, filter and scroll the tape was fetched.
     fetched: Option<(usize, Filter, u16)>,
-    terminal: Lines,
+    pub(super) terminal: Lines,
+    /// Whoever reads there takes key by key.
+    pub(super) takes_keys: bool,
     /// What the terminal had shown at the moment that is shown.
     shown: Vec<u8>,
     /// The source text that is shown, where a moment spoke of one: it stays beside those that speak of none.
@@ -91,6 +93,7 @@ impl Replay {
             earlier: false,
             fetched: None,
             terminal: Lines::of(&terminal),
+            takes_keys: false,
             shown: terminal,
             colours: Colours::begin(about.code.clone()),
             beside,
@@ -279,7 +282,7 @@ impl Replay {
             off_script: false,
             say: Say::Sentence(&self.said),
             tape: &self.tape,
-            terminal: self.terminal.lines(),
+            terminal: Terminal { lines: self.terminal.lines(), cursor: self.terminal.cursor(), keys: self.takes_keys },
             code: self.code(),
             code_near: None,
             coloured: self.code().and_then(|(listing, _)| self.colours.of(listing)),

@@ -92,6 +92,18 @@ impl Lines {
         self.lines.truncate(if bytes.is_empty() { used } else { used.max(1) });
     }
 
+    /// Where its cursor is, row and column from 0; `None` where it is hidden.
+    pub fn cursor(&self) -> Option<(usize, usize)> {
+        let screen = self.parser.screen();
+        let (row, column) = screen.cursor_position();
+        (!screen.hide_cursor()).then(|| (usize::from(row), usize::from(column)))
+    }
+
+    /// The arrow keys are to send what they send in application mode (DECCKM).
+    pub fn application_cursor(&self) -> bool {
+        self.parser.screen().application_cursor()
+    }
+
     /// The lines, oldest first; a single empty one where all that was written has been cleared.
     pub fn lines(&self) -> &[String] {
         &self.lines

@@ -1,5 +1,7 @@
 //! What keys do where a program is traced: who goes on, until when, and what is typed.
 
+use super::live::locked;
+use super::unrun::why_not_run;
 use super::viewer::Viewer;
 use super::{Live, Replay};
 use crate::timeline::TimelineError;
@@ -24,16 +26,21 @@ pub(super) struct Tracing {
     others: Others,
     /// What was run until last.
     until: Option<Until>,
+    /// That, as long as it has not come about and nothing else was asked for.
+    awaited: Option<Until>,
     /// Until then nothing new is drawn.
     quiet: Instant,
     /// It has been said that the program ended.
     told: bool,
     reached: Option<Until>,
+    /// Why it could not be run; `None` within, where it could; without, where that is not known yet.
+    unrun: Option<Option<String>>,
 }
 
 impl Tracing {
     pub(super) fn new(live: Live, start: Start) -> Tracing {
-        Tracing { live, start, others: Others::Held, until: None, quiet: Instant::now(), told: false, reached: None }
+        let (until, awaited, told, reached, unrun) = Default::default();
+        Tracing { live, start, others: Others::Held, until, awaited, quiet: Instant::now(), told, reached, unrun }
     }
 
     /// What says that there is something new; and when to listen to it.
@@ -43,6 +50,38 @@ impl Tracing {
             true => (never(), Some(self.quiet)),
             false => (self.live.bell(), None),
         }
+    }
+
+    /// Why the program could not be run, where that is so.
+    pub(super) fn unrun(&self) -> Option<&String> {
+        self.unrun.iter().flatten().next()
+    }
+
+    /// What is to be said of how it stands now, where that is new.
+    fn news_of(&mut self, stand: &Stand) -> Option<String> {
+        let mut say = None;
+        if self.unrun.is_none() {
+            // Its exec is the first call of all.
+            let first = locked(&self.live.run()).get(1).ok();
+            self.unrun = first.map(|entry| why_not_run(&entry.moment));
+            say = self.unrun().cloned();
+        }
+        if stand.reached != self.reached {
+            self.reached.clone_from(&stand.reached);
+            if let Some(until) = &stand.reached {
+                self.awaited = None;
+                say = Some(format!("here it is: {until}"));
+            }
+        }
+        let Some(ended) = stand.ended.as_ref().filter(|_| !self.told) else { return say };
+        self.told = true;
+        let end = match (self.live.flaw(), self.unrun()) {
+            (Some(flaw), _) => return Some(format!("nothing more could be kept, and the program was ended: {flaw}")),
+            (_, Some(why)) => return Some(format!("{why} · q leaves")),
+            _ => how(ended.as_ref().ok().copied(), self.awaited.take()),
+        };
+        // The last moment may have been what it was run until.
+        Some(self.reached.as_ref().map_or_else(|| end.clone(), |until| format!("here it is: {until}. And {end}")))
     }
 
     /// That was heard.
@@ -57,24 +96,20 @@ impl Viewer {
         self.tracing.as_ref().is_some_and(|tracing| tracing.live.stand().going != Going::Over)
     }
 
+    /// Nobody is held.
+    pub(super) fn is_running(&self) -> bool {
+        self.stand().going == Going::Running
+    }
+
     /// Take in what is new; whoever looks at the newest moment goes on doing so.
     pub(super) fn grow(&mut self) {
         let Some(tracing) = &mut self.tracing else { return };
         let stand = tracing.live.stand();
         let since = tracing.live.since();
-        let (followed, len) = (self.replay.at_end() && !self.replay.playing, self.replay.len());
-        let mut say = None;
-        if stand.reached != tracing.reached {
-            tracing.reached.clone_from(&stand.reached);
-            say = stand.reached.as_ref().map(|until| format!("here it is: {until}"));
-        }
-        if let (Some(ended), false) = (&stand.ended, tracing.told) {
-            tracing.told = true;
-            say = Some(match tracing.live.flaw() {
-                Some(flaw) => format!("nothing more could be kept, and the program was ended: {flaw}"),
-                None => how(ended.as_ref().ok().copied()),
-            });
-        }
+        // Autoplay takes one moment after the other where there are more; at the newest it shows what its orders lead to.
+        let (followed, len) = (self.replay.at_end(), self.replay.len());
+        let say = tracing.news_of(&stand);
+        self.replay.takes_keys = stand.going != Going::Over && tracing.live.takes_keys();
         let grown = self.replay.grow(stand, &since);
         self.told(grown);
         if followed && self.replay.len() != len {
@@ -94,6 +129,10 @@ impl Viewer {
         self.go(self.replay.len() - 1);
         if let Some(tracing) = &mut self.tracing {
             tracing.reached = None;
+            tracing.awaited = match &order {
+                Order::Run(until) => until.clone(),
+                _ => None,
+            };
             tracing.live.order(order);
         }
     }
@@ -126,6 +165,17 @@ impl Viewer {
             self.say(format!("{name} is not at a call; the first that it comes to is made"));
         }
         self.order(Order::NextOf(pid, others));
+    }
+
+    /// Autoplay at the newest moment: let the next call be made, where everybody is held; false where there will be none.
+    pub(super) fn play_next(&mut self) -> bool {
+        match self.stand().going {
+            Going::Held => self.order(Order::Next),
+            // It is being made, or nobody is at one: a person may have to type first.
+            Going::Awaited | Going::Running => {}
+            Going::Over => return false,
+        }
+        true
     }
 
     pub(super) fn switch_others(&mut self) {
@@ -208,7 +258,7 @@ impl Viewer {
         match begun {
             Ok((live, replay)) => {
                 tracing.live = live;
-                (tracing.told, tracing.reached) = (false, None);
+                (tracing.told, tracing.reached, tracing.unrun, tracing.awaited) = Default::default();
                 self.replay = replay;
             }
             Err(why) => self.say(why),
@@ -234,12 +284,16 @@ impl Viewer {
     }
 }
 
-/// How a program has ended, for the notice.
-fn how(ended: Option<Ended>) -> String {
+/// How a program has ended, for the notice; `missed`: what it was run until.
+fn how(ended: Option<Ended>, missed: Option<Until>) -> String {
+    let begin = match missed {
+        Some(until) => format!("the program ended before {until} was reached"),
+        None => "the program has ended".to_owned(),
+    };
     let how = match ended {
-        Some(Ended::Program(Death::Exited(code))) => format!("the program has ended: it exited with {code}"),
-        Some(Ended::Program(Death::Killed(signal))) => format!("the program has ended: signal {signal} killed it"),
-        _ => "the program has ended".to_owned(),
+        Some(Ended::Program(Death::Exited(code))) => format!("{begin}: it exited with {code}"),
+        Some(Ended::Program(Death::Killed(signal))) => format!("{begin}: signal {signal} killed it"),
+        _ => begin,
     };
     format!("{how}. All of it can be looked at; q leaves")
 }

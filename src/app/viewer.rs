@@ -5,8 +5,9 @@ use super::terminal::Taken;
 use super::tracing::{Start, Tracing};
 use super::{End, Next, Replay, typing};
 use crate::timeline::{Aim, Forwards, Kinds, TimelineError};
-use crate::trace::{Ended, TraceError, Until};
+use crate::trace::{Ended, Going, TraceError, Until};
 use crate::view::{Action, Effect, KeyContext, Mode, Overlay, Ui, draw, keys};
+use crate::world::Death;
 use crossbeam_channel::{Receiver, RecvTimeoutError, at, never, select};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -41,12 +42,11 @@ pub fn view_run(replay: Replay) -> io::Result<End> {
 }
 
 /// Take the terminal and show a program that is traced, until the person leaves; it is ended then. `start` starts it, here and
-/// whenever the person wants to begin again; `until`: it runs from the beginning, to this. How the program ended stands beside how
-/// the screen did.
+/// whenever the person wants to begin again; `until`: it runs from the beginning, to this.
 ///
 /// # Errors
 /// Where the program cannot be started, or the terminal refuses or fails. It is given back in any case.
-pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<(End, Ended), NotShown> {
+pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Result<Shown, NotShown> {
     let live = start()?;
     let replay = Replay::of(live.run(), ui)?;
     let taken = Taken::take()?;
@@ -57,9 +57,25 @@ pub fn view_trace(mut start: Start, ui: Ui, until: Option<Option<Until>>) -> Res
         None => viewer.say(FIRST),
     }
     let end = viewer.event_loop(&mut screen, &taken, &mut |_| ());
+    // Before it is ended by us.
+    let death = viewer.tracing.as_ref().and_then(|tracing| tracing.live.death());
     let ended = viewer.tracing.as_mut().map_or(Ok(Ended::Enough), |tracing| tracing.live.end());
+    let unrun = viewer.tracing.as_ref().and_then(|tracing| tracing.unrun().cloned());
     drop(taken);
-    Ok((end?, ended?))
+    Ok(Shown { end: end?, ended: ended?, death, unrun })
+}
+
+/// What a program that was traced on the screen leaves behind.
+#[derive(Debug)]
+pub struct Shown {
+    /// How the screen ended.
+    pub end: End,
+    /// How the trace did.
+    pub ended: Ended,
+    /// How the program itself had ended, where others that it started were still there.
+    pub death: Option<Death>,
+    /// Why the program could not be run, where that is so.
+    pub unrun: Option<String>,
 }
 
 /// What the first screen says, on which there is little else.
@@ -190,7 +206,12 @@ impl Viewer {
         }
         let Some(action) = keys::action(key, &context) else {
             match &self.tracing {
-                Some(tracing) if context.mode == Mode::Terminal => tracing.live.type_in(&typing::bytes(key)),
+                Some(tracing) if context.mode == Mode::Terminal && tracing.live.stand().going == Going::Over => {
+                    self.say("it has ended: nobody reads what you type");
+                }
+                Some(tracing) if context.mode == Mode::Terminal => {
+                    tracing.live.type_in(&typing::bytes(key, self.replay.terminal.application_cursor()));
+                }
                 _ => drop(self.replay.ui.type_key(key)),
             }
             return Next::Wait;
@@ -199,6 +220,7 @@ impl Viewer {
         if replay.playing && !matches!(action, Action::Faster | Action::Slower) {
             self.stop();
             if action == Action::Play {
+                self.say("autoplay has ended");
                 return Next::Wait;
             }
         }
@@ -245,9 +267,15 @@ impl Viewer {
             A::PreviousEpipe => self.seek(Forwards::No, &Aim::Kind(Kinds::EPIPE), "EPIPE or SIGPIPE"),
             A::NextBlocked => self.seek_or_run(&Aim::Kind(Kinds::BLOCKS), "blocked", "call that blocks"),
             A::PreviousBlocked => self.seek(Forwards::No, &Aim::Kind(Kinds::BLOCKS), "call that blocks"),
+            A::Play if now == last && !self.runs() => self.say("this is the last moment"),
+            A::Play if now == last && self.is_running() => self.say("it runs; r holds everybody at the next call"),
             A::Play => {
                 self.replay.playing = true;
                 self.due = Some(Instant::now());
+                self.say(format!(
+                    "autoplay: {}; + and - change that, any other key ends it",
+                    self.replay.ui.pace_told()
+                ));
             }
             A::Language => self.replay.next_language(),
             A::Go => self.run_or_hold(),
@@ -345,10 +373,11 @@ impl Viewer {
 
     /// Autoplay: the time has come.
     fn play_on(&mut self) {
-        if self.replay.at_end() {
-            return self.stop();
+        match self.replay.at_end() {
+            true if !self.play_next() => return self.stop(),
+            true => {}
+            false => self.go(self.replay.at() + 1),
         }
-        self.go(self.replay.at() + 1);
         self.due = Some(Instant::now() + Duration::from_millis(u64::from(self.replay.ui.pace)));
     }
 }

@@ -29,6 +29,10 @@ struct Watcher {
     begun: bool,
     filter: String,
     typing: bool,
+    /// Somebody has the filter in their name.
+    fits: bool,
+    /// The keys are shown.
+    help: bool,
     scroll: u16,
     reach: u16,
     theme: Theme,
@@ -58,6 +62,8 @@ pub fn watch(words: Vec<String>, theme: Theme, glyphs: Glyphs) -> io::Result<End
         begun: false,
         filter: String::new(),
         typing: false,
+        fits: true,
+        help: false,
         scroll: 0,
         reach: 0,
         theme,
@@ -143,6 +149,10 @@ impl Watcher {
             self.type_filter(key.code);
             return None;
         }
+        // Whatever key it is closes what is shown over the picture.
+        if std::mem::take(&mut self.help) && key.code != KeyCode::Char('q') {
+            return None;
+        }
         let (.., action) = WATCH_KEYS.iter().find(|(code, ..)| *code == key.code && !control)?;
         match action {
             WatchKey::Quit => return Some(End::Quit),
@@ -150,12 +160,15 @@ impl Watcher {
             WatchKey::Filter => self.typing = true,
             WatchKey::Look => self.look(),
             WatchKey::Theme => self.theme = self.theme.next(),
+            WatchKey::Help => self.help = true,
         }
         None
     }
 
     fn type_filter(&mut self, code: KeyCode) {
         match code {
+            // The key that begins it, pressed twice: no name begins so.
+            KeyCode::Char('/') if self.filter.is_empty() => return,
             KeyCode::Char(c) => self.filter.push(c),
             KeyCode::Backspace => drop(self.filter.pop()),
             KeyCode::Enter => self.typing = false,
@@ -172,7 +185,11 @@ impl Watcher {
     fn look(&mut self) {
         let everybody = self.words.is_empty() && self.filter.is_empty();
         let mut live = std::mem::take(&mut self.live);
-        let look = live.look(everybody, |machine| self.asked(machine));
+        let look = live.look(everybody, |machine| {
+            let asked = self.asked(machine);
+            self.fits = self.filter.is_empty() || machine.processes().iter().any(|p| asked.has(p.pid));
+            asked
+        });
         self.live = live;
         let Look { world, trouble, unseen } = match look {
             Ok(look) => look,
@@ -218,13 +235,20 @@ impl Watcher {
     }
 
     /// What is said where there is nothing to draw.
-    fn nobody(&self) -> &'static str {
+    fn nobody(&self) -> String {
+        if !self.filter.is_empty() && (!self.known.is_empty() || self.words.is_empty()) {
+            return match self.fits {
+                false => format!("No name here has {} in it: / and Esc show all again.", self.filter),
+                true => format!("Nobody with {} in the name shares a pipe, a socket or a queue.", self.filter),
+            };
+        }
         let by_pid = self.words.iter().all(|word| word.parse::<Pid>().is_ok());
         match (self.words.is_empty() || !self.known.is_empty(), by_pid) {
             (true, _) => "Nobody here shares a pipe, a socket or a queue.",
             (false, true) => "All have ended, and their children with them. q leaves.",
             (false, false) => "All have ended; a new one of that name is shown once it runs.",
         }
+        .to_owned()
     }
 
     fn frame(&mut self, screen: &mut Screen) -> io::Result<()> {
@@ -237,7 +261,8 @@ impl Watcher {
             world: &self.world,
             before: self.before.as_ref(),
             changes: &self.changes,
-            nobody: self.nobody(),
+            nobody: &self.nobody(),
+            help: self.help,
             findings: &self.findings,
             filter: (&self.filter, self.typing),
             scroll: self.scroll,

@@ -1,5 +1,6 @@
 //! The command line: parse, dispatch, exit codes. 2 for misuse, 1 for failure.
 
+mod ahead;
 mod args;
 mod check;
 mod compare;

@@ -1,18 +1,22 @@
 //! Writing a run to a file, moment by moment.
 
 use super::Failure;
+use super::ahead::Ahead;
 use super::source::{Source, plain};
-use crate::app::note;
+use crate::app::{Growing, note};
 use crate::engine::{Moment, Script};
 use crate::lesson::Lesson;
 use crate::timeline::{About, Note, Timeline};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A run on its way into a file.
 pub(super) struct Save {
-    timeline: Timeline,
+    timeline: Growing,
+    /// Of a program that may run for hours.
+    _ahead: Option<Ahead>,
     lesson: Option<Lesson>,
     variant: Option<usize>,
     path: PathBuf,
@@ -30,13 +34,15 @@ pub(super) fn create(path: &Path, force: bool, source: &Source) -> Result<Save, 
     };
     let file = new_file(path, force)?;
     let timeline = Timeline::create(file, about).map_err(|error| unwritten(path, &error))?;
-    Ok(Save { timeline, lesson, variant: source.variant, path: path.to_owned() })
+    let timeline = Arc::new(Mutex::new(timeline));
+    Ok(Save { timeline, _ahead: None, lesson, variant: source.variant, path: path.to_owned() })
 }
 
 /// Begin the file for a program that is to be traced.
 pub(super) fn of_command(path: &Path, force: bool, title: &str) -> Result<Save, Failure> {
-    let timeline = timeline(Some(path), force, title)?;
-    Ok(Save { timeline, lesson: None, variant: None, path: path.to_owned() })
+    let timeline = Arc::new(Mutex::new(timeline(Some(path), force, title)?));
+    let ahead = Ahead::of(Arc::clone(&timeline)).map_err(|error| unwritten(path, &error))?;
+    Ok(Save { timeline, _ahead: Some(ahead), lesson: None, variant: None, path: path.to_owned() })
 }
 
 /// The run of a program that is to be traced, in this file, or in one that is gone with us.
@@ -63,14 +69,18 @@ impl Save {
         self.push(moment, &note, shown)
     }
 
+    fn timeline(&self) -> MutexGuard<'_, Timeline> {
+        self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn push(&mut self, moment: &Moment, note: &Note, shown: &[u8]) -> Result<(), Failure> {
-        let pushed = self.timeline.push(moment, note, shown);
+        let pushed = self.timeline().push(moment, note, shown);
         pushed.map_err(|error| Failure::failed(format!("{}: {error}", self.path.display())))
     }
 
     /// Write what is not written yet.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
-        self.timeline.finish().map_err(|error| unwritten(&self.path, &error))
+        self.timeline().finish().map_err(|error| unwritten(&self.path, &error))
     }
 }
 

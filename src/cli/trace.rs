@@ -1,14 +1,13 @@
 //! `trace`: any program, followed call by call.
 
+use super::ahead::Ahead;
 use super::args::{LookArgs, TraceArgs};
 use super::{Failure, look, save};
-use crate::app::{self, End, Growing, Live, NotShown, Start};
+use crate::app::{self, End, Growing, Live, NotShown, Shown, Start};
 use crate::engine::{Cause, Moment};
-use crate::notation::{Call, Completion, Outcome};
 use crate::report::{JsonLines, Style, Transcript};
 use crate::trace::{self, Ended, Interest, Options, Output, TraceError, Until};
 use crate::world::Death;
-use nix::errno::Errno;
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -140,11 +139,14 @@ fn until(args: &TraceArgs) -> Result<Option<Until>, Failure> {
     until.map_err(|why| Failure::usage(format!("--until: {why}")))
 }
 
+/// The exit code of a program that is there and cannot be run, as shells have it.
+const NOT_RUN: u8 = 126;
+
 /// As shells have it: 127 where there is no such program, 126 where there is and it cannot be run.
 fn not_traced(args: &TraceArgs, error: TraceError) -> Failure {
     let there = args.command.first().map(Path::new).is_some_and(|path| path.components().count() > 1 && path.exists());
     match error {
-        TraceError::Program(why) => Failure::with(why, if there { 126 } else { 127 }),
+        TraceError::Program(why) => Failure::with(why, if there { NOT_RUN } else { 127 }),
         TraceError::Refused(why) => Failure::failed(why),
     }
 }
@@ -155,15 +157,15 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         Some(until) => Some(Some(until)),
         None => args.run.then_some(None),
     };
-    let newest: Rc<RefCell<Option<Growing>>> = Rc::default();
+    let newest = Newest::default();
     let shown = app::view_trace(start(args, Rc::clone(&newest))?, look::for_terminal(look), begin);
     let written = match (&args.save, newest.borrow().as_ref()) {
-        (Some(path), Some(run)) => {
+        (Some(path), Some((run, _))) => {
             run.lock().unwrap_or_else(PoisonError::into_inner).finish().map_err(|error| save::unwritten(path, &error))
         }
         _ => Ok(()),
     };
-    let (end, ended) = shown.map_err(|not_shown| match not_shown {
+    let Shown { end, ended, death, unrun } = shown.map_err(|not_shown| match not_shown {
         NotShown::Trace(error) => not_traced(args, error),
         other => Failure::failed(other.to_string()),
     })?;
@@ -171,8 +173,9 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
     match (end, ended) {
         (End::Signal(signal), _) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
-        // Whoever leaves knows that it ends the program.
-        (End::Quit, Ended::Enough) => Ok(()),
+        (End::Quit, _) if unrun.is_some() => Err(Failure::with(unrun.unwrap_or_default(), NOT_RUN)),
+        // Whoever leaves knows that it ends the program; one that had ended before has its status.
+        (End::Quit, Ended::Enough) => death.map_or(Ok(()), |death| hand_on(Ended::Program(death), false)),
         (End::Quit, Ended::Left(pid)) => {
             super::say(&format!("the program lives on, as process {pid}; what it writes to its terminal is lost"));
             Ok(())
@@ -181,18 +184,25 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
     }
 }
 
+/// The run that was begun last, and what writes it ahead where it is to be saved.
+type Newest = Rc<RefCell<Option<(Growing, Option<Ahead>)>>>;
+
 /// What starts the program, each time into a run of its own; with `--save`, into the same file. `newest` is the last of them.
-fn start(args: &TraceArgs, newest: Rc<RefCell<Option<Growing>>>) -> Result<Start, Failure> {
+fn start(args: &TraceArgs, newest: Newest) -> Result<Start, Failure> {
     let (save, title, options) = (args.save.clone(), title(args), options(args, Output::Inherited));
     // A file that is there already is misuse, and is said before anything else.
     let mut first = Some(save::timeline(save.as_deref(), args.force, &title)?);
     Ok(Box::new(move || {
+        // Nothing of the run before may be written to the file once it is begun anew.
+        drop(newest.take());
         let timeline = match first.take() {
             Some(timeline) => timeline,
             None => save::timeline(save.as_deref(), true, &title).map_err(|f| TraceError::Refused(f.text))?,
         };
         let live = Live::start(options.clone(), timeline)?;
-        *newest.borrow_mut() = Some(live.run());
+        let ahead = save.as_ref().map(|_| Ahead::of(live.run())).transpose();
+        let ahead = ahead.map_err(|error| TraceError::Refused(format!("the run cannot be saved: {error}")))?;
+        newest.replace(Some((live.run(), ahead)));
         Ok(live)
     }))
 }
@@ -230,7 +240,7 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
             Some(moment) => {
                 let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
                 if moment.step == 1 {
-                    refused = not_run(moment);
+                    refused = app::why_not_run(moment);
                 }
                 // Before there is a moment it may turn out that nothing can be traced.
                 let begun = if moment.cause == Cause::Start { report.session(&title) } else { Ok(()) };
@@ -261,8 +271,8 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
     }
     written.map_err(unwritten)?;
     saved?;
-    if let Some(errno) = refused {
-        return Err(why_not_run(args, errno));
+    if let Some(why) = refused {
+        return Err(Failure::with(why, NOT_RUN));
     }
     // To a shell it is one job with us: it has an end when the program has.
     let ended = match ended {
@@ -270,30 +280,6 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         ended => ended,
     };
     hand_on(ended, until.is_some() && !met)
-}
-
-/// The first call of all is the exec of the program; what the kernel said where that failed.
-fn not_run(moment: &Moment) -> Option<i32> {
-    match moment.own.as_ref()? {
-        Completion { call: Some(Call::Exec { .. }), outcome: Outcome::Error(errno), .. } => Some(*errno),
-        // That one is left out, as searches for a program are, and what is seen is the end that follows.
-        Completion { call: Some(Call::ExitNow { code: 127 }), .. } => Some(Errno::ENOENT as i32),
-        _ => None,
-    }
-}
-
-fn why_not_run(args: &TraceArgs, errno: i32) -> Failure {
-    let words: Vec<_> = args.command.iter().map(|word| word.to_string_lossy()).collect();
-    let (name, all) = (words.first().map_or("", |name| name), words.join(" "));
-    let text = match Errno::from_raw(errno) {
-        Errno::ENOEXEC => format!(
-            "{name} is neither a program of this machine nor a script that begins with #! (ENOEXEC). A shell reads such a file \
-             itself: pipescope trace -- sh {all}"
-        ),
-        Errno::ENOENT => format!("{name} is there, and the interpreter that it names is not (ENOENT)"),
-        other => format!("{name} cannot be run: {}", other.desc()),
-    };
-    Failure::with(text, 126)
 }
 
 /// The exit code that says how the program ended.

@@ -6,6 +6,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -96,6 +97,12 @@ impl Terminal {
         let room = TYPED.saturating_sub(self.typed.len());
         self.typed.extend(bytes.iter().take(room));
         self.pass_on();
+    }
+
+    /// Whoever reads there takes key by key, as editors and shells do: the terminal gathers no lines (ICANON is off, termios(3)).
+    pub fn takes_keys(&self) -> bool {
+        // Our end's attributes are those of the processes' end (tty_mode_ioctl, drivers/tty/tty_ioctl.c).
+        tcgetattr(&self.master).is_ok_and(|attributes| !attributes.local_flags.contains(LocalFlags::ICANON))
     }
 
     /// Type, and see to it that what waits for it has been woken: a line that a process reads is taken out at once, or after a

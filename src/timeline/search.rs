@@ -1,9 +1,9 @@
 //! Finding moments: by what happened, by who, by words.
 
 use crate::engine::Moment;
-use crate::engine::tape::{self, TapeLine};
+use crate::engine::tape::{self, TapeKind, TapeLine};
 use crate::notation::{Completion, Outcome, errno_number, signal_number};
-use crate::world::Death;
+use crate::world::{Death, Pid};
 use serde::{Deserialize, Serialize};
 use std::ops::BitOr;
 
@@ -69,7 +69,12 @@ pub struct Brief {
 
 impl Brief {
     pub(super) fn of(moment: &Moment) -> Brief {
-        Brief { step: moment.step as u64, kinds: Kinds::of(moment), lines: tape::lines(moment) }
+        let mut lines = tape::lines(moment);
+        if let Some(thread) = other_thread(moment) {
+            let calls = lines.iter_mut().filter(|line| !matches!(line.kind, TapeKind::Data | TapeKind::Failed));
+            calls.for_each(|line| line.text = format!("thread {thread}: {}", line.text));
+        }
+        Brief { step: moment.step as u64, kinds: Kinds::of(moment), lines }
     }
 
     /// The processes and objects that it names.
@@ -79,6 +84,13 @@ impl Brief {
             people.chain(line.object.as_ref().map(|id| id.0.as_str()))
         })
     }
+}
+
+/// The thread that a moment of a traced program is about, where that is not the first of its process.
+fn other_thread(moment: &Moment) -> Option<Pid> {
+    let thread = moment.traced?.thread;
+    let done = moment.own.iter().chain(&moment.resumed).next()?;
+    moment.world.process(&done.process).filter(|process| process.pid != thread).map(|_| thread)
 }
 
 /// What is looked for.

@@ -7,6 +7,7 @@ use super::kept::Kept;
 use super::open;
 use super::search::{Aim, Brief, Forwards, Lines, contains};
 use super::texts::{Place, Texts};
+use super::unpacked::Unpacked;
 use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::Listing;
@@ -16,9 +17,6 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
-
-/// So many blocks are kept unpacked, so that going back and forth costs nothing.
-const UNPACKED: usize = 4;
 
 /// Why a moment could not be kept, or not be had back.
 #[derive(Debug, thiserror::Error)]
@@ -61,8 +59,12 @@ pub struct Timeline {
     /// Where the next chunk goes.
     end: u64,
     blocks: Vec<Written>,
-    /// The moments that are not written yet.
+    /// The moments that no written block has yet.
     tail: Builder,
+    /// So many of them are in the file for now, as a block at `end` that is written over by what comes there.
+    ahead: u32,
+    /// How far the file reaches.
+    reach: u64,
     /// The source texts that the moments speak of.
     texts: Texts,
     flaw: Option<Flaw>,
@@ -83,6 +85,8 @@ impl Timeline {
             end: begin.len() as u64,
             blocks: Vec::new(),
             tail: Builder::default(),
+            ahead: 0,
+            reach: begin.len() as u64,
             texts: Texts::default(),
             flaw: None,
             unpacked: RefCell::default(),
@@ -115,8 +119,8 @@ impl Timeline {
         };
         let blocks = found.blocks.into_iter().map(written).collect();
         let (about, texts, flaw) = (found.about, found.texts, found.flaw);
-        let tail = Builder::default();
-        Ok(Timeline { about, file, end: 0, blocks, tail, texts, flaw, unpacked: RefCell::default() })
+        let (end, tail, ahead, reach, unpacked) = Default::default();
+        Ok(Timeline { about, file, end, blocks, tail, ahead, reach, texts, flaw, unpacked })
     }
 
     /// What the run was.
@@ -171,7 +175,11 @@ impl Timeline {
         match self.texts.place(text)? {
             Place::Kept(number) => Ok(Some(number)),
             Place::New(chunk, number) => {
-                self.file.write_all_at(&chunk, self.end)?;
+                // What is there ahead must not be lost for it.
+                if self.ahead > 0 {
+                    self.write_tail()?;
+                }
+                self.put(&chunk)?;
                 self.end += chunk.len() as u64;
                 self.texts.add(Arc::clone(text));
                 Ok(Some(number))
@@ -187,7 +195,34 @@ impl Timeline {
     pub fn finish(&mut self) -> io::Result<()> {
         self.write_tail()?;
         let end = file::chunk(file::END, &(self.len() as u64).to_le_bytes())?;
-        self.file.write_all_at(&end, self.end)
+        self.put(&end)
+    }
+
+    /// Write those moments too that wait until a block is full, so that they are there should the program be killed. They are written
+    /// again with the block that they come to be in, in the same place: the file grows by nothing for it. Who is killed within that
+    /// very write may lose that block.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write_ahead(&mut self) -> io::Result<()> {
+        if self.tail.digest.count != self.ahead {
+            let (chunk, _) = file::block_chunk(&self.tail)?;
+            self.put(&chunk)?;
+            self.ahead = self.tail.digest.count;
+        }
+        Ok(())
+    }
+
+    /// Write a chunk at the end; what was there ahead is gone.
+    fn put(&mut self, chunk: &[u8]) -> io::Result<()> {
+        self.ahead = 0;
+        self.file.write_all_at(chunk, self.end)?;
+        let end = self.end + chunk.len() as u64;
+        if self.reach > end {
+            self.file.set_len(end)?;
+        }
+        self.reach = end;
+        Ok(())
     }
 
     /// Write all that there is so far to another file, which is empty, as a run of its own.
@@ -214,7 +249,7 @@ impl Timeline {
             return Ok(());
         }
         let (chunk, head) = file::block_chunk(&self.tail)?;
-        self.file.write_all_at(&chunk, self.end)?;
+        self.put(&chunk)?;
         let first = self.written();
         self.blocks.push(Written { at: self.end + file::HEAD as u64, first, head });
         self.end += chunk.len() as u64;
@@ -380,22 +415,5 @@ impl Timeline {
         let bytes = Arc::new(file::unpack(&stored, part.raw).ok_or(TimelineError::Damaged)?);
         self.unpacked.borrow_mut().keep(at, Arc::clone(&bytes));
         Ok(bytes)
-    }
-}
-
-/// The parts of blocks that were unpacked last, each by where it is in the file, the newest last.
-#[derive(Debug, Default)]
-struct Unpacked(Vec<(u64, Arc<Vec<u8>>)>);
-
-impl Unpacked {
-    fn get(&self, at: u64) -> Option<Arc<Vec<u8>>> {
-        self.0.iter().find(|(there, _)| *there == at).map(|(_, bytes)| Arc::clone(bytes))
-    }
-
-    fn keep(&mut self, at: u64, bytes: Arc<Vec<u8>>) {
-        if self.0.len() >= 2 * UNPACKED {
-            self.0.remove(0);
-        }
-        self.0.push((at, bytes));
     }
 }

@@ -185,7 +185,7 @@ fn filled(run: &Kept) -> Timeline {
     timeline
 }
 
-fn agrees(timeline: &Timeline, run: &Kept) {
+fn agrees(timeline: &Timeline, run: &[(Moment, Note, Vec<u8>)]) {
     assert_eq!(timeline.len(), run.len());
     // Backwards, so that every moment is found from where its block begins.
     for (number, (moment, note, shown)) in run.iter().enumerate().rev() {
@@ -281,10 +281,37 @@ proptest! {
         match opened(&bytes[..cut]) {
             Ok(timeline) => {
                 prop_assert!(timeline.flaw().is_some());
-                agrees(&timeline, &run[..timeline.len()].to_vec());
+                agrees(&timeline, &run[..timeline.len()]);
             }
             Err(error) => prop_assert!(cut < 12 || !matches!(error, OpenError::Foreign), "{error}"),
         }
+    }
+
+    #[test]
+    fn what_was_written_ahead_is_there_for_whoever_is_killed(run in run(150), every in 1..80_usize) {
+        let file = tempfile::tempfile().unwrap();
+        let mut copy = file.try_clone().unwrap();
+        let mut timeline = Timeline::create(file, about()).unwrap();
+        let bytes = |copy: &mut File| {
+            let mut bytes = Vec::new();
+            copy.seek(SeekFrom::Start(0)).unwrap();
+            copy.read_to_end(&mut bytes).unwrap();
+            bytes
+        };
+        for (number, (moment, note, shown)) in run.iter().enumerate() {
+            timeline.push(moment, note, shown).unwrap();
+            if number % every == 0 {
+                timeline.write_ahead().unwrap();
+                let killed = opened(&bytes(&mut copy)).unwrap();
+                prop_assert_eq!(killed.flaw(), Some(Flaw::Unfinished));
+                agrees(&killed, &run[..=number]);
+            }
+        }
+        timeline.finish().unwrap();
+        agrees(&timeline, &run);
+        let whole = opened(&bytes(&mut copy)).unwrap();
+        prop_assert_eq!(whole.flaw(), None);
+        agrees(&whole, &run);
     }
 
     #[test]
@@ -295,7 +322,7 @@ proptest! {
         if let Ok(timeline) = opened(&bytes) {
             // The spare bytes of a head mean nothing.
             if timeline.flaw().is_some() || timeline.len() == run.len() {
-                agrees(&timeline, &run[..timeline.len()].to_vec());
+                agrees(&timeline, &run[..timeline.len()]);
             }
             exercise(&timeline);
         }

@@ -229,7 +229,8 @@ impl Tracer<'_> {
         match show {
             _ if told => self.released(tid, done, source),
             Show::Always => self.call(tid, done, source),
-            Show::NotIf(errno) if done.outcome != Outcome::Error(errno) => self.call(tid, done, source),
+            // The program's own exec, the first call of all, searches for nothing: that it fails is all there is to tell.
+            Show::NotIf(errno) if done.outcome != Outcome::Error(errno) || step == 1 => self.call(tid, done, source),
             Show::OnlyIf(errno) if done.outcome == Outcome::Error(errno) => self.call(tid, done, source),
             Show::IfBlocked if done.detail.names_what_is_not_open() => self.call(tid, done, source),
             Show::NotIf(_) | Show::OnlyIf(_) | Show::IfBlocked => {

@@ -57,6 +57,8 @@ pub enum Going {
 /// A thread that waits at its next call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtCall {
+    /// The thread; the first of a process has the number of that.
+    pub tid: Pid,
     /// Its process.
     pub pid: Pid,
     /// Its process's name, and the call as it would be made now.
@@ -101,6 +103,8 @@ impl Hand {
 
     /// Ask for something; it is done soon.
     pub fn order(&self, order: Order) {
+        // What was reached before belongs to the order before.
+        locked(&self.stand).reached = None;
         locked(&self.orders).push_back(order);
         self.ordered.store(true, Ordering::Release);
         // It ticks until the orders are taken: a single signal could come just before the wait that it is to interrupt.
@@ -138,8 +142,11 @@ impl Hand {
         let _ = self.bell.try_send(());
     }
 
-    /// The trace is over; there is nobody left to hold.
+    /// The trace is over; there is nobody left to hold. What it came to with its last moment stays told.
     pub fn over(&self, ended: Result<Ended, TraceError>) {
-        self.tell(|stand| *stand = Stand { going: Going::Over, ended: Some(ended), ..Stand::default() });
+        self.tell(|stand| {
+            let reached = stand.reached.take();
+            *stand = Stand { going: Going::Over, reached, ended: Some(ended), ..Stand::default() };
+        });
     }
 }

@@ -129,7 +129,7 @@ impl Tracer<'_> {
         if met {
             self.moments.wait_for(None);
         }
-        holding.held.push_back(Held { tid, at: AtCall { pid, call }, signal: 0 });
+        holding.held.push_back(Held { tid, at: AtCall { tid, pid, call }, signal: 0 });
         holding.tell();
         true
     }
@@ -148,7 +148,11 @@ impl Tracer<'_> {
             return false;
         }
         let arrival = Call::Seen(Box::new(Seen::new("deliver", signal_name(signal))));
-        holding.held.push_back(Held { tid, at: AtCall { pid, call: Directed { process, call: arrival } }, signal });
+        holding.held.push_back(Held {
+            tid,
+            at: AtCall { tid, pid, call: Directed { process, call: arrival } },
+            signal,
+        });
         holding.tell();
         true
     }

@@ -127,13 +127,17 @@ impl Key {
 
     /// The key of an event.
     pub fn of(event: &KeyEvent) -> Key {
-        Key { code: event.code, ctrl: event.modifiers.contains(KeyModifiers::CONTROL) }
+        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
+        match event.code {
+            // The same byte, 0x1d, which is read as either.
+            KeyCode::Char('5') if ctrl => Key::ctrl(']'),
+            code => Key { code, ctrl },
+        }
     }
 
     /// Whether this is the key of the event. Shift is left to the character it made.
     pub fn matches(&self, event: &KeyEvent) -> bool {
-        let ctrl = event.modifiers.contains(KeyModifiers::CONTROL);
-        self.code == event.code && self.ctrl == ctrl && !event.modifiers.contains(KeyModifiers::ALT)
+        *self == Key::of(event) && !event.modifiers.contains(KeyModifiers::ALT)
     }
 
     /// How the key is written: `space`, `Ctrl-C`, `Shift-Tab`.
@@ -245,6 +249,8 @@ pub fn bar(context: &KeyContext) -> Vec<&'static KeyRow> {
     // Where no step is left to make, calls by hand are what one is there for.
     let by_hand = |row: &KeyRow| row.group == Group::Calls && !context.forward;
     rows.sort_by_key(|row| if by_hand(row) { row.rank.saturating_sub(10) } else { row.rank });
+    // One way out is enough to be shown.
+    rows.dedup_by_key(|row| row.action);
     rows
 }
 

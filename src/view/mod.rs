@@ -26,7 +26,7 @@ pub use glyphs::{Arms, Glyphs};
 pub use keys::{Action, KeyContext, Mode};
 pub use paint::Reach;
 pub use picture::{FRAMES, Picture};
-pub use scene::{LessonRow, Live, Recorded, Say, Scene};
+pub use scene::{LessonRow, Live, Recorded, Say, Scene, Terminal};
 pub use screen::{Drawn, draw};
 pub use syntax::{Coloured, colour};
 pub use theme::Theme;

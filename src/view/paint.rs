@@ -31,6 +31,8 @@ pub struct Reach {
     pub stage: u16,
     /// The messages, up from the newest.
     pub messages: u16,
+    /// The terminal, up from its last row.
+    pub terminal: u16,
     /// The text that lies over the stage.
     pub text: u16,
 }

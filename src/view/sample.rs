@@ -1,7 +1,7 @@
 //! Moments of the lesson one-pipe, made by hand, for the tests of this floor.
 #![allow(missing_docs, reason = "for tests only")]
 
-use super::{Glyphs, LessonRow, Say, Scene, Theme, Ui};
+use super::{Glyphs, LessonRow, Say, Scene, Terminal, Theme, Ui};
 use crate::engine::tape::{TapeKind, TapeLine};
 use crate::engine::{Cause, Moment};
 use crate::explain::{Finding, Severity};
@@ -219,7 +219,7 @@ impl Stand {
             off_script: false,
             say: Say::Sentence("The parent has closed its write end. Is that enough for the child to see the end?"),
             tape: &self.tape,
-            terminal: &self.terminal,
+            terminal: Terminal { lines: &self.terminal, ..Terminal::default() },
             code: Some((&self.listing, Some((6, 7)))),
             code_near: None,
             coloured: None,

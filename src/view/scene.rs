@@ -32,8 +32,8 @@ pub struct Scene<'a> {
     pub say: Say<'a>,
     /// The tape up to `moment`.
     pub tape: &'a [TapeLine],
-    /// The stage's terminal up to `moment`: its lines, oldest first, safe to draw.
-    pub terminal: &'a [String],
+    /// The stage's terminal up to `moment`.
+    pub terminal: Terminal<'a>,
     /// The program beside the stage: the listing, and its marked lines (first, last), from 1.
     pub code: Option<(&'a Listing, Option<(u32, u32)>)>,
     /// Where no line is marked: the lines that were last, which stay in view.
@@ -52,6 +52,17 @@ pub struct Scene<'a> {
     pub recorded: Option<Recorded<'a>>,
     /// The state of the screen itself.
     pub ui: &'a Ui,
+}
+
+/// The terminal that the processes are in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terminal<'a> {
+    /// Its lines, oldest first, safe to draw.
+    pub lines: &'a [String],
+    /// Where its cursor is, row and column from 0; `None` where it is hidden.
+    pub cursor: Option<(usize, usize)>,
+    /// Whoever reads there takes key by key, as an editor does: Esc is one of its keys.
+    pub keys: bool,
 }
 
 /// What is to be known of a run that was recorded.

@@ -45,10 +45,10 @@ pub fn draw(scene: &Scene, area: Rect, buf: &mut Buffer) -> Drawn {
     if !plan.code.is_empty() {
         code::render(scene, plan.code, p);
     }
-    terminal::render(scene, plan.terminal, p);
+    let typed = terminal::render(scene, plan.terminal, p);
     why::render(scene, plan.why, p);
     say::render(scene, plan.say, p);
-    let cursor = overlay(scene, &plan, panes, p);
+    let cursor = overlay(scene, &plan, panes, p).or(typed);
     let above_keys = Rect { y: plan.keys.y.saturating_sub(noticed), height: noticed, ..area };
     p.rows(above_keys, &notice_rows);
     keybar::render(scene, &plan.missing, plan.keys, p);
@@ -75,7 +75,7 @@ fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
             .max(2),
         whole,
         code: scene.code.is_some() && !(sparse && area.width < WIDE),
-        terminal: typing || !scene.terminal.is_empty(),
+        terminal: typing || !scene.terminal.lines.is_empty(),
         terminal_first: typing || scene.moment.terminal > shown,
     }
 }
@@ -83,10 +83,12 @@ fn needs(scene: &Scene, area: Rect, p: &Painter) -> Needs {
 /// The plan with one pane in the place of all between the title and what is said.
 fn zoomed(scene: &Scene, area: Rect, plan: Plan) -> Plan {
     let Some(pane) = scene.ui.zoom else { return plan };
+    // A program that takes the whole terminal gets what rows there are.
+    let say = if pane == Pane::Terminal { Rect::default() } else { plan.say };
     let top = plan.title.bottom();
-    let bottom = if plan.say.is_empty() { area.bottom() - plan.keys.height } else { plan.say.y };
+    let bottom = if say.is_empty() { area.bottom() - plan.keys.height } else { say.y };
     let all = Rect { y: top, height: bottom.saturating_sub(top), ..area };
-    let mut out = Plan { title: plan.title, say: plan.say, keys: plan.keys, ..Plan::default() };
+    let mut out = Plan { title: plan.title, say, keys: plan.keys, ..Plan::default() };
     match pane {
         Pane::Stage => out.stage = all,
         Pane::Messages => out.messages = all,

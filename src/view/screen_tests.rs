@@ -7,6 +7,8 @@ use crate::notation::{ParseError, parse_directed};
 use crate::trace::{AtCall, Going};
 use crate::world::ObjectId;
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 #[test]
 fn screens_at_three_sizes() {
@@ -45,8 +47,11 @@ fn screens_in_every_situation() {
 #[test]
 fn a_program_that_is_traced() {
     let mut stand = Stand::new();
-    let at =
-        |process: &str, pid, call| AtCall { pid, call: parse_directed(&format!("{process}: {call}"), None).unwrap() };
+    let at = |process: &str, pid, call| AtCall {
+        tid: pid,
+        pid,
+        call: parse_directed(&format!("{process}: {call}"), None).unwrap(),
+    };
     let pid = |name: &str| stand.moment.world.process(name).unwrap().pid;
     let waiting = [at("parent", pid("parent"), "write(4, \"hello\")")];
     let show = |stand: &Stand, going, live, w, h| {
@@ -58,6 +63,21 @@ fn a_program_that_is_traced() {
     };
     for (w, h) in [(40, 20), (80, 24), (120, 36)] {
         insta::assert_snapshot!(format!("traced_{w}x{h}"), show(&stand, Going::Held, true, w, h));
+    }
+    // Of several threads each says what it will do.
+    let mut other = at("parent", pid("parent"), "read(3, 9)");
+    other.tid = 4999;
+    let both = [waiting[0].clone(), other];
+    let threads = {
+        let mut scene = stand.scene();
+        let traced = Live { going: Going::Held, waiting: &both };
+        (scene.lesson, scene.recorded) = (None, Some(Recorded { languages: 0, earlier: false, live: Some(traced) }));
+        shot(&scene, 120, 36)
+    };
+    assert!(threads.contains("next: write(4, \"hello\") +1") && threads.contains("4999: read(3, 9)"), "{threads}");
+    for width in 72..130 {
+        let bar = show(&stand, Going::Held, true, width, 24).lines().last().unwrap().to_owned();
+        assert!(bar.contains("?  help") && bar.contains("q  quit") && bar.contains("space  next"), "{width}: {bar}");
     }
     let past = show(&stand, Going::Held, false, 80, 24);
     assert!(past.contains("PAST") && !past.contains("next: write"), "{past}");
@@ -89,6 +109,40 @@ fn overlays() {
     let error = ParseError { at: 7..11, message: "there is no call 'raed'".into(), help: Some("read(3, 64)".into()) };
     stand.ui.called("child: raed(3)", Err(error));
     insta::assert_snapshot!("overlay_prompt_error", shot(&stand.scene(), 80, 24));
+}
+
+/// Of a terminal that is larger than its pane the row of the cursor is shown, and the column, where somebody types.
+#[test]
+fn the_terminal_is_shown_around_its_cursor() {
+    let mut stand = Stand::new();
+    stand.terminal = (0..24).map(|n| format!("row {n:02} {}|", "x".repeat(70))).collect();
+    let mut show = |cursor, keys, overlay| {
+        stand.ui.overlay = overlay;
+        let mut scene = stand.scene();
+        (scene.terminal.cursor, scene.terminal.keys, scene.code) = (cursor, keys, None);
+        let mut buf = Buffer::empty(Rect::new(0, 0, 80, 24));
+        let drawn = super::draw(&scene, buf.area, &mut buf);
+        (shot(&scene, 80, 24), drawn.cursor.map(|at| buf[at].symbol().to_owned()))
+    };
+    let (last, none) = show(Some((24, 0)), false, Overlay::None);
+    assert!(last.contains("row 23") && none.is_none(), "{last}");
+    let (first, at) = show(Some((2, 4)), true, Overlay::Terminal);
+    assert!(
+        first.contains("row 02") && !first.contains("row 23") && first.contains("you type, Ctrl-] ends"),
+        "{first}"
+    );
+    assert_eq!(at.as_deref(), Some("0"));
+    let (right, at) = show(Some((2, 77)), false, Overlay::Terminal);
+    assert!(right.contains("x|") && right.contains("you type, Esc ends"), "{right}");
+    assert_eq!(at.as_deref(), Some("|"));
+    stand.ui.zoom = Some(Pane::Terminal);
+    let mut scene = stand.scene();
+    scene.terminal.cursor = Some((23, 0));
+    let all = shot(&scene, 80, 24);
+    assert!(all.contains("row 03") && all.contains("row 23") && all.contains("rows 4-24 of 24"), "{all}");
+    stand.ui.update(Action::MessagesUp, &stand.moment.world.clone(), &[]);
+    let up = shot(&stand.scene(), 80, 24);
+    assert!(up.contains("row 00") && !up.contains("row 23"), "{up}");
 }
 
 proptest! {

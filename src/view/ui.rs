@@ -83,6 +83,8 @@ pub struct Ui {
     pub stage_follows: Follow,
     /// How many lines the messages are scrolled up from the newest; 0 follows.
     pub messages_scroll: u16,
+    /// How many rows the terminal is scrolled up from its last; 0 follows.
+    pub terminal_scroll: u16,
     /// Which messages are shown.
     pub filter: Filter,
     /// What lies over the stage.
@@ -125,6 +127,7 @@ impl Ui {
             moves: false,
             motion: None,
             messages_scroll: 0,
+            terminal_scroll: 0,
             filter: Filter::All,
             overlay: Overlay::None,
             zoom: None,

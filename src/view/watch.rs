@@ -1,6 +1,7 @@
 //! The screen of a machine that is watched: the picture as on a stage, what hangs, and the keys. It is looked at only.
 
-use super::paint::{Painter, Reach, Row, wrap};
+use super::paint::{Painter, Reach, Row, hang, wrap};
+use super::pane::help::MARKS;
 use super::{Glyphs, Picture, Selection, Theme};
 use crate::world::{Change, World};
 use ratatui::buffer::Buffer;
@@ -25,6 +26,8 @@ pub struct Watch<'a> {
     pub findings: &'a [String],
     /// Only processes with this in their name; and whether it is being typed.
     pub filter: (&'a str, bool),
+    /// The keys are shown in place of the picture.
+    pub help: bool,
     /// The first row of the picture that is shown.
     pub scroll: u16,
     /// The looks.
@@ -46,20 +49,25 @@ pub enum WatchKey {
     Look,
     /// The next theme.
     Theme,
+    /// Show the keys.
+    Help,
 }
 
-/// The keys: each with its name in the bar, what it is said to do, and what it does. This table dispatches and is drawn.
-pub const WATCH_KEYS: &[(KeyCode, &str, &str, WatchKey)] = &[
-    (KeyCode::Char('q'), "q", "quit", WatchKey::Quit),
-    (KeyCode::Char('/'), "/", "filter", WatchKey::Filter),
-    (KeyCode::Char(']'), "]", "down", WatchKey::Scroll(1)),
-    (KeyCode::Char('['), "[", "up", WatchKey::Scroll(-1)),
-    (KeyCode::Char('r'), "r", "look now", WatchKey::Look),
-    (KeyCode::Char('T'), "T", "theme", WatchKey::Theme),
-    (KeyCode::Down, "", "", WatchKey::Scroll(1)),
-    (KeyCode::Up, "", "", WatchKey::Scroll(-1)),
-    (KeyCode::PageDown, "", "", WatchKey::Scroll(10)),
-    (KeyCode::PageUp, "", "", WatchKey::Scroll(-10)),
+/// The keys: each with its name and its word in the bar (none: it is not there), the sentence in the help, and what it does. This
+/// table dispatches and is drawn.
+#[rustfmt::skip]
+pub const WATCH_KEYS: &[(KeyCode, &str, &str, &str, WatchKey)] = &[
+    (KeyCode::Char('q'), "q", "quit", "Leave; nobody who was watched notices.", WatchKey::Quit),
+    (KeyCode::Char('?'), "?", "help", "These keys.", WatchKey::Help),
+    (KeyCode::Char('/'), "/", "filter", "Show only processes with these letters in their names; Esc there shows all.", WatchKey::Filter),
+    (KeyCode::Char(']'), "]", "down", "Scroll the picture down.", WatchKey::Scroll(1)),
+    (KeyCode::Char('['), "[", "up", "Scroll the picture up.", WatchKey::Scroll(-1)),
+    (KeyCode::Char('r'), "r", "look now", "Read the machine at once, not only when its time has come.", WatchKey::Look),
+    (KeyCode::Char('T'), "T", "theme", "The next theme.", WatchKey::Theme),
+    (KeyCode::Down, "↓ ↑", "", "Scroll the picture by a row.", WatchKey::Scroll(1)),
+    (KeyCode::Up, "", "", "", WatchKey::Scroll(-1)),
+    (KeyCode::PageDown, "PgDn PgUp", "", "Scroll the picture by ten rows.", WatchKey::Scroll(10)),
+    (KeyCode::PageUp, "", "", "", WatchKey::Scroll(-10)),
 ];
 
 /// Draw it; how far the picture can be scrolled.
@@ -76,6 +84,10 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     let below = findings(watch, body, &mut p);
     let stage = Rect { height: body.height - below, ..body };
+    if watch.help {
+        help(body, &mut p);
+        return 0;
+    }
     let selection = Selection::default();
     let picture = Picture {
         world: watch.world,
@@ -115,12 +127,30 @@ fn findings(watch: &Watch<'_>, body: Rect, p: &mut Painter<'_, '_>) -> u16 {
     height
 }
 
+/// Every key, and what the marks of the picture mean that are not words.
+fn help(body: Rect, p: &mut Painter<'_, '_>) {
+    let row = |name: &str, text: &str, p: &Painter<'_, '_>| {
+        let lead = vec![(format!("  {name:<12}"), p.theme.title)];
+        hang(lead, text, p.theme.text, body.width)
+    };
+    let named = WATCH_KEYS.iter().filter(|key| !key.1.is_empty());
+    let mut rows: Vec<Row> = named.flat_map(|(_, name, _, text, _)| row(name, text, p)).collect();
+    rows.push(Vec::new());
+    for mark in ["■", "█░", "╡══▶", "├──▶", "◀══▶", "also:", "?"] {
+        let text = MARKS.iter().find(|(name, _)| *name == mark).map_or("", |(_, text)| text);
+        rows.extend(row(mark, text, p));
+    }
+    p.clear(body);
+    p.rule(body, body.y, "help", "any key closes it");
+    p.rows(Rect { y: body.y + 1, height: body.height - 1, ..body }, &rows);
+}
+
 fn keys(watch: &Watch<'_>, area: Rect, p: &mut Painter<'_, '_>) {
     let mut row: Row = Vec::new();
     match watch.filter {
         (text, true) => row.push((format!(" only names with: {text}_   Enter: take it  Esc: all "), watch.theme.text)),
         (text, false) => {
-            for (_, name, label, _) in WATCH_KEYS.iter().filter(|key| !key.1.is_empty()) {
+            for (_, name, label, ..) in WATCH_KEYS.iter().filter(|key| !key.2.is_empty()) {
                 row.push((format!(" {name} "), watch.theme.key));
                 row.push((format!(" {label} "), watch.theme.text));
             }
@@ -151,6 +181,7 @@ mod tests {
             nobody: "Nobody.",
             findings,
             filter,
+            help: false,
             scroll: 0,
             theme: &theme,
             glyphs: Glyphs::UNICODE,

@@ -216,6 +216,17 @@ fn whoever_sleeps_lives_on_too() {
     assert_eq!(output.status.code(), alone.status.code(), "{said}");
 }
 
+/// The head of an ELF file of a machine that this is not: `e_machine` is 183, EM_AARCH64.
+fn foreign(folder: &Folder) -> String {
+    let mut head = std::fs::read("/proc/self/exe").unwrap()[..64].to_vec();
+    head[18..20].copy_from_slice(&183_u16.to_le_bytes());
+    let path = folder.file("foreign");
+    std::fs::write(&path, head).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+    path
+}
+
 #[test]
 fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
     if crate::trace(&[], &["true"]).is_none() {
@@ -229,10 +240,14 @@ fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
         path
     };
     let bare_script = script("bare", "echo hi\n");
-    let lost = script("lost", "#!/no/such/interpreter\n");
+    let lost = script("lost", "#!/no/such/interpreter -x\n");
+    let windows = script("windows", "#!/bin/sh\r\n");
+    let arm = foreign(&folder);
     let table = [
-        (bare_script.as_str(), 126, "nor a script that begins with #! (ENOEXEC)"),
-        (lost.as_str(), 126, "the interpreter that it names is not"),
+        (bare_script.as_str(), 126, "nor a script that begins with #! (ENOEXEC). A shell reads such a file itself"),
+        (lost.as_str(), 126, "the interpreter that it names, /no/such/interpreter, is not"),
+        (windows.as_str(), 126, "/bin/sh\\r (its lines end as on Windows"),
+        (arm.as_str(), 126, "is a program for 64-bit ARM, and this machine runs none of those (ENOEXEC)\n"),
         (folder.path().to_str().unwrap(), 126, "is not a program that may be run"),
         ("/no/such/program", 127, "No such file"),
         ("no-such-program", 127, "no such program in PATH"),
@@ -241,8 +256,11 @@ fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
         let output = bare(PROGRAM, &["trace", "--", program]).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), error.contains(said)), (Some(code), true), "{program}: {error}");
-        let begun = program == bare_script || program == lost;
-        assert_eq!(String::from_utf8_lossy(&output.stdout).contains("(traced)"), begun, "{program}");
+        let begun = program.starts_with(folder.path().to_str().unwrap()) && !said.contains("may be run");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(told.contains("(traced)"), begun, "{program}");
+        // The exec that failed is told of.
+        assert_eq!(told.contains(&format!("exec([\"{program}\"]) = -1 ENO")), begun, "{program}: {told}");
     }
     let output = bare(PROGRAM, &["trace", "--no-screen", "--run", "--", "true"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -116,9 +116,42 @@ fn it_has_a_terminal_that_can_be_typed_to() {
     tty.send("\x04");
     tty.wait_for("the end of what was typed");
     tty.wait_for("it exited with 0");
+    tty.wait_for("Esc closes");
     tty.send("\x1b");
-    let screen = tty.wait("the keys to be ours again", |s| !s.contains("you type"));
+    let screen = tty.wait("the keys to be ours again", |s| !s.contains("you type") && !s.contains("Esc closes"));
     assert!(screen.contains("ENDED"), "{screen}");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+/// Who reads key by key gets Esc as well, and Ctrl-] is the way out; whoever has ended gets nothing.
+#[test]
+fn escape_is_the_programs_where_that_takes_every_key() {
+    if held().is_none() {
+        return;
+    }
+    let reads =
+        "stty -icanon -echo min 1; echo ready; dd bs=1 count=4 2>/dev/null | od -An -tx1; stty icanon; read line";
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--run", "--", "sh", "-c", reads], 100, 36);
+    tty.wait_for("ready");
+    tty.send("t");
+    tty.wait_for("you type, Ctrl-] ends");
+    tty.send("\x1b");
+    tty.send("a");
+    tty.send("\x1d");
+    tty.wait("the keys to be ours again", |s| !s.contains("you type"));
+    tty.send("t");
+    tty.wait_for("you type, Ctrl-] ends");
+    tty.send("\x1eb");
+    tty.wait_for("1b 61 1e 62");
+    // It reads lines now.
+    tty.wait_for("you type, Esc ends");
+    tty.send("\r");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("ended, Esc closes"));
+    tty.send("x");
+    tty.wait_for("nobody reads what you type");
+    tty.send("\x1b");
+    tty.wait("the keys to be ours again", |s| !s.contains("Esc closes"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -131,8 +164,9 @@ fn an_interrupt_typed_there_is_the_programs() {
     tty.wait_for("you type");
     tty.send("\x03");
     tty.wait_for("signal 2 killed it");
+    tty.wait_for("Esc closes");
     tty.send("\x1b");
-    tty.wait("the keys to be ours again", |s| s.contains("ENDED") && !s.contains("you type"));
+    tty.wait("the keys to be ours again", |s| s.contains("ENDED") && !s.contains("Esc closes"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 128 + 2);
 }
@@ -185,6 +219,21 @@ fn a_write_that_goes_on_when_there_is_room_is_seen_to_have_done_so() {
 }
 
 #[test]
+fn a_program_that_had_ended_before_what_it_started_has_its_own_status() {
+    if held().is_none() {
+        return;
+    }
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--run", "--", "sh", "-c", "sleep 1000 & exit 4"], 100, 36);
+    tty.wait_for("+++ exited 4 +++");
+    let family = family::descendants(tty.pid());
+    tty.send("q");
+    tty.wait_for("End the program");
+    tty.send("y");
+    assert_eq!(tty.exit_code(), 4);
+    family::wait_for_the_end(&family);
+}
+
+#[test]
 fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     let Some(mut tty) = open(&[], "race") else { return };
     tty.wait_for("held before its first call; space lets it make one call");
@@ -204,7 +253,8 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     tty.wait("the beginning", |s| s.contains("step 0 ") && s.contains("HELD"));
     tty.send("p");
     let family = family::descendants(tty.pid());
-    tty.wait("the end, for no write fails", |s| s.contains("ENDED"));
+    let screen = tty.wait("the end, for no write fails", |s| s.contains("ENDED"));
+    assert!(screen.contains("the program ended before epipe was reached: it exited with 7"), "{screen}");
     tty.send("R");
     tty.wait_for("HELD");
     tty.send("q");
@@ -216,6 +266,26 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     tty.send("y");
     assert_eq!(tty.exit_code(), 0);
     family::wait_for_the_end(&family);
+}
+
+#[test]
+fn autoplay_lets_one_call_go_after_the_other() {
+    let Some(mut tty) = open(&[], "race") else { return };
+    tty.send("++++++++");
+    tty.wait_for("autoplay: a step every 0.1 s");
+    tty.send("a");
+    tty.wait("calls to be made", |s| s.contains("PLAYING") && s.contains("pipe([3, 4])"));
+    // Any other key ends it.
+    tty.send("T");
+    tty.wait_for("theme: light");
+    let screen = tty.wait("it to be held again", |s| s.contains("HELD"));
+    assert!(screen.contains("next: "), "{screen}");
+    tty.send("a");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("it exited with 7"));
+    tty.send("a");
+    tty.wait_for("this is the last moment");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 7);
 }
 
 #[test]
@@ -255,8 +325,12 @@ fn a_write_of_these_bytes_is_held_before_it_is_made_and_a_read_shown_after() {
     tty.send("\x15data=\"b\"\r");
     let screen = tty.wait("the read that brought them", |s| s.contains("here it is: data="));
     assert!(screen.contains("read(3, \"ab\", 2)"), "{screen}");
-    tty.send("r");
-    tty.wait_for("ENDED");
+    // What comes about with the very last moment is told, and so is the end.
+    tty.send("u");
+    tty.wait_for("all words");
+    let main = pids(&tty.text())[0];
+    tty.send(&format!("\x15exit process={main}\r"));
+    tty.wait("the end", |s| s.contains(&format!("here it is: exit process={main}. And the program has ended")));
     tty.send("q");
     assert_eq!(tty.exit_code(), 7);
 }
@@ -298,6 +372,28 @@ fn a_program_that_is_not_there_is_said_before_anything_is_drawn() {
     assert!(!String::from_utf8_lossy(&tty.raw()).contains("\x1b[?1049h"));
     let mut tty = Tty::start(&["trace", "--until", "wriet", "--", "true"], 80, 24);
     assert_eq!(tty.exit_code(), 2);
+}
+
+#[test]
+fn a_program_that_cannot_be_run_is_said_on_the_screen_and_after_it() {
+    if held().is_none() {
+        return;
+    }
+    let folder = Folder::new();
+    let lost = folder.write("lost", "#!/no/such/interpreter\n");
+    std::fs::set_permissions(&lost, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--", &lost], 100, 30);
+    tty.wait_for("HELD");
+    tty.send(" ");
+    let screen = tty.wait("the exec that failed", |s| s.contains("step 1/1") && s.contains("/no/such/interpreter"));
+    assert!(screen.contains("-1 ENOENT"), "{screen}");
+    tty.send("r");
+    tty.wait("the end", |s| s.contains("ENDED") && s.contains("/no/such/interpreter") && s.contains("q leaves"));
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 126);
+    let said = "the interpreter that it names, /no/such/interpreter, is not (ENOENT)";
+    let after = || String::from_utf8_lossy(&tty.raw()).rsplit("\x1b[?1049l").next().unwrap().to_owned();
+    crate::common::until(|| after().contains(said));
 }
 
 /// A lesson on the screen, in a state folder of its own.
@@ -363,6 +459,28 @@ fn a_strangers_program_is_not_run_unasked() {
     let mut tty = lesson(&folder, &file, &[]);
     tty.send("E");
     tty.wait_for("--allow-exec lets it run");
+    tty.send("q");
+    assert_eq!(tty.exit_code(), 0);
+}
+
+#[test]
+fn which_thread_makes_a_call_is_said() {
+    let Some(program) = crate::traced() else { return };
+    if held().is_none() {
+        return;
+    }
+    let mut tty = Tty::start(&["--theme", "dark", "trace", "--", program, "threads", "2"], 100, 36);
+    tty.wait_for("HELD");
+    tty.send("u");
+    tty.wait_for("all words");
+    tty.send("clone\r");
+    tty.wait_for("here it is: clone");
+    tty.send(" ");
+    let screen = tty.wait("the thread that was made", |s| s.contains("clone(CLONE_THREAD) = "));
+    let thread = screen.split("clone(CLONE_THREAD) = ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    tty.wait("its first call", |s| s.contains(&format!("{thread}: ")));
+    tty.send("r");
+    tty.wait("its calls", |s| s.contains(&format!("thread {thread}: ")) && s.contains("ENDED"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }

@@ -98,7 +98,7 @@ pub enum Condition {
     CanBack,
     /// A past moment is shown.
     Past,
-    /// There is a script with steps.
+    /// There is a script with steps, or a program that makes them.
     Script,
     /// A question stands.
     Question,
@@ -124,6 +124,8 @@ pub enum Condition {
     Running,
     /// The lesson has a program.
     Program,
+    /// Whoever reads the terminal takes whole lines.
+    Lines,
 }
 
 /// Everything on which it depends which keys work.
@@ -137,7 +139,7 @@ pub struct KeyContext {
     pub back: bool,
     /// A past moment is shown.
     pub past: bool,
-    /// There is a script with steps.
+    /// There is a script with steps, or a program that makes them.
     pub script: bool,
     /// A question stands.
     pub question: bool,
@@ -163,6 +165,8 @@ pub struct KeyContext {
     pub running: bool,
     /// The lesson has a program.
     pub program: bool,
+    /// Whoever reads the terminal takes whole lines, in which Esc is no key.
+    pub lines: bool,
     /// It is a run that was recorded.
     pub recorded: bool,
     /// It is that of a program that is traced now.
@@ -185,7 +189,7 @@ impl KeyContext {
             forward: !scene.live || scene.next.is_some() || running,
             back: scene.before.is_some(),
             past: !scene.live,
-            script: scene.progress.1 > 0,
+            script: scene.progress.1 > 0 || running,
             question: matches!(scene.say, Say::Question { .. }),
             ready: selected.is_some_and(|p| p.state == State::Idle && p.program.is_none()),
             fd: scene.ui.selection.fd.is_some(),
@@ -198,6 +202,7 @@ impl KeyContext {
             in_task: scene.in_task,
             running,
             program: scene.lesson.is_some_and(|l| l.trace.is_some() || !l.code.is_empty()),
+            lines: !scene.terminal.keys,
             recorded: scene.recorded.is_some(),
             traced: live.is_some(),
         }
@@ -223,6 +228,7 @@ impl KeyContext {
             Condition::InTask => self.in_task,
             Condition::Running => self.running,
             Condition::Program => self.program,
+            Condition::Lines => self.lines,
         }
     }
 }

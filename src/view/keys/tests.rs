@@ -21,6 +21,7 @@ fn all(mode: Mode) -> KeyContext {
         in_task: true,
         running: true,
         program: true,
+        lines: true,
         recorded: true,
         traced: true,
     }

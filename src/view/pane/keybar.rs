@@ -1,6 +1,6 @@
 //! The key bar: only the keys that work now.
 
-use crate::view::keys::{self, Action, KeyContext};
+use crate::view::keys::{self, Action, KeyContext, KeyRow};
 use crate::view::paint::{Painter, Row};
 use crate::view::{Say, Scene};
 use ratatui::layout::Rect;
@@ -22,7 +22,14 @@ pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
             row.push((text, p.theme.warning));
         }
     }
-    for key in keys::bar(&KeyContext::of(scene)) {
+    let rows = keys::bar(&KeyContext::of(scene));
+    let wide = |key: &KeyRow| key.keys.first().map_or(0, |k| k.name(p.glyphs.ascii).width()) + key.label.width() + 4;
+    // The way to all other keys, and the way out, are there in any case that leaves room for others.
+    let mut kept = [Action::Help, Action::Quit]
+        .into_iter()
+        .filter_map(|a| rows.iter().find(|r| r.action == a))
+        .fold(0, |kept, key| if (kept + wide(key)) * 3 <= room { kept + wide(key) } else { kept });
+    for key in rows {
         let name = match key.action {
             Action::Answer(_) => answers(scene),
             _ => key.keys.first().map_or(String::new(), |k| k.name(p.glyphs.ascii)),
@@ -33,7 +40,10 @@ pub fn render(scene: &Scene, missing: &[&str], area: Rect, p: &mut Painter) {
             _ => key.label,
         };
         let wide = name.width() + label.width() + 4;
-        if wide > room {
+        if matches!(key.action, Action::Help | Action::Quit) {
+            kept = kept.saturating_sub(wide);
+        }
+        if wide + kept > room {
             continue;
         }
         room -= wide;

@@ -21,7 +21,10 @@ pub fn render(scene: &Scene, area: Rect, p: &mut Painter) {
         mark(area, area.bottom().saturating_sub(1), &format!("↓ {}: ]", more(below)), p);
     }
     if scroll > 0 {
-        mark(area, area.y, &format!("↑ {}: [", more(scroll)), p);
+        // Between the processes, whose names stand at the edges.
+        let text = format!(" ↑ {}: [ ", more(scroll));
+        let at = area.x + area.width.saturating_sub(u16::try_from(text.width()).unwrap_or(u16::MAX)) / 2;
+        p.text(Rect { x: at, width: area.right() - at, ..area }, area.y, &text, p.theme.key);
     }
 }
 

@@ -9,11 +9,17 @@ use crate::view::Glyphs;
 use crate::world::{Change, Process, State};
 use ratatui::style::{Modifier, Style};
 
+/// The upper edge of a frame.
+fn edge(glyphs: &Glyphs, width: i32) -> String {
+    let [_, _, _, _, level, _, high_right, _, _, _, high_left, ..] = *glyphs.light;
+    format!("{high_left}{}{high_right}", level.repeat(usize::try_from(width - 2).unwrap_or(0)))
+}
+
 /// A frame around `inside` rows.
 pub(super) fn frame(canvas: &mut Canvas, glyphs: &Glyphs, (x, y): (i32, i32), width: i32, inside: i32, style: Style) {
-    let [_, _, _, upright, level, low_right, high_right, _, _, low_left, high_left, ..] = *glyphs.light;
+    let [_, _, _, upright, level, low_right, _, _, _, low_left, ..] = *glyphs.light;
     let bar = level.repeat(usize::try_from(width - 2).unwrap_or(0));
-    canvas.put(x, y, &format!("{high_left}{bar}{high_right}"), style);
+    canvas.put(x, y, &edge(glyphs, width), style);
     for row in y + 1..=y + inside {
         canvas.put(x, row, upright, style);
         canvas.put(x + width - 1, row, upright, style);
@@ -62,6 +68,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     let label = fit(&label, b.width - 2, glyphs);
     let style =
         if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+    let top = i32::from(picture.scroll);
     canvas.put(b.x + 1, b.y, &label, style);
     if let Some((_, machine)) = machines::of(picture.world, b.process) {
         let name = fit(&safe(&machines::name(picture.world, machine), glyphs), b.width - 6, glyphs);
@@ -72,6 +79,11 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     for (i, row) in b.rows.iter().enumerate() {
         let is_lined = row.refers().is_some_and(|(object, _)| lined(object));
         table::draw(canvas, picture, row, (b.x + 1, b.row_y(i)), b.width - 2, is_lined);
+    }
+    // Whose table the rows are is said above the first that is shown, too.
+    if b.y < top && top < b.y + b.height() - 2 {
+        canvas.put(b.x, top, &edge(glyphs, b.width), border);
+        canvas.put(b.x + 1, top, &label, style);
     }
 }
 

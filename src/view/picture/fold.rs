@@ -14,6 +14,8 @@ use ratatui::style::{Modifier, Style};
 pub(super) enum Line<'a> {
     /// A process with its state and what it holds.
     Process(&'a Process),
+    /// Processes that have ended and are waited for, which nothing is to be told of now.
+    Ended(Vec<&'a Process>),
     /// A process with its state, above its table.
     Heading(&'a Process),
     /// A row of a table.
@@ -41,6 +43,7 @@ impl Line<'_> {
     pub(super) fn is_changed(&self, picture: &Picture) -> bool {
         match self {
             Line::Process(process) | Line::Heading(process) => !picture.changes_of(process).is_empty(),
+            Line::Ended(_) => false,
             Line::Row(row) => row.is_changed(),
             Line::Object(object) | Line::Bytes(object) => {
                 picture.bytes_changed(&object.id) || picture.body_changed(&object.id) || picture.is_new(&object.id)
@@ -65,6 +68,12 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             let from = name_and_state(canvas, picture, process, (x, y), end);
             let parts = holdings(picture, process);
             flow(canvas, picture, (from + 2, y), end, &parts);
+        }
+        Line::Ended(processes) => {
+            let theme = picture.theme;
+            let from = canvas.put(x + 2, y, &format!("{} have ended:", processes.len()), theme.text) + 1;
+            let names = processes.iter().map(|p| (safe(&p.name, &picture.glyphs), theme.hint));
+            flow(canvas, picture, (from, y), end, &names.collect::<Vec<_>>());
         }
         Line::Heading(process) => {
             name_and_state(canvas, picture, process, (x, y), end);

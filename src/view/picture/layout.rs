@@ -15,6 +15,8 @@ const ONE_COLUMN: i32 = 50;
 const WIDEST: i32 = 144;
 /// More processes than this are too many for boxes: one is open, the others fold.
 const MOST_BOXES: usize = 4;
+/// So many processes that have ended share a line.
+const MANY_ENDED: usize = 4;
 
 /// A process's box.
 #[derive(Debug)]
@@ -250,7 +252,7 @@ fn settle(
 
 /// The lines below the boxes: pipes that are not drawn, processes that are folded, what is gone.
 fn below<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, folded: &[&'a Process], drawn: &[Drawn]) {
-    let mut lines: Vec<Line<'a>> = folded.iter().map(|p| Line::Process(p)).collect();
+    let mut lines = folded_lines(picture, folded);
     for (i, object) in picture.world.objects.iter().enumerate() {
         let lone_file = object.body == Body::Plain && !object.is_channel() && object.holders.len() < 2;
         if !drawn.iter().any(|d| d.shows(i)) && !lone_file && !object.is_inherited() {
@@ -273,7 +275,7 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
         lines.push(Line::Heading(process));
         lines.extend(table::rows(picture, process).into_iter().map(Line::Row));
     }
-    lines.extend(folded.iter().map(|p| Line::Process(p)));
+    lines.extend(folded_lines(picture, folded));
     for object in picture.world.objects.iter().filter(|o| !o.is_inherited()) {
         if object.is_channel() && folded.is_empty() {
             lines.push(Line::Bytes(object));
@@ -287,6 +289,19 @@ fn list<'a>(picture: &Picture<'a>, plan: &mut Plan<'a>, open: &[&'a Process], fo
     lines.extend(picture.world.groups().into_iter().map(|(group, members)| Line::Group(group, members)));
     lines.extend(picture.vanished().map(Line::Vanished));
     add(plan, lines);
+}
+
+/// A line for each process that has no box; one for all that have ended, where they are many, so that they crowd out nobody who lives.
+fn folded_lines<'a>(picture: &Picture<'a>, folded: &[&'a Process]) -> Vec<Line<'a>> {
+    let past = |p: &&&Process| {
+        matches!(p.state, State::Gone(_)) && !picture.is_selected(p) && picture.changes_of(p).is_empty()
+    };
+    let ended: Vec<&Process> = folded.iter().filter(past).copied().collect();
+    if ended.len() < MANY_ENDED {
+        return folded.iter().map(|p| Line::Process(p)).collect();
+    }
+    let rest = folded.iter().filter(|p| !past(p)).map(|p| Line::Process(p));
+    rest.chain([Line::Ended(ended)]).collect()
 }
 
 /// A line for each network namespace, where there is more than the machine's own.

@@ -3,8 +3,12 @@
 use super::canvas::Canvas;
 use super::text::{columns, first_that_fits, fit, safe};
 use super::{Picture, words};
+use crate::trace::AtCall;
 use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Object, Process, Target, in_runs};
 use ratatui::style::{Modifier, Style};
+
+/// So many threads of a process are told of one by one.
+const THREADS: usize = 5;
 
 /// What a row says.
 #[derive(Debug, Clone)]
@@ -155,6 +159,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
         None => {}
     }
+    out.extend(threads(picture, process).into_iter().map(|text| row(0, What::Note(text))));
     out.extend(mappings(picture, process, &changes).into_iter().map(|mut row| {
         row.find(picture, process);
         row
@@ -163,6 +168,20 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         let new = changes.iter().any(|c| matches!(c, Change::Printed(_)));
         out.push(row(0, What::OwnMemory));
         out.push(Row { new, ..row(0, What::Stdout(kept)) });
+    }
+    out
+}
+
+/// What each thread of a process is about to do, where that has more than its first; who would go first, first.
+fn threads(picture: &Picture, process: &Process) -> Vec<String> {
+    let held: Vec<_> = picture.waiting.iter().filter(|at| at.pid == process.pid).collect();
+    if held.iter().all(|at| at.tid == at.pid) {
+        return Vec::new();
+    }
+    let told = |at: &&AtCall| format!("{}: {}", at.tid, safe(&at.call.call.to_string(), &picture.glyphs));
+    let mut out: Vec<String> = held.iter().take(THREADS).map(told).collect();
+    if held.len() > THREADS {
+        out.push(format!("and {} threads more", held.len() - THREADS));
     }
     out
 }

@@ -314,6 +314,43 @@ fn scrolling_shows_the_rows_below() {
 }
 
 #[test]
+fn whose_table_it_is_is_said_wherever_it_is_scrolled_to() {
+    let stage = Stage::new("parent").pipe("parent", 1).pipe("parent", 2).pipe("parent", 3).fork("parent", "child");
+    let theme = Theme::dark();
+    let draw = |scroll| {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 78, 4));
+        let (world, selection, glyphs) = (&stage.world, &stage.selection, Glyphs::UNICODE);
+        let (before, changes, waiting, motion) = Default::default();
+        let picture = Picture { world, before, changes, selection, scroll, waiting, motion, theme: &theme, glyphs };
+        picture.render(buf.area, &mut buf);
+        text(&buf)
+    };
+    // At its upper edge, in its rows, at its last row, and below both boxes.
+    for (scroll, named) in [(0, true), (1, true), (7, true), (8, false), (10, false)] {
+        let first = draw(scroll);
+        let line = first.lines().next().unwrap();
+        assert_eq!(line.contains("parent ·") && line.contains("child ·"), named, "{scroll}\n{first}");
+    }
+}
+
+#[test]
+fn those_who_have_ended_share_a_line() {
+    let mut stage = Stage::new("parent");
+    for n in 0..9 {
+        let name = format!("child{n}");
+        stage = stage.fork("parent", &name).state(&name, State::Gone(Death::Exited(0)));
+    }
+    stage = stage.step();
+    let shown = text(&stage.draw(78, Glyphs::UNICODE));
+    assert!(shown.contains("9 have ended: child0 child1") && !shown.contains("EXITED"), "{shown}");
+    // Whoever has ended just now is told of by itself.
+    let shown = text(
+        &stage.fork("parent", "last").step().state("last", State::Gone(Death::Exited(3))).draw(78, Glyphs::UNICODE),
+    );
+    assert!(shown.contains("9 have ended") && shown.contains("EXITED 3"), "{shown}");
+}
+
+#[test]
 fn every_fact_is_there_without_colour() {
     for (name, stage) in scenes() {
         let shown = text(&stage.draw(118, Glyphs::ASCII));

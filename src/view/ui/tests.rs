@@ -66,6 +66,19 @@ fn what_is_no_matter_of_the_screen_is_left_to_the_program() {
 }
 
 #[test]
+fn what_was_set_is_said() {
+    let world = sample::forked().world;
+    let mut ui = ui();
+    let mut said = |action| match ui.update(action, &world, &[]) {
+        Effect::Say(text) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said(Action::Theme), "theme: light");
+    assert_eq!(said(Action::Faster), "autoplay: a step every 1.0 s");
+    assert_eq!(said(Action::Slower), "autoplay: a step every 1.5 s");
+}
+
+#[test]
 fn a_list_s_cursor_stays_among_its_rows() {
     let stand = sample::Stand::new();
     let world = sample::forked().world;

@@ -48,10 +48,13 @@ impl Ui {
             A::FdDown => self.select(|s| s.move_fd(world, 1)),
             A::StageUp => self.scroll_stage(|rows| rows.saturating_sub(2)),
             A::StageDown => self.scroll_stage(|rows| rows.saturating_add(2)),
-            A::MessagesUp => self.messages_scroll = self.messages_scroll.saturating_add(3),
-            A::MessagesDown => self.messages_scroll = self.messages_scroll.saturating_sub(3),
-            A::Follow => self.messages_scroll = 0,
-            A::Theme => self.theme = self.theme.next(),
+            A::MessagesUp => self.scroll_back(|rows| rows.saturating_add(3)),
+            A::MessagesDown => self.scroll_back(|rows| rows.saturating_sub(3)),
+            A::Follow => self.scroll_back(|_| 0),
+            A::Theme => {
+                self.theme = self.theme.next();
+                return Effect::Say(format!("theme: {}", self.theme.name));
+            }
             A::Ascii => self.glyphs = if self.glyphs.ascii { Glyphs::UNICODE } else { Glyphs::ASCII },
             A::Predict => {
                 let (predict, text) = self.predict.next();
@@ -64,8 +67,13 @@ impl Ui {
                 return Effect::Say(text.into());
             }
             A::Blank => self.blank = true,
-            A::Faster => self.pace = (self.pace / 3 * 2).max(100),
-            A::Slower => self.pace = (self.pace / 2 * 3).min(20_000),
+            A::Faster | A::Slower => {
+                self.pace = match action {
+                    A::Faster => (self.pace / 3 * 2).max(100),
+                    _ => (self.pace / 2 * 3).min(20_000),
+                };
+                return Effect::Say(format!("autoplay: {}", self.pace_told()));
+            }
             A::Zoom => self.zoom = Pane::after(self.zoom),
             A::Prompt => self.overlay = Overlay::Prompt(Prompt::default()),
             A::Jump => self.overlay = Overlay::Jump(Input::default()),
@@ -75,7 +83,10 @@ impl Ui {
             A::Why => self.overlay = Overlay::Why { scroll: 0 },
             A::Help => self.overlay = Overlay::Help { scroll: 0 },
             A::Lessons => self.overlay = Overlay::Lessons { cursor: 0, query: Input::default() },
-            A::TerminalInput => self.overlay = Overlay::Terminal,
+            A::TerminalInput => {
+                self.overlay = Overlay::Terminal;
+                self.terminal_scroll = 0;
+            }
             A::Cancel | A::LeaveTerminal => self.overlay = Overlay::None,
             A::ScrollUp => self.scroll(-1, world, rows),
             A::ScrollDown => self.scroll(1, world, rows),
@@ -95,10 +106,16 @@ impl Ui {
         Effect::Done
     }
 
+    /// How fast autoplay is.
+    pub fn pace_told(&self) -> String {
+        format!("a step every {:.1} s", f64::from(self.pace) / 1000.0)
+    }
+
     /// Scroll no further than there is something to see.
     pub fn stay_within(&mut self, reach: Reach) {
         self.stage_scroll = self.stage_scroll.min(reach.stage);
         self.messages_scroll = self.messages_scroll.min(reach.messages);
+        self.terminal_scroll = self.terminal_scroll.min(reach.terminal);
         if let Overlay::Help { scroll } | Overlay::Why { scroll } = &mut self.overlay {
             *scroll = (*scroll).min(reach.text);
         }
@@ -108,6 +125,15 @@ impl Ui {
     fn select(&mut self, change: impl FnOnce(&mut Selection)) {
         change(&mut self.selection);
         self.stage_follows = Follow::Selection;
+    }
+
+    /// Scroll the messages, or the terminal where that has the screen to itself.
+    fn scroll_back(&mut self, change: impl FnOnce(u16) -> u16) {
+        let scroll = match self.zoom {
+            Some(Pane::Terminal) => &mut self.terminal_scroll,
+            _ => &mut self.messages_scroll,
+        };
+        *scroll = change(*scroll);
     }
 
     /// Scroll the picture by hand, from where it was left; it no longer follows.
