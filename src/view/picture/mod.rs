@@ -12,6 +12,7 @@ mod fold;
 mod layout;
 mod machines;
 mod memory;
+mod memory_rows;
 mod motion;
 mod pipes;
 mod place;
@@ -21,6 +22,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thread_rows;
 mod words;
 
 pub use motion::FRAMES;

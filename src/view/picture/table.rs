@@ -1,14 +1,12 @@
 //! The rows of a process's descriptor table, and how one is drawn.
 
 use super::canvas::Canvas;
+use super::memory_rows::{draw_mapping, mappings};
 use super::text::{columns, first_that_fits, fit, safe};
+use super::thread_rows::threads;
 use super::{Picture, words};
-use crate::trace::AtCall;
 use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Object, Process, Target, in_runs};
 use ratatui::style::{Modifier, Style};
-
-/// So many threads of a process are told of one by one.
-const THREADS: usize = 5;
 
 /// What a row says.
 #[derive(Debug, Clone)]
@@ -47,7 +45,7 @@ pub(super) struct Row<'a> {
     pub(super) waits: bool,
     pub(super) selected: bool,
     /// The place in the world of what it refers to, found once: there may be tens of thousands.
-    object: Option<usize>,
+    pub(super) object: Option<usize>,
 }
 
 impl Row<'_> {
@@ -172,94 +170,6 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     out
 }
 
-/// What each thread of a process is about to do, where that has more than its first; who would go first, first.
-fn threads(picture: &Picture, process: &Process) -> Vec<String> {
-    let held: Vec<_> = picture.waiting.iter().filter(|at| at.pid == process.pid).collect();
-    if held.iter().all(|at| at.tid == at.pid) {
-        return Vec::new();
-    }
-    let told = |at: &&AtCall| format!("{}: {}", at.tid, safe(&at.call.call.to_string(), &picture.glyphs));
-    let mut out: Vec<String> = held.iter().take(THREADS).map(told).collect();
-    if held.len() > THREADS {
-        out.push(format!("and {} threads more", held.len() - THREADS));
-    }
-    out
-}
-
-/// A row for each mapping that its calls made or that leads to something in the picture.
-fn mappings<'a>(picture: &Picture, process: &'a Process, changes: &[&'a Change]) -> Vec<Row<'a>> {
-    let row = |what, new, waits| Row { first: 0, last: 0, what, new, was: None, waits, selected: false, object: None };
-    let known = |m: &Mapping| m.object.as_ref().is_some_and(|id| picture.world.object(id).is_some());
-    let waits = process.space.waits_in().map(|(mapping, _)| mapping.start);
-    let changed = |name| {
-        changes.iter().any(|c| matches!(c, Change::Mapped(_, made) | Change::Words(_, made) if Some(*made) == name))
-    };
-    let there = process.space.mappings.iter().filter(|m| m.name.is_some() || known(m));
-    let mut out: Vec<Row<'a>> = there.map(|m| row(What::Map(m), changed(m.name), waits == Some(m.start))).collect();
-    for change in changes {
-        if let Change::Unmapped(_, mapping) = change {
-            out.push(row(What::Unmapped(mapping), false, false));
-        }
-    }
-    out.sort_by_key(|r| match r.what {
-        What::Map(m) | What::Unmapped(m) => m.name,
-        _ => None,
-    });
-    out
-}
-
-/// Draws the row of a mapping: its name, and what it is.
-fn draw_mapping(
-    canvas: &mut Canvas,
-    picture: &Picture,
-    row: &Row,
-    mapping: &Mapping,
-    at: (i32, i32, i32),
-    lined: bool,
-) {
-    let (theme, glyphs) = (picture.theme, &picture.glyphs);
-    let (x, y, width) = at;
-    let gone = matches!(row.what, What::Unmapped(_));
-    let (mark, mark_style) = match row.what {
-        What::Unmapped(_) => (glyphs.closed, theme.text),
-        _ => self::mark(picture, row),
-    };
-    canvas.put(x + 1, y, mark, mark_style);
-    let name = mapping.name.map_or_else(|| glyphs.dot.to_owned(), |name| name.to_string());
-    let style = match () {
-        () if gone => theme.closed,
-        () if row.new => theme.changed,
-        () if row.waits => theme.danger,
-        () => theme.text.add_modifier(Modifier::BOLD),
-    };
-    let from = canvas.put(x + 2, y, &fit(&format!("{name:>3}"), width - 2, glyphs), style) + 1;
-    let room = x + width - from;
-    if gone {
-        canvas.put(from, y, &fit("unmapped", room, glyphs), theme.text);
-        return;
-    }
-    let waits = process_waits(row, picture, mapping).filter(|text| columns(text) + 6 < room);
-    let left = room - waits.as_ref().map_or(0, |text| columns(text) + 1);
-    let object = mapping.object.as_ref().and_then(|id| picture.world.object(id));
-    let text = first_that_fits(&words::mapping(mapping, lined, object, glyphs), left, glyphs);
-    let look = match () {
-        () if !mapping.shared && row.new => theme.changed,
-        () if mapping.shared => words::end_style(mapping.access, theme),
-        () => theme.data,
-    };
-    let from = canvas.put(from, y, &text, look) + 1;
-    if let Some(waits) = waits {
-        canvas.put(from, y, &waits, theme.danger);
-    }
-}
-
-/// Where in a mapping its process sleeps.
-fn process_waits(row: &Row, picture: &Picture, mapping: &Mapping) -> Option<String> {
-    let mut spaces = picture.world.processes.iter().map(|p| &p.space);
-    let (_, offset) = spaces.find_map(|s| s.waits_in().filter(|(m, _)| row.waits && std::ptr::eq(*m, mapping)))?;
-    Some(format!("waits at {offset}"))
-}
-
 /// Draws `row` into `width` columns from (x, y) on; `lined` says that a line leads from it to what it refers to.
 pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i32, i32), width: i32, lined: bool) {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
@@ -319,7 +229,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     }
 }
 
-fn mark(picture: &Picture, row: &Row) -> (&'static str, Style) {
+pub(super) fn mark(picture: &Picture, row: &Row) -> (&'static str, Style) {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     match row.what {
         What::Closed(_) => (glyphs.closed, theme.text),
