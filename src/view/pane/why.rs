@@ -1,6 +1,7 @@
 //! Why: what is blocked or dangerous now, and what would cure it; short in its pane, long on a key.
 
 use crate::explain::{Finding, Severity, descriptor};
+use crate::notation::Outcome;
 use crate::view::paint::{Painter, Row, hang};
 use crate::view::{Say, Scene};
 use crate::world::Target;
@@ -63,13 +64,23 @@ fn nothing_found(scene: &Scene) -> String {
     let blocked = || scene.moment.world.living().filter_map(|process| Some((process, process.state.blocked_in()?)));
     let elsewhere = blocked().find(|(_, at)| WAKERS_UNKNOWN.contains(&at.call.as_str()));
     match elsewhere {
+        Some((process, at)) if at.call == "sleep" && scene.recorded.is_some() => {
+            format!("{} sleeps for a time. No trap is set.", process.name)
+        }
         Some((process, at)) if scene.recorded.is_some() => format!(
             "{} sleeps in {}: who would wake it is not told here. pipescope why {} looks further.",
             process.name, at.call, process.pid
         ),
-        _ if blocked().next().is_some() => "No trap is set, and no process keeps another waiting.".to_owned(),
+        _ if blocked().next().is_some() || thread_sleeps(scene) => {
+            "No trap is set, and no process keeps another waiting.".to_owned()
+        }
         _ => "Nothing waits, and no trap is set.".to_owned(),
     }
+}
+
+/// One thread of several has come to sleep, so its process is not said to.
+fn thread_sleeps(scene: &Scene) -> bool {
+    scene.moment.own.as_ref().is_some_and(|done| matches!(done.outcome, Outcome::Blocked(_)))
 }
 
 /// Calls that wait for what no picture shows.
