@@ -7,7 +7,7 @@ use crate::notation::Directed;
 use crate::stage::Terminal;
 use crate::timeline::{Note, Timeline};
 use crate::trace::{self, Ended, Hand, Options, Order, Output, Stand, TraceError};
-use crate::world::{Death, Pid, State};
+use crate::world::{Death, Pid};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::io;
@@ -145,10 +145,7 @@ impl Live {
         let run = locked(&self.growing);
         let main = run.get(0).ok()?.moment.traced?.thread;
         let newest = run.get(run.len().checked_sub(1)?).ok()?.moment;
-        newest.world.processes.iter().find(|p| p.pid == main).and_then(|p| match p.state {
-            State::Zombie(death) | State::Gone(death) => Some(death),
-            _ => None,
-        })
+        newest.world.processes.iter().find(|p| p.pid == main)?.state.death()
     }
 
     /// Why no moment is kept any more.

@@ -8,11 +8,11 @@ use super::queues::Queues;
 use super::refused;
 use super::terminal::TerminalLog;
 use super::{Cause, Moment, Script};
+use crate::explain;
 use crate::notation::{Completion, Directed, Expect, Outcome};
 use crate::observe::{self, Look};
 use crate::stage::{Options, Refusal, Settled, Stage, StageError};
 use crate::world::{Death, ObjectKind, Pid, State, World, diff};
-use crate::{explain, world};
 use std::time::Duration;
 
 /// So many of the waiting bytes of one pipe are copied for show.
@@ -219,8 +219,8 @@ fn keep_reaped(world: &mut World, last: Option<&World>) {
     for process in &mut world.processes {
         let State::Gone(Death::Unknown) = process.state else { continue };
         let before = last.processes.iter().find(|p| p.pid == process.pid && p.name == process.name);
-        if let Some(world::Process { state: State::Zombie(death) | State::Gone(death), .. }) = before {
-            process.state = State::Gone(*death);
+        if let Some(death) = before.and_then(|p| p.state.death()) {
+            process.state = State::Gone(death);
         }
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn of(completion: &Completion, world: &World) -> Option<Refused> {
     let process = world.process(&completion.process)?;
     let who = completion.process.clone();
     if errno == libc::ECONNRESET {
-        let fd = call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))?;
+        let fd = call.moves_through()?;
         let address = world.object_at(&who, fd)?.as_socket()?.local.clone().unwrap_or(Address::Path(Vec::new()));
         return Some(Refused { process: who, fd, call: name, errno, address, there: Known::Yes(Vec::new()) });
     }

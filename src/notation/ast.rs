@@ -162,6 +162,11 @@ impl Call {
         }
     }
 
+    /// The descriptor it moves bytes through, in or out.
+    pub fn moves_through(&self) -> Option<FdNumber> {
+        self.puts().map(|(fd, _)| fd).or(self.takes().map(|(fd, _)| fd))
+    }
+
     /// The descriptor it takes bytes out through, and how many it asks for: read, recv and their kin, but for a look
     /// that leaves them there.
     pub fn takes(&self) -> Option<(FdNumber, u64)> {

@@ -20,9 +20,9 @@ pub use complete::{Candidate, Completions, Context, complete};
 pub use names::socket::events_name;
 pub use names::{
     clock_name, clone_flags_name, epoll_command_name, epoll_events_name, epoll_flags_name, errno_name, errno_number,
-    errno_text, eventfd_flags_name, fd_flags_name, flag_number, flags_name, inotify_flags_name, map_flags_name,
-    memfd_flags_name, open_flags_name, prot_name, signal_name, signal_number, signalfd_flags_name, timer_flags_name,
-    timerfd_flags_name, wait_options_name,
+    errno_text, eventfd_flags_name, fd_flags_name, flag_number, flags_name, inotify_flags_name, link_flags_name,
+    map_flags_name, memfd_flags_name, open_flags_name, prot_name, rename_flags_name, signal_name, signal_number,
+    signalfd_flags_name, timer_flags_name, timerfd_flags_name, wait_options_name,
 };
 pub use nearest::nearest;
 pub use outcome::{Completion, Detail, Outcome};

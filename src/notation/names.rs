@@ -12,7 +12,7 @@ pub use errno::{errno_name, errno_number, errno_text};
 pub use flags::{fd_flags_name, flag_number, flags_name, open_flags_name, wait_options_name};
 pub use ipc::{
     clock_name, epoll_command_name, epoll_events_name, epoll_flags_name, eventfd_flags_name, inotify_flags_name,
-    signalfd_flags_name, timer_flags_name, timerfd_flags_name,
+    link_flags_name, rename_flags_name, signalfd_flags_name, timer_flags_name, timerfd_flags_name,
 };
 pub use memory::{map_flags_name, memfd_flags_name, prot_name};
 pub use net::clone_flags_name;

@@ -83,8 +83,7 @@ pub(super) fn epolled(pid: Pid, epoll: FdNumber, found: &[(u32, u64)]) -> Detail
 /// Until when mq_timedsend(3) or mq_timedreceive(3) was to wait, where that was said: a point of `CLOCK_REALTIME`.
 pub(super) fn limit(call: &Call, arguments: [u64; 6], memory: Memory<'_>) -> Option<Detail> {
     let Call::Queue(QueueCall::Send { .. } | QueueCall::Receive { .. }) = call else { return None };
-    let at = arguments[4];
-    let (whole, part) = (memory.long(at).filter(|_| at != 0)?, memory.long(at.checked_add(8)?)?);
+    let (whole, part) = memory.timespec(arguments[4])?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     let until = Duration::new(whole, u32::try_from(part).ok().filter(|n| *n < 1_000_000_000)?);
     let far = |d: Duration| format!("{:.3} s", d.as_secs_f64());

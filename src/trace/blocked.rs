@@ -5,17 +5,13 @@ use super::sys;
 use super::tracer::{Flow, Tracer};
 use crate::notation::{Call, Completion, Detail, Outcome, SocketCall};
 use crate::observe;
-use crate::world::{FdNumber, ObjectId, Pid, State};
+use crate::world::{ObjectId, Pid, State};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// How long it is waited at a time until others have come to rest, and how many times at the most.
 const NAP: Duration = Duration::from_micros(300);
 const PATIENCE: u32 = 30;
-
-fn moved_through(call: &Call) -> Option<FdNumber> {
-    call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))
-}
 
 impl Tracer<'_> {
     /// Tell of every call, but this thread's, that has come to sleep.
@@ -36,7 +32,7 @@ impl Tracer<'_> {
             return;
         }
         let way = self.way_of(tid, done.call.as_ref());
-        let moves = |pid: Pid, call: &Call| self.picture.way(pid, moved_through(call).unwrap_or(-1));
+        let moves = |pid: Pid, call: &Call| self.picture.way(pid, call.moves_through().unwrap_or(-1));
         let sleepers = self.threads.sleepers(tid);
         let met = sleepers.into_iter().filter(|(_, pid, call)| moves(*pid, call).iter().any(|id| way.contains(id)));
         let met: Vec<Pid> = met.map(|(tid, ..)| tid).collect();
@@ -53,7 +49,7 @@ impl Tracer<'_> {
 
     fn way_of(&self, tid: Pid, call: Option<&Call>) -> Vec<ObjectId> {
         let pid = self.threads.get(tid).map_or(tid, |t| t.pid);
-        call.and_then(moved_through).map(|fd| self.picture.way(pid, fd)).unwrap_or_default()
+        call.and_then(Call::moves_through).map(|fd| self.picture.way(pid, fd)).unwrap_or_default()
     }
 
     fn look_whether_sleeps(&mut self, tid: Pid) -> Flow {

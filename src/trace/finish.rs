@@ -49,8 +49,7 @@ impl Return<'_> {
 
     /// The end of file, or nobody to read: some who held the other end are on their way out.
     fn nobody_there(&mut self, done: &Completion) {
-        let call = done.call.as_ref();
-        let fd = call.and_then(|c| c.puts().map(|(fd, _)| fd).or(c.takes().map(|(fd, _)| fd)));
+        let fd = done.call.as_ref().and_then(Call::moves_through);
         let id = fd.and_then(|fd| self.picture.behind(self.pid, fd)).map(|o| o.id.clone());
         if let Some(id) = id {
             self.picture.verify_holders(&id, self.pid);

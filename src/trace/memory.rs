@@ -48,6 +48,14 @@ impl Memory<'_> {
         self.number(address).map(u64::from_ne_bytes)
     }
 
+    /// A `struct timespec`: seconds, and what there is beside in nanoseconds. `None` where there is none, as at NULL.
+    pub(super) fn timespec(self, address: u64) -> Option<(u64, u64)> {
+        if address == 0 {
+            return None;
+        }
+        Some((self.long(address)?, self.long(address.checked_add(8)?)?))
+    }
+
     /// A C string, page by page: what follows its page may not be mapped.
     pub(super) fn string(self, address: u64) -> Option<String> {
         let mut text = Vec::new();

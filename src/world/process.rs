@@ -120,6 +120,14 @@ impl State {
         !matches!(self, State::Zombie(_) | State::Gone(_))
     }
 
+    /// How it ended, of a zombie and of one that is gone.
+    pub fn death(&self) -> Option<Death> {
+        match self {
+            State::Zombie(death) | State::Gone(death) => Some(*death),
+            _ => None,
+        }
+    }
+
     /// The call it is blocked in, where it is.
     pub fn blocked_in(&self) -> Option<&BlockedIn> {
         match self {

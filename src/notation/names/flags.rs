@@ -135,6 +135,11 @@ pub(super) fn join(flags: i32, first: Option<&str>, names: &[(&str, i32)]) -> St
     parts.join("|")
 }
 
+/// A number that is no set of flags, by its name; in decimal where it has none.
+pub(super) fn one(number: i32, names: &[(&str, i32)]) -> String {
+    names.iter().find(|(_, n)| *n == number).map_or_else(|| number.to_string(), |(name, _)| (*name).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

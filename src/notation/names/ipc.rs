@@ -1,7 +1,7 @@
 //! Flags and numbers of calls that traced programs make and the stage does not: `eventfd(2)`, `epoll_ctl(2)`,
-//! `timerfd_create(2)`, `signalfd(2)`.
+//! `timerfd_create(2)`, `signalfd(2)`, `renameat2(2)`, `linkat(2)`.
 
-use super::flags::join;
+use super::flags::{join, one};
 
 const EVENTFD: &[(&str, i32)] =
     &[("EFD_SEMAPHORE", libc::EFD_SEMAPHORE), ("EFD_NONBLOCK", libc::EFD_NONBLOCK), ("EFD_CLOEXEC", libc::EFD_CLOEXEC)];
@@ -12,6 +12,10 @@ const TIMER: &[(&str, i32)] =
 const SIGNALFD: &[(&str, i32)] = &[("SFD_NONBLOCK", libc::SFD_NONBLOCK), ("SFD_CLOEXEC", libc::SFD_CLOEXEC)];
 const EPOLL: &[(&str, i32)] = &[("EPOLL_CLOEXEC", libc::EPOLL_CLOEXEC)];
 const INOTIFY: &[(&str, i32)] = &[("IN_NONBLOCK", libc::IN_NONBLOCK), ("IN_CLOEXEC", libc::IN_CLOEXEC)];
+
+/// linux/fs.h
+const RENAME: &[(&str, i32)] = &[("RENAME_NOREPLACE", 1), ("RENAME_EXCHANGE", 2), ("RENAME_WHITEOUT", 4)];
+const LINK: &[(&str, i32)] = &[("AT_SYMLINK_FOLLOW", libc::AT_SYMLINK_FOLLOW), ("AT_EMPTY_PATH", libc::AT_EMPTY_PATH)];
 
 /// Without `EPOLLET`, which is the sign.
 const EPOLL_EVENTS: &[(&str, i32)] = &[
@@ -75,6 +79,16 @@ pub fn inotify_flags_name(flags: i32) -> String {
     join(flags, None, INOTIFY)
 }
 
+/// The flags of `renameat2(2)`.
+pub fn rename_flags_name(flags: i32) -> String {
+    join(flags, None, RENAME)
+}
+
+/// The flags of `linkat(2)`.
+pub fn link_flags_name(flags: i32) -> String {
+    join(flags, None, LINK)
+}
+
 /// What `epoll_ctl(2)` waits for and `epoll_wait(2)` finds: `EPOLLIN|EPOLLET`, or `0`.
 pub fn epoll_events_name(events: u32) -> String {
     let (low, edge) = ((events & 0x7fff_ffff).cast_signed(), events & 0x8000_0000 != 0);
@@ -95,10 +109,6 @@ pub fn clock_name(clock: i32) -> String {
     one(clock, CLOCKS)
 }
 
-fn one(number: i32, names: &[(&str, i32)]) -> String {
-    names.iter().find(|(_, n)| *n == number).map_or_else(|| number.to_string(), |(name, _)| (*name).to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +124,8 @@ mod tests {
             (signalfd_flags_name(libc::SFD_CLOEXEC), "SFD_CLOEXEC"),
             (epoll_flags_name(libc::EPOLL_CLOEXEC), "EPOLL_CLOEXEC"),
             (inotify_flags_name(libc::IN_NONBLOCK), "IN_NONBLOCK"),
+            (rename_flags_name(3), "RENAME_NOREPLACE|RENAME_EXCHANGE"),
+            (link_flags_name(libc::AT_SYMLINK_FOLLOW | 8), "AT_SYMLINK_FOLLOW|0x8"),
             (epoll_events_name(0), "0"),
             (epoll_events_name(0x8000_0000), "EPOLLET"),
             (epoll_events_name(0xc000_0019), "EPOLLIN|EPOLLERR|EPOLLHUP|EPOLLONESHOT|EPOLLET"),

@@ -1,7 +1,7 @@
 //! The numbers of `socket(2)`, `send(2)`, `shutdown(2)`, `poll(2)` and `setsockopt(2)` by their C names.
 
 use super::super::ast::SocketOption;
-use super::flags::join;
+use super::flags::{join, one};
 
 /// Domains.
 pub(crate) const DOMAINS: &[(&str, i32)] = &[
@@ -171,10 +171,6 @@ pub(crate) fn message_name(flags: i32) -> String {
 /// `POLLIN|POLLHUP`, or `0`
 pub fn events_name(events: i16) -> String {
     join(i32::from(events.cast_unsigned()), None, EVENTS)
-}
-
-fn one(number: i32, names: &[(&str, i32)]) -> String {
-    names.iter().find(|(_, n)| *n == number).map_or_else(|| number.to_string(), |(name, _)| (*name).to_owned())
 }
 
 #[cfg(test)]

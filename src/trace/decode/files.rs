@@ -1,7 +1,7 @@
 //! Calls on paths: FIFOs and shared memory always, ordinary files where they are asked for.
 
 use super::{Caller, Then, Verdict, seen};
-use crate::notation::{Call, DEFAULT_MODE, MemoryCall, escape, open_flags_name};
+use crate::notation::{Call, DEFAULT_MODE, MemoryCall, escape, link_flags_name, open_flags_name, rename_flags_name};
 use nix::libc;
 use std::os::unix::fs::FileTypeExt;
 
@@ -95,10 +95,7 @@ fn open(c: &mut Caller<'_>, dir: i32, at: usize, flags: i32, mode: u64) -> Optio
     let mode = if makes(flags) { low(mode) } else { DEFAULT_MODE };
     let call = match path.starts_with('/') || dir == libc::AT_FDCWD {
         true => Call::Open { path, flags: flags & !libc::O_LARGEFILE, mode },
-        false => seen(
-            "openat",
-            format!("{dir}, \"{}\", {}{}", escape(path.as_bytes(), 256).0, open_flags_name(flags), said(flags, mode)),
-        ),
+        false => seen("openat", format!("{dir}, {}, {}{}", quoted(&path), open_flags_name(flags), said(flags, mode))),
     };
     c.follow(call, Then::New)
 }
@@ -177,21 +174,11 @@ fn renamed(c: &Caller<'_>, name: &str) -> Option<Verdict> {
         (true, libc::AT_FDCWD) => format!("AT_FDCWD, {}", quoted(path)),
         (true, dir) => format!("{dir}, {}", quoted(path)),
     };
-    let flags = if flags == 0 { String::new() } else { format!(", {}", rename_flags(plain, flags)) };
+    let flags = match (flags, plain) {
+        (0, _) => String::new(),
+        (flags, "link") => format!(", {}", link_flags_name(flags)),
+        (flags, _) => format!(", {}", rename_flags_name(flags)),
+    };
     let text = format!("{}, {}{flags}", shown(&from), shown(&to));
     c.follow(seen(&format!("{plain}{}", if at { "at" } else { "" }), text), Then::Renamed)
-}
-
-/// rename(2), link(2)
-fn rename_flags(call: &str, flags: i32) -> String {
-    let names: &[(i32, &str)] = match call {
-        "rename" => &[(1, "RENAME_NOREPLACE"), (2, "RENAME_EXCHANGE"), (4, "RENAME_WHITEOUT")],
-        _ => &[(libc::AT_SYMLINK_FOLLOW, "AT_SYMLINK_FOLLOW"), (libc::AT_EMPTY_PATH, "AT_EMPTY_PATH")],
-    };
-    let known: Vec<&str> = names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
-    let left = names.iter().fold(flags, |left, (bit, _)| left & !bit);
-    match left {
-        0 => known.join("|"),
-        left => known.iter().map(|name| format!("{name}|")).collect::<String>() + &format!("{left:#x}"),
-    }
 }

@@ -14,7 +14,7 @@ mod waits;
 use super::memory::Memory;
 use super::picture::{Class, Picture};
 use crate::engine::Source;
-use crate::notation::{Call, Seen};
+use crate::notation::{Call, Seen, signal_name};
 use crate::world::{FdNumber, Pid};
 pub(super) use descriptors::text;
 use nix::libc;
@@ -252,6 +252,11 @@ pub(super) fn seconds(whole: u64, nanoseconds: u64) -> String {
         "" => format!("{whole} s"),
         part => format!("{whole}.{part} s"),
     }
+}
+
+/// The signals of a set. The kernel knows no others than 1 to 64, each by a bit.
+fn signals_of(set: u64) -> impl Iterator<Item = String> {
+    (1..=64).filter(move |n| set >> (n - 1) & 1 != 0).map(signal_name)
 }
 
 /// A call in C-like text.

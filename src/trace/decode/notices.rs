@@ -1,9 +1,9 @@
 //! Descriptors that bring news as numbers: counters, timers, signals, the lists of epoll.
 
-use super::{Caller, Then, Verdict, seconds, seen};
+use super::{Caller, Then, Verdict, seconds, seen, signals_of};
 use crate::notation::{
-    Call, Data, Seen, clock_name, epoll_flags_name, eventfd_flags_name, inotify_flags_name, signal_name,
-    signalfd_flags_name, timer_flags_name, timerfd_flags_name,
+    Call, Data, Seen, clock_name, epoll_flags_name, eventfd_flags_name, inotify_flags_name, signalfd_flags_name,
+    timer_flags_name, timerfd_flags_name,
 };
 use crate::world::{FdNumber, Process, Target};
 use nix::libc;
@@ -60,8 +60,8 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
 /// `3, 0, first 0.1 s, then every 0.1 s`
 fn timer(c: &Caller<'_>) -> String {
     let (fd, flags, at) = (c.int(0), c.int(1), c.arg(2));
-    let part = |n: u64| c.memory().long(at.checked_add(8 * n)?);
-    let known = || Some(((part(0)?, part(1)?), (part(2)?, part(3)?)));
+    // `struct itimerspec`: one of each.
+    let known = || Some((c.memory().timespec(at)?, c.memory().timespec(at.checked_add(16)?)?));
     let when = match known() {
         None => "...".to_owned(),
         Some((_, (0, 0))) => "disarmed".to_owned(),
@@ -79,12 +79,8 @@ fn timer(c: &Caller<'_>) -> String {
 
 /// `[SIGUSR1, SIGCHLD]`; where it is most of them, those that are not in it: `all but [SIGINT]`.
 fn signals(c: &Caller<'_>) -> String {
-    // The kernel knows no others than 1 to 64, each by a bit.
     let mask = c.memory().long(c.arg(1)).unwrap_or(0);
-    let names = |mask: u64| {
-        let set = (1..=64).filter(|n| mask >> (n - 1) & 1 != 0).map(signal_name);
-        format!("[{}]", set.collect::<Vec<_>>().join(", "))
-    };
+    let names = |mask: u64| format!("[{}]", signals_of(mask).collect::<Vec<_>>().join(", "));
     if mask.count_ones() > 32 { format!("all but {}", names(!mask)) } else { names(mask) }
 }
 

@@ -26,12 +26,6 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     }
 }
 
-/// A `struct timespec`, or none: no limit.
-fn limit(c: &Caller<'_>, at: u64) -> Option<(u64, u64)> {
-    let part = |n: u64| c.memory().long(at.checked_add(n)?);
-    if at == 0 { None } else { Some((part(0)?, part(8)?)) }
-}
-
 fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     let bytes = c.memory().bytes(c.arg(0), c.arg(1).min(64) * 8);
     let one = |b: &[u8; 8]| (i32::from_ne_bytes([b[0], b[1], b[2], b[3]]), i16::from_ne_bytes([b[4], b[5]]));
@@ -39,7 +33,7 @@ fn poll(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     let timeout = match name {
         "poll" => c.int(2),
         // Whole milliseconds.
-        _ => limit(c, c.arg(2)).map_or(-1, |(seconds, nanoseconds)| {
+        _ => c.memory().timespec(c.arg(2)).map_or(-1, |(seconds, nanoseconds)| {
             i32::try_from(seconds.saturating_mul(1000).saturating_add(nanoseconds / 1_000_000)).unwrap_or(i32::MAX)
         }),
     };
@@ -73,7 +67,8 @@ fn select(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     for (name, at) in ["read", "write", "except"].into_iter().zip(sets).filter(|(_, at)| *at != 0) {
         text += &format!(", {name}={:?}", set(c.memory(), at, count));
     }
-    text += &match limit(c, c.arg(4)) {
+    text += &match c.memory().timespec(c.arg(4)) {
+        // NULL.
         None => ", no limit".to_owned(),
         // A struct timeval has microseconds.
         Some((whole, part)) if name == "select" => format!(", {}", seconds(whole, part.saturating_mul(1000))),
@@ -100,7 +95,7 @@ pub(in super::super) fn selected(memory: Memory<'_>, count: u64, sets: [u64; 3])
 /// `6, 4, -1`: the instance, how many results there is room for, the limit.
 fn epoll_wait(c: &Caller<'_>, name: &str) -> Option<Verdict> {
     let limit = match name {
-        "epoll_pwait2" => limit(c, c.arg(3)).map_or_else(|| "-1".to_owned(), |(s, n)| seconds(s, n)),
+        "epoll_pwait2" => c.memory().timespec(c.arg(3)).map_or_else(|| "-1".to_owned(), |(s, n)| seconds(s, n)),
         _ => c.int(3).to_string(),
     };
     let call = seen("epoll_wait", format!("{}, {}, {limit}", c.int(0), c.int(2)));

@@ -55,13 +55,12 @@ fn locked(c: &Caller<'_>) -> Option<String> {
 
 /// A `struct timespec`.
 fn seconds(c: &Caller<'_>, at: u64) -> String {
-    let part = |n: u64| c.memory().long(at.wrapping_add(n)).unwrap_or(0);
-    super::seconds(part(0), part(8) % 1_000_000_000)
+    let (whole, part) = c.memory().timespec(at).unwrap_or_default();
+    super::seconds(whole, part % 1_000_000_000)
 }
 
 /// A set of signals, one bit each.
 fn signals(c: &Caller<'_>, at: u64) -> String {
-    let set = c.memory().long(at).unwrap_or(0);
-    let names: Vec<String> = (1..=64).filter(|n| set >> (n - 1) & 1 == 1).map(crate::notation::signal_name).collect();
+    let names: Vec<String> = super::signals_of(c.memory().long(at).unwrap_or(0)).collect();
     format!("[{}]", if names.len() > 8 { "...".to_owned() } else { names.join(" ") })
 }

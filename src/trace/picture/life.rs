@@ -106,9 +106,6 @@ impl Picture {
     /// How a process that is a zombie ended.
     pub(in super::super) fn death(&self, pid: Pid) -> Option<(ProcName, Death)> {
         let process = self.world.process_by_pid(pid)?;
-        match process.state {
-            State::Zombie(death) | State::Gone(death) => Some((process.name.clone(), death)),
-            _ => None,
-        }
+        Some((process.name.clone(), process.state.death()?))
     }
 }
