@@ -86,10 +86,7 @@ impl Tracer<'_> {
             return Vec::new();
         }
         let calls = self.threads.in_calls(but);
-        let fds = calls.filter_map(|(pid, p)| {
-            let call = &p.call;
-            Some((pid, call.puts().map(|(fd, _)| fd).or(call.takes().map(|(fd, _)| fd))?))
-        });
+        let fds = calls.filter_map(|(pid, p)| Some((pid, p.call.moves_through()?)));
         fds.flat_map(|(pid, fd)| self.picture.way(pid, fd)).collect()
     }
 
@@ -122,9 +119,7 @@ impl Tracer<'_> {
             self.begin(tid)?;
         }
         let verdict = self.decode(tid, pid, number, arguments);
-        if self.moments.holds_back() {
-            self.look_at_launcher()?;
-        }
+        self.look_at_launcher()?;
         let held = match &verdict {
             _ if is_exit(number) => self.held_at(tid, pid, &Call::ExitNow { code: exit_code(arguments) }),
             Verdict::Follow(pending) if may_be_held(pending) => self.held_at(tid, pid, &pending.call),
@@ -301,10 +296,7 @@ impl Tracer<'_> {
         }
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
-        let launched = match self.launched(tid, pid) {
-            Ok(launched) => launched,
-            Err(ended) => return ControlFlow::Break(ended),
-        };
+        let launched = self.launched(tid, pid)?;
         self.picture.execed(pid, &comm);
         self.picture.set_state(pid, State::Running);
         let call = pending.map(|p| p.call);
@@ -338,10 +330,8 @@ impl Tracer<'_> {
         if exit.is_some() {
             self.picture.closing(pid, false);
         }
-        if pid == self.main
-            && let Err(ended) = self.tell_all()
-        {
-            return ControlFlow::Break(ended);
+        if pid == self.main {
+            self.tell_all()?;
         }
         let process = self.picture.name(pid);
         self.picture.died(pid, death);

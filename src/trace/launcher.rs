@@ -51,65 +51,63 @@ impl Since {
 
 impl Tracer<'_> {
     /// A process has become another program: what to say of that where it is the main one, and was a launcher before.
-    pub(super) fn launched(&mut self, tid: Pid, pid: Pid) -> Result<Option<String>, Ended> {
+    pub(super) fn launched(&mut self, tid: Pid, pid: Pid) -> ControlFlow<Ended, Option<String>> {
         if pid != self.main || self.interest.all || self.launcher == Launcher::Over {
-            return Ok(None);
+            return ControlFlow::Continue(None);
         }
         let first = self.launcher == Launcher::Unknown;
         if let Some(interpreter) = script_of(self.picture.memory(pid, tid)) {
             let looked_for = interpreter.ends_with("/env");
             self.launcher = Launcher::Script { looked_for };
             if first && self.holding.is_some() {
-                return Ok(Some(
-                    "this is a script: where it only starts another program, `u program` runs on to that".into(),
-                ));
+                let hint = "this is a script: where it only starts another program, `u program` runs on to that";
+                return ControlFlow::Continue(Some(hint.into()));
             }
             if first {
                 self.moments.hold_back();
                 self.picture.watch_for_use();
             }
-            return Ok(None);
+            return ControlFlow::Continue(None);
         }
         let before = std::mem::replace(&mut self.launcher, Launcher::Over);
         if before == (Launcher::Script { looked_for: true }) {
             self.launcher = Launcher::Script { looked_for: false };
-            return Ok(None);
+            return ControlFlow::Continue(None);
         }
         if before == Launcher::Unknown {
             self.launcher = Launcher::Program;
-            return Ok(None);
+            return ControlFlow::Continue(None);
         }
         let steps = self.moments.next() - 1;
         if steps < MANY || leaves_something(&self.picture, pid) {
-            return self.tell_all().map(|()| None);
+            self.tell_all()?;
+            return ControlFlow::Continue(None);
         }
-        match self.moments.drop_held_back() {
+        ControlFlow::Continue(match self.moments.drop_held_back() {
             Some(steps) => {
                 self.picture.begin_anew();
-                Ok(Some(format!(
+                Some(format!(
                     "{BEGINS}: {steps} steps of a launcher, which left no child and no channel, are left \
                      out; --all tells them"
-                )))
+                ))
             }
-            None => Ok(remark(pid, steps)),
-        }
+            None => remark(pid, steps),
+        })
     }
 
     /// Steps that are held back for long, or by a script that is no launcher, are told.
     pub(super) fn look_at_launcher(&mut self) -> Flow {
         if self.moments.has_held_back_enough() || self.moments.holds_back() && self.picture.is_used() {
-            return self.tell_all().map_or_else(ControlFlow::Break, ControlFlow::Continue);
+            return self.tell_all();
         }
         ControlFlow::Continue(())
     }
 
     /// Whatever is held back is told now.
-    pub(super) fn tell_all(&mut self) -> Result<(), Ended> {
+    pub(super) fn tell_all(&mut self) -> Flow {
+        self.picture.watch_no_more();
         let taken = self.moments.tell_held_back();
-        match self.told(taken) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(ended) => Err(ended),
-        }
+        self.told(taken)
     }
 }
 

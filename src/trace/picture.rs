@@ -9,6 +9,7 @@ mod copied;
 mod holders;
 mod life;
 mod sharing;
+mod used;
 
 use super::edits::{Marks, OfProcess};
 use super::memory::Memory;
