@@ -3,9 +3,11 @@
 use crate::engine::Moment;
 use crate::notation::{Call, Completion, Outcome};
 use nix::errno::Errno;
+use object::elf::{FileHeader64, PT_INTERP};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{Endianness, ReadCache};
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::FileExt;
 
 /// What a file that is to be run begins with; the kernel itself reads 256 bytes (BINPRM_BUF_SIZE, linux/binfmts.h).
 const BEGINNING: usize = 256;
@@ -94,28 +96,16 @@ fn what_it_needs(name: &str) -> String {
             false => format!("the interpreter that it names, {interpreter},"),
         };
     }
-    loader(&bytes, &file).map_or(UNKNOWN.into(), |loader| format!("the loader that it names, {loader},"))
+    loader(&file).map_or(UNKNOWN.into(), |loader| format!("the loader that it names, {loader},"))
 }
 
 /// The loader of a 64-bit ELF file: its segment PT_INTERP, elf(5).
-fn loader(bytes: &[u8], file: &File) -> Option<String> {
-    let long = |of: &[u8], at: usize| of.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
-    let short = |of: &[u8], at: usize| of.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes);
-    if !bytes.starts_with(b"\x7fELF\x02\x01") {
-        return None;
-    }
-    let (table, size, count) = (long(bytes, 32)?, short(bytes, 54)?, short(bytes, 56)?);
-    for number in 0..count {
-        let mut head = [0; 40];
-        file.read_exact_at(&mut head, table.checked_add(u64::from(number) * u64::from(size))?).ok()?;
-        // PT_INTERP.
-        if head.starts_with(&3_u32.to_le_bytes()) {
-            let (at, length) = (long(&head, 8)?, long(&head, 32)?.min(LONGEST));
-            let mut text = vec![0; usize::try_from(length).ok()?];
-            file.read_exact_at(&mut text, at).ok()?;
-            let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
-            return Some(String::from_utf8_lossy(text.get(..end)?).into_owned());
-        }
-    }
-    None
+fn loader(file: &File) -> Option<String> {
+    let file = ReadCache::new(file);
+    let header = FileHeader64::<Endianness>::parse(&file).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, &file).ok()?;
+    let segment = segments.iter().find(|s| s.p_type(endian) == PT_INTERP && s.p_filesz(endian) <= LONGEST)?;
+    let text = segment.interpreter(endian, &file).ok()??;
+    Some(String::from_utf8_lossy(text).into_owned())
 }

@@ -121,6 +121,13 @@ fn a_trace_ends_where_it_is_told_to() {
     assert_eq!(done["outcome"]["errno"], "EPIPE", "{done}");
 }
 
+/// A file that may be run.
+fn script(folder: &Folder, name: &str, text: &str) -> String {
+    let path = folder.write(name, text);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
 #[test]
 fn what_cannot_be_run_is_said() {
     let said = |command: &str| {
@@ -233,16 +240,19 @@ fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
         return;
     }
     let folder = Folder::new();
-    let script = |name: &str, text: &str| {
-        let path = folder.write(name, text);
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&path, mode).unwrap();
-        path
-    };
+    let script = |name: &str, text: &str| script(&folder, name, text);
     let bare_script = script("bare", "echo hi\n");
     let lost = script("lost", "#!/no/such/interpreter -x\n");
     let windows = script("windows", "#!/bin/sh\r\n");
     let arm = foreign(&folder);
+    let unloadable = folder.file("unloadable");
+    let source = folder.write("unloadable.c", "int main(void) { return 0; }");
+    let compiled = std::process::Command::new("cc")
+        .args(["-Wl,--dynamic-linker=/no/such/loader", "-o", &unloadable, &source])
+        .status()
+        .is_ok_and(|status| status.success());
+    let unloadable =
+        compiled.then_some((&*unloadable, 126, "the loader that it names, /no/such/loader, is not (ENOENT)"));
     let table = [
         (bare_script.as_str(), 126, "nor a script that begins with #! (ENOEXEC). A shell reads such a file itself"),
         (lost.as_str(), 126, "the interpreter that it names, /no/such/interpreter, is not"),
@@ -252,7 +262,7 @@ fn what_cannot_be_run_is_said_with_the_code_that_a_shell_gives() {
         ("/no/such/program", 127, "No such file"),
         ("no-such-program", 127, "no such program in PATH"),
     ];
-    for (program, code, said) in table {
+    for (program, code, said) in table.into_iter().chain(unloadable) {
         let output = bare(PROGRAM, &["trace", "--", program]).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!((output.status.code(), error.contains(said)), (Some(code), true), "{program}: {error}");
@@ -313,13 +323,8 @@ fn where_a_launcher_becomes_the_program_that_is_said() {
 #[test]
 fn the_steps_of_a_launching_script_are_left_out() {
     let folder = Folder::new();
-    let script = |name: &str, text: &str| {
-        let path = folder.file(name);
-        // As pyenv has it: env looks for the interpreter.
-        std::fs::write(&path, format!("#!/usr/bin/env sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        path
-    };
+    // As pyenv has it: env looks for the interpreter.
+    let script = |name: &str, text: &str| script(&folder, name, &format!("#!/usr/bin/env sh\n{text}\n"));
     let steps = "for i in 1 2 3 4 5 6 7 8; do (exit 0); done";
     let launcher = script("launcher", &format!("{steps}; exec \"$@\""));
     let Some(run) = trace(&[], &[&launcher, "sh", "-c", "exit 3"]) else { return };
