@@ -154,19 +154,10 @@ mod tests {
         let call = Call::Seen(Box::new(Seen::new(name, "")));
         let done = Completion { process: "p[7]".into(), call: Some(call.clone()), outcome, detail: Detail::None };
         Moment {
-            step: 1,
-            cause: Cause::Traced,
             call: own.then(|| Directed { process: "p[7]".into(), call }),
             own: own.then(|| done.clone()),
             resumed: if own { Vec::new() } else { vec![done] },
-            world: World::default(),
-            changes: Vec::new(),
-            flows: Vec::new(),
-            findings: Vec::new(),
-            checks: Vec::new(),
-            terminal: 0,
-            traced: None,
-            source: None,
+            ..Moment::bare(1, Cause::Traced, World::default())
         }
     }
 

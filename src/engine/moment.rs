@@ -37,6 +37,28 @@ pub struct Moment {
     pub source: Option<Source>,
 }
 
+#[cfg(test)]
+impl Moment {
+    /// One in which nothing was done and nothing has changed.
+    pub(crate) fn bare(step: usize, cause: Cause, world: World) -> Moment {
+        Moment {
+            step,
+            cause,
+            call: None,
+            own: None,
+            resumed: Vec::new(),
+            world,
+            changes: Vec::new(),
+            flows: Vec::new(),
+            findings: Vec::new(),
+            checks: Vec::new(),
+            terminal: 0,
+            traced: None,
+            source: None,
+        }
+    }
+}
+
 /// What is known of a moment of a traced program beside the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traced {

@@ -58,21 +58,7 @@ fn moment(step: usize, cause: Cause, processes: Vec<Process>, bytes: &[u8]) -> M
         body: crate::world::Body::default(),
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };
-    Moment {
-        step,
-        cause,
-        call: None,
-        own: None,
-        resumed: Vec::new(),
-        world: World { processes, objects, ..World::default() },
-        changes: Vec::new(),
-        flows: Vec::new(),
-        findings: Vec::new(),
-        checks: Vec::new(),
-        terminal: 0,
-        traced: None,
-        source: None,
-    }
+    Moment::bare(step, cause, World { processes, objects, ..World::default() })
 }
 
 fn made(moment: &mut Moment, name: &str, call: Call, outcome: Outcome, detail: Detail) {

@@ -56,21 +56,7 @@ fn moment(step: usize, processes: Vec<Process>) -> Moment {
         body: crate::world::Body::default(),
     };
     let objects = if pipe.holders.is_empty() { Vec::new() } else { vec![pipe] };
-    Moment {
-        step,
-        cause: Cause::Script(step),
-        call: None,
-        own: None,
-        resumed: Vec::new(),
-        world: World { processes, objects, ..World::default() },
-        changes: Vec::new(),
-        flows: Vec::new(),
-        findings: Vec::new(),
-        checks: Vec::new(),
-        terminal: 0,
-        traced: None,
-        source: None,
-    }
+    Moment::bare(step, Cause::Script(step), World { processes, objects, ..World::default() })
 }
 
 /// After the fork: both hold both ends.

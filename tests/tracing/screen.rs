@@ -82,6 +82,13 @@ fn provoked(first: usize) -> Option<String> {
     Some(screen.split("the order was ").nth(1).unwrap()[..2].to_owned())
 }
 
+/// Leave, and have the program ended where that is asked.
+fn end_it(tty: &mut Tty) {
+    tty.send("q");
+    tty.wait_for("End the program that is traced?");
+    tty.send("y");
+}
+
 /// Tab until this process is selected.
 fn select(tty: &mut Tty, pid: i32) {
     for _ in 0..6 {
@@ -212,9 +219,7 @@ fn a_write_that_goes_on_when_there_is_room_is_seen_to_have_done_so() {
     // The kernel let the writer fill what was read before anybody else could look.
     let screen = tty.wait("the read", |s| read(s));
     assert!(screen.contains("FULL"), "{screen}");
-    tty.send("q");
-    tty.wait_for("End the program that is traced?");
-    tty.send("y");
+    end_it(&mut tty);
     tty.exit_code();
 }
 
@@ -226,9 +231,7 @@ fn a_program_that_had_ended_before_what_it_started_has_its_own_status() {
     let mut tty = Tty::start(&["--theme", "dark", "trace", "--run", "--", "sh", "-c", "sleep 1000 & exit 4"], 100, 36);
     tty.wait_for("+++ exited 4 +++");
     let family = family::descendants(tty.pid());
-    tty.send("q");
-    tty.wait_for("End the program");
-    tty.send("y");
+    end_it(&mut tty);
     assert_eq!(tty.exit_code(), 4);
     family::wait_for_the_end(&family);
 }
@@ -261,9 +264,7 @@ fn it_is_stepped_looked_back_at_begun_again_saved_and_ended() {
     tty.wait_for("which only one traced with");
     tty.send("n");
     tty.wait("the question to go", |s| !s.contains("End the program"));
-    tty.send("q");
-    tty.wait_for("End the program");
-    tty.send("y");
+    end_it(&mut tty);
     assert_eq!(tty.exit_code(), 0);
     family::wait_for_the_end(&family);
 }
@@ -422,9 +423,7 @@ fn a_lessons_own_program_is_run_and_traced_beside_it() {
     let screen = tty.wait("the hang", |s| s.contains("STUCK") && s.contains("BLOCKED wait"));
     assert!(screen.contains("read returned 5"), "{screen}");
     let family = family::descendants(tty.pid());
-    tty.send("q");
-    tty.wait_for("End the program");
-    tty.send("y");
+    end_it(&mut tty);
     tty.wait("the lesson", |s| s.contains("6 no-eof") && s.contains("LIVE"));
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
