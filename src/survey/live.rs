@@ -3,8 +3,8 @@
 use super::quick::QuickMap;
 use super::why::{Finding, trouble};
 use super::{Asked, Machine, Picture, Waits, focus, world_with};
-use crate::observe::{Again, Thread};
-use crate::world::{Pid, World};
+use crate::observe::{Again, ProcessInfo, Thread};
+use crate::world::{Pid, Process, World};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -34,23 +34,27 @@ impl Live {
     pub fn look(&mut self, everybody: bool, asked: impl FnOnce(&Machine) -> Asked) -> Result<Look, String> {
         let machine = Machine::read_again(self, everybody)?;
         let asked = asked(&machine);
-        let look = look(&machine, &asked);
+        let look = look(&machine, &asked, everybody);
         // What it has read of sleeping threads may serve the next.
         self.threads = machine.into_threads();
         Ok(look)
     }
 }
 
-fn look(machine: &Machine, asked: &Asked) -> Look {
+fn look(machine: &Machine, asked: &Asked, everybody: bool) -> Look {
     let picture = Picture::without_memory(machine, asked);
-    let pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
+    let mut pids: BTreeSet<Pid> = picture.processes.iter().copied().collect();
     let concerned = machine.processes().iter().map(|p| p.pid).filter(|pid| asked.has(*pid) || pids.contains(pid));
     let waits = Waits::of(machine, concerned);
+    let of_an_open = |p: &&ProcessInfo| waits.asleep(p.pid).iter().any(|s| s.call.blocked.opens.is_some());
+    pids.extend(machine.processes().iter().filter(|p| asked.has(p.pid)).filter(of_an_open).map(|p| p.pid));
     let mut world = world_with(machine, &waits, &pids, picture.things.iter().map(|shared| shared.thing));
     if let Asked::Some(own) = asked {
         focus(&mut world, &own.iter().copied().collect());
     }
-    // Who shares nothing of this kind has no place in this picture: `graph` shows the rest.
-    world.processes.retain(|p| !p.fds.is_empty());
+    // Among everybody, who shares nothing of this kind would only hide those who do. One that sleeps until somebody opens the other
+    // end of a FIFO shares nothing yet.
+    let opens = |p: &Process| p.state.blocked_in().is_some_and(|b| b.opens.is_some());
+    world.processes.retain(|p| !p.fds.is_empty() || opens(p) || (!everybody && asked.has(p.pid)));
     Look { world, trouble: trouble(machine, &waits, asked), unseen: picture.unseen }
 }

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Picture<'m> {
-    /// Every process in it, in the order of the pids: those asked about that share something, and whoever they share it with.
+    /// Every process in it, in the order of the pids: those asked about, whoever they share something with, and where everybody is
+    /// asked about those alone that share something.
     pub processes: Vec<Pid>,
     /// Every thing, in the order in which a process first holds it.
     pub things: Vec<Shared<'m>>,
@@ -82,7 +83,9 @@ impl<'m> Picture<'m> {
             }
         }
         things.retain(Shared::is_worth_showing);
-        Picture { processes: processes(&things), things, unseen: machine.unseen().count() }
+        let mut picture = Picture { processes: Vec::new(), things, unseen: machine.unseen().count() };
+        picture.processes = picture.everyone(asked);
+        picture
     }
 }
 
@@ -102,15 +105,18 @@ impl Seen {
     }
 }
 
-/// Whoever is at an end, in the order of the pids.
-fn processes(things: &[Shared<'_>]) -> Vec<Pid> {
-    let pids: QuickSet<Pid> = things.iter().flat_map(|s| s.ends.iter()).map(|e| e.pid).collect();
-    let mut pids: Vec<Pid> = pids.into_iter().collect();
-    pids.sort_unstable();
-    pids
-}
-
 impl Picture<'_> {
+    /// Whoever is at an end or was asked for, in the order of the pids.
+    fn everyone(&self, asked: &Asked) -> Vec<Pid> {
+        let mut pids: QuickSet<Pid> = self.things.iter().flat_map(|s| s.ends.iter()).map(|e| e.pid).collect();
+        if let Asked::Some(asked) = asked {
+            pids.extend(asked);
+        }
+        let mut pids: Vec<Pid> = pids.into_iter().collect();
+        pids.sort_unstable();
+        pids
+    }
+
     /// Leave out most of a crowd that was not asked about: what a session's or a service manager's every process has
     /// inherited would hide what those asked about have of their own.
     pub fn fold(&mut self, asked: &Asked) {
@@ -120,7 +126,7 @@ impl Picture<'_> {
         for shared in &mut self.things {
             shared.fold(asked);
         }
-        self.processes = processes(&self.things);
+        self.processes = self.everyone(asked);
     }
 }
 

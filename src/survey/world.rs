@@ -76,7 +76,7 @@ fn world_of(
             program: Some(info.comm.clone()),
             state: state(machine, waits, *pid),
             fds: Vec::with_capacity(info.held.len()),
-            fds_unreadable: None,
+            fds_unreadable: info.unseen.then(|| "may not be read".to_owned()),
             stdout: None,
             space: Space::default(),
         });

@@ -97,6 +97,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
         scroll: watch.scroll,
         theme: watch.theme,
         glyphs: watch.glyphs,
+        only_shared: true,
         waiting: &[],
         motion: None,
     };
@@ -170,7 +171,7 @@ mod tests {
 
     fn drawn(width: u16, height: u16, filter: (&str, bool), findings: &[String]) -> String {
         let world = stage().process("make[7]").holds(4, "p", Write).process("cat[9]").holds(0, "p", Read).reading(0);
-        let world = world.world();
+        let world = world.process("sh[5]").waiting().world();
         let (theme, area) = (Theme::plain(), Rect::new(0, 0, width, height));
         let watch = Watch {
             heading: "make",

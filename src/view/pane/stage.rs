@@ -49,6 +49,7 @@ fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
         changes: &scene.moment.changes,
         selection: &scene.ui.selection,
         scroll,
+        only_shared: false,
         // In the past nobody waits for anything.
         waiting: scene.recorded.and_then(|r| r.live).filter(|_| scene.live).map_or(&[], |live| live.waiting),
         motion: scene.ui.motion.map(|frame| (scene.moment.flows.as_slice(), frame)),

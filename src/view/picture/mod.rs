@@ -51,6 +51,8 @@ pub struct Picture<'a> {
     pub selection: &'a Selection,
     /// The first row that is shown.
     pub scroll: u16,
+    /// The world has descriptors of what is shared with others alone.
+    pub only_shared: bool,
     /// Who waits at its next call, where a program is traced.
     pub waiting: &'a [AtCall],
     /// The bytes on their way, and which frame of it this is, from 0; `None` where nothing moves.

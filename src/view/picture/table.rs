@@ -154,7 +154,10 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     }
     match &process.fds_unreadable {
         Some(why) => out.push(row(0, What::Note(format!("? table: {}", safe(why, &picture.glyphs))))),
-        None if out.is_empty() => out.push(row(0, What::Note("no descriptors".to_owned()))),
+        None if out.is_empty() => {
+            let nothing = if picture.only_shared { "shares nothing" } else { "no descriptors" };
+            out.push(row(0, What::Note(nothing.to_owned())));
+        }
         None => {}
     }
     out.extend(threads(picture, process).into_iter().map(|text| row(0, What::Note(text))));

@@ -232,7 +232,7 @@ proptest! {
         let changes = diff(&before, &world);
         let theme = Theme::dark();
         let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
-        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, waiting: &[], motion: None, theme: &theme, glyphs };
+        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, only_shared: false, waiting: &[], motion: None, theme: &theme, glyphs };
         picture.selected_rows(width);
         picture.clone().render(area, &mut buf);
         for position in whole.positions() {
@@ -297,6 +297,7 @@ fn scrolling_shows_the_rows_below() {
         changes: &[],
         selection: &stage.selection,
         scroll: 12,
+        only_shared: false,
         waiting: &[],
         motion: None,
         theme: &theme,
@@ -321,7 +322,18 @@ fn whose_table_it_is_is_said_wherever_it_is_scrolled_to() {
         let mut buf = Buffer::empty(Rect::new(0, 0, 78, 4));
         let (world, selection, glyphs) = (&stage.world, &stage.selection, Glyphs::UNICODE);
         let (before, changes, waiting, motion) = Default::default();
-        let picture = Picture { world, before, changes, selection, scroll, waiting, motion, theme: &theme, glyphs };
+        let picture = Picture {
+            world,
+            before,
+            changes,
+            selection,
+            scroll,
+            only_shared: false,
+            waiting,
+            motion,
+            theme: &theme,
+            glyphs,
+        };
         picture.render(buf.area, &mut buf);
         text(&buf)
     };

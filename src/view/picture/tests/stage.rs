@@ -183,6 +183,7 @@ impl Stage {
             changes: &changes,
             selection: &self.selection,
             scroll: 0,
+            only_shared: false,
             waiting: &[],
             motion,
             theme: &theme,
