@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod common;
 #[path = "common/folder.rs"]
 #[allow(dead_code, reason = "each test file uses some of it")]
 mod folder;
@@ -10,11 +11,13 @@ mod programs {
     pub mod hangs;
 }
 
+use common::{LIMIT, until};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use pipescope::survey::why::{Options, why};
-use pipescope::survey::{Asked, Live, Look, Machine};
+use pipescope::survey::{Asked, Live, Look, Machine, Picture};
 use programs::hangs::Hang;
+use std::time::Instant;
 
 /// Of this program and its descendants alone. Others come and go, and may hold what the whole session has inherited.
 fn look(live: &mut Live, hang: &Hang) -> Look {
@@ -32,6 +35,7 @@ fn look(live: &mut Live, hang: &Hang) -> Look {
 
 /// Until two looks in a row, each from the beginning, show the same: it is asleep where it hangs.
 fn settled(hang: &Hang) -> Look {
+    let began = Instant::now();
     let mut before = look(&mut Live::default(), hang);
     loop {
         let now = look(&mut Live::default(), hang);
@@ -39,6 +43,7 @@ fn settled(hang: &Hang) -> Look {
         if now == before && asleep && !now.world.processes.is_empty() {
             return now;
         }
+        assert!(began.elapsed() < LIMIT, "it does not settle: {before:#?}\nand then {now:#?}");
         before = now;
     }
 }
@@ -60,6 +65,26 @@ fn every_look_shows_what_a_first_one_shows() {
     }
 }
 
+/// Of what it has inherited from us there may be more.
+#[test]
+fn who_is_asked_about_is_there_though_it_shares_nothing() {
+    let Some(hang) = Hang::start("crossed-fifos") else { return };
+    let fresh = settled(&hang);
+    let mut all: Vec<(i32, Option<&str>)> =
+        fresh.world.processes.iter().map(|p| (p.pid, p.state.blocked_in().map(|b| b.call.as_str()))).collect();
+    all.sort_unstable();
+    let mut expected = [hang.group(), hang.pid("child")].map(|pid| (pid, Some("open")));
+    expected.sort_unstable();
+    assert_eq!(all, expected);
+    // Asked about everybody, one that waits for the other end of a FIFO is no loner.
+    let everybody = Live::default().look(true, |_| Asked::All).unwrap();
+    assert!(expected.iter().all(|(pid, _)| everybody.world.process_by_pid(*pid).is_some()));
+    let machine = Machine::read().unwrap();
+    let asked = Asked::parse(&machine, &[hang.group().to_string()]).unwrap();
+    let picture = Picture::of(&machine, &asked);
+    assert!(expected.iter().all(|(pid, _)| picture.processes.contains(pid)));
+}
+
 #[test]
 fn a_table_that_changed_is_read_again_though_it_has_as_many_descriptors_as_before() {
     // The second: by another process, which has the same table, while the one that is looked at sleeps on.
@@ -71,9 +96,7 @@ fn a_table_that_changed_is_read_again_though_it_has_as_many_descriptors_as_befor
         }
         let (before, then) = (link(hang.group(), 3), link(hang.group(), 5));
         kill(Pid::from_raw(hang.pid("swapper")), Signal::SIGUSR1).unwrap();
-        while link(hang.group(), 3) == before {
-            std::thread::yield_now();
-        }
+        until(|| link(hang.group(), 3) != before);
         let seen = look(&mut live, &hang);
         let process = seen.world.processes.iter().find(|p| p.pid == hang.group()).unwrap();
         let target = process.fd(3).unwrap().target.object().unwrap();
@@ -89,15 +112,11 @@ fn what_changed_while_the_machine_was_read_is_not_called_a_deadlock() {
         let threads = pipescope::observe::threads(pid);
         threads.iter().all(|t| t.call.as_ref().is_some_and(|c| c.blocked.call == call)) && !threads.is_empty()
     };
-    while !is_in(parent, "pause") || !is_in(reader, "read") {
-        std::thread::yield_now();
-    }
+    until(|| is_in(parent, "pause") && is_in(reader, "read"));
     // The tables are of before, the calls of after: who has the write end now was not there yet.
     let machine = Machine::read().unwrap();
     kill(Pid::from_raw(parent), Signal::SIGUSR1).unwrap();
-    while !is_in(parent, "wait") {
-        std::thread::yield_now();
-    }
+    until(|| is_in(parent, "wait"));
     let of = |machine: &Machine| {
         let asked = Asked::parse(machine, &[parent.to_string()]).unwrap();
         why(machine, &asked, Options::default())
