@@ -8,6 +8,7 @@ mod doctor;
 mod draft;
 mod film;
 mod graph;
+mod left;
 mod lessons;
 mod look;
 mod new;

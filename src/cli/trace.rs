@@ -2,6 +2,7 @@
 
 use super::ahead::Ahead;
 use super::args::{LookArgs, TraceArgs};
+use super::left::Left;
 use super::{Failure, look, save};
 use crate::app::{self, End, Growing, Live, NotShown, Shown, Start};
 use crate::engine::{Cause, Moment};
@@ -170,6 +171,11 @@ fn show(args: &TraceArgs, look: &LookArgs) -> Result<(), Failure> {
         other => Failure::failed(other.to_string()),
     })?;
     written?;
+    if !matches!(ended, Ended::Left(_))
+        && let Some((run, _)) = newest.borrow().as_ref()
+    {
+        Left::of(&run.lock().unwrap_or_else(PoisonError::into_inner)).tell();
+    }
     match (end, ended) {
         (End::Signal(signal), _) => Err(Failure::quiet(u8::try_from(128 + signal).unwrap_or(1))),
         (End::TerminalGone, _) => Err(Failure::failed("the terminal is gone")),
@@ -234,10 +240,11 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         Some(path) if !on_stdout => save::unwritten(path, &error),
         _ => Failure::from(error),
     };
-    let (mut wrong, mut met, mut refused) = (None, false, None);
+    let (mut wrong, mut met, mut refused, mut left) = (None, false, None, Left::default());
     let mut take = |moment: Option<&Moment>| {
         let written = match moment {
             Some(moment) => {
+                left.follow(&moment.world);
                 let kept = save.as_mut().map_or(Ok(()), |save| save.traced(moment));
                 if moment.step == 1 {
                     refused = app::why_not_run(moment);
@@ -279,6 +286,7 @@ fn print(args: &TraceArgs, ascii: bool) -> Result<(), Failure> {
         Ended::Left(pid) => trace::await_end(pid).map_or(ended, Ended::Program),
         ended => ended,
     };
+    left.tell();
     hand_on(ended, until.is_some() && !met)
 }
 

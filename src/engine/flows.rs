@@ -5,9 +5,9 @@
 
 use super::letters::Letters;
 use super::targets::targets;
-use super::{Flow, Flowed};
+use super::{Flow, FlowEnd, Flowed, system_v};
 use crate::notation::{Call, Completion, Outcome, StdioCall};
-use crate::world::{Death, FdNumber, Object, ObjectId, ProcName, World};
+use crate::world::{Death, FdNumber, Object, ObjectId, World};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many bytes of a flow are kept for show.
@@ -18,7 +18,7 @@ const STDOUT: FdNumber = 1;
 /// Bytes that one write put into an object and nobody has taken out yet.
 #[derive(Debug, Clone)]
 struct Parcel {
-    from: (ProcName, FdNumber),
+    from: FlowEnd,
     bytes: u64,
 }
 
@@ -49,6 +49,7 @@ impl Ways {
             if let Some(flow) = self.letters.flow(before, after, completion) {
                 merge(&mut flows, flow);
             }
+            system_v::flows(completion).into_iter().for_each(|flow| merge(&mut flows, flow));
             self.follow(&mut flows, flow(before, after, completion, calls));
         }
         self.reconcile(after, busy);
@@ -81,7 +82,7 @@ impl Ways {
     }
 
     /// Take `bytes` out of the queue; the writer, where all of them came through one descriptor.
-    fn take(&mut self, object: &ObjectId, mut bytes: u64) -> Option<(ProcName, FdNumber)> {
+    fn take(&mut self, object: &ObjectId, mut bytes: u64) -> Option<FlowEnd> {
         let queue = self.waiting.get_mut(object)?;
         let first = queue.front()?.from.clone();
         let mut same = true;
@@ -139,13 +140,13 @@ fn flow(before: &World, after: &World, completion: &Completion, calls: &[&Comple
         let to = |object: ObjectId| {
             let lost = dropped(after, &object) > dropped(before, &object);
             let what = if lost { Flowed::Dropped(count) } else { Flowed::Bytes(count, head.clone()) };
-            Flow { from: Some((who.clone(), fd)), object, to: None, what }
+            Flow { from: Some((who.clone(), Some(fd))), object, to: None, what }
         };
         return targets((before, after), completion, fd, calls).into_iter().map(to).collect();
     }
     let Some((fd, _)) = call.takes() else { return Vec::new() };
     let Some(object) = at(before, after, who, fd).filter(|o| o.is_channel()) else { return Vec::new() };
-    let taken = |what| Flow { from: None, object: object.id.clone(), to: Some((who.clone(), fd)), what };
+    let taken = |what| Flow { from: None, object: object.id.clone(), to: Some((who.clone(), Some(fd))), what };
     if completion.is_eof() {
         return vec![taken(Flowed::Eof)];
     }
@@ -206,7 +207,7 @@ fn printed(before: &World, after: &World, completion: &Completion) -> Option<Flo
     let went = bytes.checked_sub(left).filter(|went| *went > 0)?;
     head.truncate(usize::try_from(went).unwrap_or(HEAD).min(HEAD));
     let what = Flowed::Bytes(went, head);
-    Some(Flow { from: Some((who.clone(), STDOUT)), object: object.id.clone(), to: None, what })
+    Some(Flow { from: Some((who.clone(), Some(STDOUT))), object: object.id.clone(), to: None, what })
 }
 
 #[cfg(test)]
@@ -280,8 +281,8 @@ mod tests {
         ways.flows(&world(0), &world(5), &[&write("parent", "hello")]);
         let flows = ways.flows(&world(5), &world(3), &[&read("child", "he")]);
         assert_eq!(flows.len(), 1);
-        assert_eq!(flows[0].from, Some(("parent".into(), 4)));
-        assert_eq!(flows[0].to, Some(("child".into(), 3)));
+        assert_eq!(flows[0].from, Some(("parent".into(), Some(4))));
+        assert_eq!(flows[0].to, Some(("child".into(), Some(3))));
     }
 
     #[test]
@@ -289,8 +290,8 @@ mod tests {
         let mut ways = Ways::default();
         let flows = ways.flows(&world(0), &world(0), &[&write("parent", "hello"), &read("child", "hello")]);
         assert_eq!(flows.len(), 1);
-        assert_eq!(flows[0].from, Some(("parent".into(), 4)));
-        assert_eq!(flows[0].to, Some(("child".into(), 3)));
+        assert_eq!(flows[0].from, Some(("parent".into(), Some(4))));
+        assert_eq!(flows[0].to, Some(("child".into(), Some(3))));
     }
 
     #[test]

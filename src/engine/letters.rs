@@ -3,9 +3,9 @@
 //! The kernel says how many wait, not whose. What was seen going in is believed while that number agrees, and given up where it
 //! does not.
 
-use super::{Flow, Flowed};
+use super::{Flow, FlowEnd, Flowed};
 use crate::notation::{Call, Completion, Detail, Outcome, QueueCall};
-use crate::world::{FdNumber, Object, ObjectId, ProcName, World};
+use crate::world::{Object, ObjectId, World};
 use std::collections::BTreeMap;
 
 /// How many bytes of a message are kept for show.
@@ -14,7 +14,7 @@ const HEAD: usize = 256;
 /// One message that waits.
 #[derive(Debug, Clone)]
 struct Letter {
-    from: (ProcName, FdNumber),
+    from: FlowEnd,
     priority: u32,
     what: Flowed,
 }
@@ -33,12 +33,13 @@ impl Letters {
         let at =
             |world: &World| world.object_at(&done.process, *fd).filter(|o| o.queue().is_some()).map(|o| o.id.clone());
         let object = at(before).or_else(|| at(after))?;
-        let end = Some((done.process.clone(), *fd));
+        let end = Some((done.process.clone(), Some(*fd)));
         match (call, &done.detail) {
             (QueueCall::Send { data, priority, .. }, _) => {
                 let shown = usize::try_from(data.len()).unwrap_or(usize::MAX).min(HEAD);
                 let what = Flowed::Bytes(data.len(), data.unit.iter().copied().cycle().take(shown).collect());
-                let letter = Letter { from: (done.process.clone(), *fd), priority: *priority, what: what.clone() };
+                let letter =
+                    Letter { from: (done.process.clone(), Some(*fd)), priority: *priority, what: what.clone() };
                 self.waiting.entry(object.clone()).or_default().push(letter);
                 Some(Flow { from: end, object, to: None, what })
             }
@@ -52,7 +53,7 @@ impl Letters {
     }
 
     /// The sender of the message that is received: the oldest of its priority, and it must be this one.
-    fn take(&mut self, object: &ObjectId, priority: u32, what: &Flowed) -> Option<(ProcName, FdNumber)> {
+    fn take(&mut self, object: &ObjectId, priority: u32, what: &Flowed) -> Option<FlowEnd> {
         let waiting = self.waiting.get_mut(object)?;
         let at = waiting.iter().position(|letter| letter.priority == priority)?;
         let letter = waiting.remove(at);

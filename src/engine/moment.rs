@@ -92,15 +92,18 @@ pub enum Cause {
     Traced,
 }
 
+/// Who moved something, and through which descriptor; none refers to a System V queue.
+pub type FlowEnd = (ProcName, Option<FdNumber>);
+
 /// Bytes, or their end, that went through an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
-    /// The descriptor they were written through, where that is known.
-    pub from: Option<(ProcName, FdNumber)>,
+    /// Who wrote them, and through which descriptor, where that is known.
+    pub from: Option<FlowEnd>,
     /// What they went through.
     pub object: ObjectId,
-    /// The descriptor they were read through, where they were.
-    pub to: Option<(ProcName, FdNumber)>,
+    /// Who read them, and through which descriptor, where they were read.
+    pub to: Option<FlowEnd>,
     /// What went.
     pub what: Flowed,
 }

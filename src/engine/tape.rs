@@ -1,8 +1,8 @@
 //! The tape: a moment as lines of the notation, for the message pane and the transcript alike.
 
-use super::{Flow, Flowed, Moment};
+use super::{Flow, FlowEnd, Flowed, Moment, system_v};
 use crate::explain::framing::{announced, framing};
-use crate::notation::{Call, Completion, Outcome, QueueCall, escape, show_completion};
+use crate::notation::{Call, Completion, Detail, Outcome, QueueCall, escape, show_completion};
 use crate::world::{Known, ObjectId, ProcName, SocketType};
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,12 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
         kind,
         process: Some(completion.process.clone()),
         from: None,
-        object: moment.flows.iter().find(|f| is_of(f, completion)).map(|f| f.object.clone()),
+        object: moment
+            .flows
+            .iter()
+            .find(|f| is_of(f, completion))
+            .map(|f| f.object.clone())
+            .or_else(|| system_v::object_of(completion)),
         text: format!("{mark}{}", show_completion(completion)),
     }
 }
@@ -98,6 +103,12 @@ fn call_line(moment: &Moment, completion: &Completion, resumed: bool) -> TapeLin
 /// Whether `flow` went through the descriptor that `completion` used.
 fn is_of(flow: &Flow, completion: &Completion) -> bool {
     let Some(call) = &completion.call else { return false };
+    let own = |end: &Option<FlowEnd>| end.as_ref().is_some_and(|(process, _)| *process == completion.process);
+    match &completion.detail {
+        Detail::Posted(letter) => return letter.queue == flow.object && own(&flow.from),
+        Detail::Letter(letter) => return letter.queue == flow.object && own(&flow.to),
+        _ => {}
+    }
     let end = match (call.puts(), call.takes(), call) {
         (Some((fd, _)), ..) => (&flow.from, fd),
         (_, Some((fd, _)), _) => (&flow.to, fd),
@@ -106,7 +117,7 @@ fn is_of(flow: &Flow, completion: &Completion) -> bool {
         (.., Call::Stdio(_) | Call::Exit { .. }) => (&flow.from, 1),
         _ => return false,
     };
-    end.0.as_ref().is_some_and(|(process, fd)| *process == completion.process && *fd == end.1)
+    own(end.0) && end.0.as_ref().is_some_and(|(_, fd)| *fd == Some(end.1))
 }
 
 fn drain_flows(moment: &Moment, of: &Completion, flows: &mut Vec<&Flow>, out: &mut Vec<TapeLine>) {
@@ -122,16 +133,20 @@ fn drain_flows(moment: &Moment, of: &Completion, flows: &mut Vec<&Flow>, out: &m
 fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
     let label = moment.world.object(&flow.object).map_or(flow.object.0.as_str(), |o| o.label());
     let mut way = String::new();
-    if let Some((process, fd)) = &flow.from {
-        way += &format!("{process} {fd} -> ");
+    let end = |(process, fd): &FlowEnd| match fd {
+        Some(fd) => format!("{process} {fd}"),
+        None => process.clone(),
+    };
+    if let Some(from) = &flow.from {
+        way += &format!("{} -> ", end(from));
     }
     way += match went_out(moment, flow) {
         true if moment.traced.is_some() => "nobody who is traced",
         true => "nobody on this stage",
         false => label,
     };
-    if let Some((process, fd)) = &flow.to {
-        way += &format!(" -> {process} {fd}");
+    if let Some(to) = &flow.to {
+        way += &format!(" -> {}", end(to));
     }
     let what = match &flow.what {
         Flowed::Eof if moment.world.object(&flow.object).is_some_and(|o| !o.is_pipe()) => {
@@ -151,7 +166,7 @@ fn flow_line(moment: &Moment, flow: &Flow) -> TapeLine {
 
 /// A datagram that no socket of the stage took: it is told of at the socket that it left by, and waits nowhere.
 fn went_out(moment: &Moment, flow: &Flow) -> bool {
-    let own = flow.from.as_ref().and_then(|(process, fd)| moment.world.object_at(process, *fd));
+    let own = flow.from.as_ref().and_then(|(process, fd)| moment.world.object_at(process, (*fd)?));
     let datagram = own.and_then(|o| o.as_socket()).is_some_and(|s| s.kind == SocketType::Datagram);
     datagram && flow.to.is_none() && own.is_some_and(|o| o.id == flow.object && o.bytes == Known::Yes(0))
 }

@@ -14,6 +14,7 @@ pub mod machines;
 mod prose;
 mod rules;
 pub mod sockets;
+mod system_v;
 #[cfg(test)]
 mod tests;
 mod waits;

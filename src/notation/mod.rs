@@ -25,7 +25,7 @@ pub use names::{
     signalfd_flags_name, timer_flags_name, timerfd_flags_name, wait_options_name,
 };
 pub use nearest::nearest;
-pub use outcome::{Completion, Detail, Outcome};
+pub use outcome::{Completion, Detail, Letter, Outcome};
 pub use parse::{
     DATA_LIMIT, LINE_LIMIT, NAME_LIMIT, ParseError, ScriptError, ScriptLine, check_name, parse_directed, parse_expects,
     parse_line, parse_script,

@@ -1,7 +1,7 @@
 //! What became of a call.
 
 use super::{Call, Measured, SocketDetail};
-use crate::world::{BlockedIn, Death, FdNumber, MapName, Pid, ProcName};
+use crate::world::{BlockedIn, Death, FdNumber, MapName, ObjectId, Pid, ProcName};
 use nix::libc;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,10 @@ pub enum Detail {
     },
     /// What a call on a socket brought.
     Socket(SocketDetail),
+    /// The message that `msgsnd` has put into a System V queue.
+    Posted(Box<Letter>),
+    /// The message that `msgrcv` has taken out of one.
+    Letter(Box<Letter>),
     /// What a loop has measured.
     Measured(Measured),
     /// Of a traced call: why it came out otherwise than it would without being looked at, or what no other form here says.
@@ -64,6 +68,7 @@ impl Detail {
     pub fn data(&self) -> Option<&[u8]> {
         match self {
             Detail::Data(bytes) | Detail::Message(bytes, _) => Some(bytes),
+            Detail::Letter(letter) => Some(&letter.data),
             Detail::Socket(SocketDetail::Received(received)) => Some(&received.data),
             _ => None,
         }
@@ -74,6 +79,23 @@ impl Detail {
         let not_open = |(_, events): &(FdNumber, libc::c_short)| events & libc::POLLNVAL != 0;
         matches!(self, Detail::Socket(SocketDetail::Ready(ready)) if ready.iter().any(not_open))
     }
+}
+
+/// A message that went into a System V queue, or came out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The queue.
+    pub queue: ObjectId,
+    /// The message's type.
+    pub kind: i64,
+    /// Its first bytes; of one that was received, those that arrived.
+    pub data: Vec<u8>,
+    /// How many bytes went in, or came out.
+    pub length: u64,
+    /// Of one that was received: who sent it, where that was seen.
+    pub from: Option<ProcName>,
+    /// Of one that was received: so many bytes at its end did not fit and are gone (`MSG_NOERROR`).
+    pub lost: u64,
 }
 
 /// A call that came to an end (or a process that did, where there was no call).

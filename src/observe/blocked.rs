@@ -90,10 +90,11 @@ pub(super) type Memory<'m> = &'m dyn Fn(u64, &mut [u8]) -> Option<usize>;
 /// The call in the words of the picture. `memory` is asked for what arguments point at.
 pub(super) fn describe(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> BlockedIn {
     let [first, second, third, ..] = arguments;
-    // send(2) and recv(2) are these calls without an address.
+    // send(2) and recv(2) are these calls without an address, and the C library's semop is one without a limit.
     let call = match (name(number), arguments) {
         ("recvfrom", [.., 0, _]) => "recv",
         ("sendto", [.., 0, _]) => "send",
+        ("semtimedop", [_, _, _, 0, ..]) => "semop",
         (call, _) => call,
     };
     let mut blocked = BlockedIn { call: call.to_owned(), fd: None, child: None, path: None, count: None, opens: None };

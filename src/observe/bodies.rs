@@ -20,6 +20,7 @@ pub(super) fn fill(objects: &mut Objects, processes: &[Process]) {
             ObjectKind::Memory => memory(object, processes),
             ObjectKind::Queue => queue(object),
             ObjectKind::Pipe | ObjectKind::Fifo | ObjectKind::Socket | ObjectKind::File => {}
+            ObjectKind::PostQueue | ObjectKind::Semaphores => {}
         }
     }
 }

@@ -42,6 +42,7 @@ mod sys;
 mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
+mod system_v;
 mod sysv;
 mod threads;
 mod through;
@@ -63,6 +64,7 @@ pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
 pub use sure::hold_still;
+pub use system_v::{look_at_system_v, shares_our_ipc, system_v_is_there};
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
 pub use watched::epoll_list;

@@ -144,6 +144,7 @@ fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
         ObjectKind::Memory => "memory holds no waiting bytes",
         ObjectKind::Queue => "a queue is full by its messages, not by its bytes",
         ObjectKind::Socket => "the kernel counts what a socket can hold in memory, not in bytes",
+        ObjectKind::PostQueue | ObjectKind::Semaphores => "no descriptor refers to it",
     };
     Object {
         id,

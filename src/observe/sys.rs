@@ -184,6 +184,65 @@ pub(super) fn ask_semaphore(set: i32, number: i32, command: i32) -> nix::Result<
     Errno::result(unsafe { libc::semctl(set, number, command) })
 }
 
+/// `msgget(2)` or `semget(2)` without `IPC_CREAT`: the identifier of what has this key. Errors: ENOENT where nothing has.
+pub(super) fn find_system_v(queue: bool, key: i32) -> nix::Result<i32> {
+    // SAFETY: both take integers and touch no memory of ours; without IPC_CREAT they only look for the key.
+    Errno::result(unsafe { if queue { libc::msgget(key, 0) } else { libc::semget(key, 0, 0) } })
+}
+
+/// `msgctl(2)`: what the kernel says of a System V queue, by `IPC_STAT`; where its permissions forbid that, by `MSG_STAT_ANY`, which
+/// they do not concern (Linux 4.17). Errors: EINVAL and EIDRM where it was removed.
+pub(super) fn message_queue(id: i32) -> nix::Result<libc::msqid_ds> {
+    let ask = |id: i32, command: i32| {
+        let mut seen = std::mem::MaybeUninit::<libc::msqid_ds>::zeroed();
+        // SAFETY: both commands only ask, and fill in one msqid_ds, which outlives the call.
+        let result = unsafe { libc::msgctl(id, command, seen.as_mut_ptr()) };
+        // SAFETY: zeroed before; every bit pattern of its integers is valid.
+        Errno::result(result).map(|found| (found, unsafe { seen.assume_init() }))
+    };
+    match ask(id, libc::IPC_STAT) {
+        Err(Errno::EACCES) => match ask(id & INDEX, MSG_STAT_ANY) {
+            Ok((found, seen)) if found == id => Ok(seen),
+            _ => Err(Errno::EACCES),
+        },
+        other => other.map(|(_, seen)| seen),
+    }
+}
+
+/// linux/msg.h
+const MSG_STAT_ANY: i32 = 13 | (libc::IPC_STAT & 0x100);
+/// The place of a System V object in the kernel's list is in these bits of its identifier (`IPCMNI_SHIFT` of ipc/util.h), unless the
+/// machine was started with `ipcmni_extend`: what is found there is believed only where it has that identifier.
+const INDEX: i32 = 0x7fff;
+
+/// `semctl(2)`: what the kernel says of a set of System V semaphores, as [`message_queue`] has it of a queue.
+pub(super) fn semaphore_set(id: i32) -> nix::Result<libc::semid_ds> {
+    let ask = |id: i32, command: i32| {
+        let mut seen = std::mem::MaybeUninit::<libc::semid_ds>::zeroed();
+        // SAFETY: both commands only ask; the fourth argument is a union of which they use a pointer to one semid_ds, which they
+        // fill in and which outlives the call.
+        let result = unsafe { libc::semctl(id, 0, command, seen.as_mut_ptr()) };
+        // SAFETY: zeroed before; every bit pattern of its integers is valid.
+        Errno::result(result).map(|found| (found, unsafe { seen.assume_init() }))
+    };
+    match ask(id, libc::IPC_STAT) {
+        Err(Errno::EACCES) => match ask(id & INDEX, libc::SEM_STAT_ANY) {
+            Ok((found, seen)) if found == id => Ok(seen),
+            _ => Err(Errno::EACCES),
+        },
+        other => other.map(|(_, seen)| seen),
+    }
+}
+
+/// `semctl(2)` with `GETALL`: the values of a set that has so many semaphores. Errors: EACCES without permission to read it.
+pub(super) fn semaphore_values(id: i32, count: usize) -> nix::Result<Vec<u16>> {
+    let mut values = vec![0_u16; count];
+    // SAFETY: the kernel writes as many numbers of 16 bits as the set has semaphores, and no set changes its size; the list has room
+    // for that many and outlives the call. An identifier is not given to another set before 32768 more were made.
+    Errno::result(unsafe { libc::semctl(id, 0, libc::GETALL, values.as_mut_ptr()) })?;
+    Ok(values)
+}
+
 fn owned(raw: libc::c_long) -> nix::Result<OwnedFd> {
     let raw = RawFd::try_from(Errno::result(raw)?).map_err(|_| Errno::EBADF)?;
     // SAFETY: the kernel has just made this descriptor for us and nobody else knows it.

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::explain::sockets;
-use crate::world::{Access, Death, Holder, Object, ObjectKind, Process, State, World};
+use crate::world::{Access, Death, Holder, Object, ObjectKind, Process, State, Usage, User, World};
 use std::fmt::Write;
 
 /// Processes as boxes, objects between them, an arrow for each descriptor in the direction bytes can flow:
@@ -22,13 +22,17 @@ pub fn dot(world: &World) -> String {
             ObjectKind::Pipe | ObjectKind::Fifo => "cds",
             ObjectKind::Socket => "component",
             ObjectKind::Memory => "box3d",
-            ObjectKind::Queue => "cds",
+            ObjectKind::Queue | ObjectKind::PostQueue => "cds",
+            ObjectKind::Semaphores => "octagon",
             ObjectKind::File => "note",
         };
         let id = quote(&object.id.0);
         let _ = writeln!(out, "  {id} [shape={shape}, label={}];", quote(&contents(object)));
         for holder in &object.holders {
             arrow(&mut out, &id, holder);
+        }
+        for user in object.usage().into_iter().flat_map(Usage::living) {
+            used(&mut out, &id, user);
         }
     }
     out + "}\n"
@@ -43,6 +47,18 @@ fn arrow(out: &mut String, object: &str, holder: &Holder) {
         Access::ReadWrite => writeln!(out, "  {process} -> {object} [dir=both, taillabel=\"{fd}\"];"),
         Access::None => writeln!(out, "  {process} -> {object} [dir=none, style=dotted, taillabel=\"{fd}\"];"),
     };
+}
+
+/// Who was seen to use what no descriptor refers to.
+fn used(out: &mut String, object: &str, user: &User) {
+    let process = node(&user.process, user.pid);
+    let way = match (user.puts + user.sets > 0, user.takes > 0) {
+        (true, true) => "both",
+        (true, false) => "forward",
+        (false, true) => "back",
+        (false, false) => "none",
+    };
+    let _ = writeln!(out, "  {process} -> {object} [dir={way}, style=dashed];");
 }
 
 /// The holders that are no process of the stage, each once.

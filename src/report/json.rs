@@ -7,6 +7,7 @@ mod memory;
 mod shape;
 mod socket;
 mod survey;
+mod system_v;
 
 use super::Stable;
 use crate::engine::Moment;

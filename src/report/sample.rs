@@ -93,7 +93,7 @@ pub fn written() -> Moment {
     made(&mut m, "parent", Call::Write { fd: 4, data }, Outcome::Returned(5), Detail::None);
     m.changes = vec![Change::Closed("parent".into(), fd(3, false)), Change::Bytes(ObjectId(PIPE.into()), 0, 5)];
     m.flows = vec![Flow {
-        from: Some(("parent".into(), 4)),
+        from: Some(("parent".into(), Some(4))),
         object: ObjectId(PIPE.into()),
         to: None,
         what: Flowed::Bytes(5, b"hello".to_vec()),

@@ -186,6 +186,8 @@ impl Stable {
             | Detail::Data(_)
             | Detail::Message(..)
             | Detail::QueueState { .. }
+            | Detail::Posted(_)
+            | Detail::Letter(_)
             | Detail::Remark(_) => {}
         }
         if let Some(call) = &mut out.call {

@@ -6,6 +6,7 @@ mod large;
 mod line;
 mod memory;
 mod sockets;
+mod system_v;
 mod tables;
 
 use super::Stable;

@@ -142,7 +142,7 @@ fn run(most: usize) -> impl Strategy<Value = Kept> {
         let mut next = |(world, stays, (own, resumed, shown, say)): (World, bool, _)| {
             let world = if stays { before.clone() } else { world };
             let flow = Flow {
-                from: Some(("a".into(), 4)),
+                from: Some(("a".into(), Some(4))),
                 object: ObjectId("pipe:[1]".into()),
                 to: None,
                 what: Flowed::Bytes(5, b"Hello".to_vec()),
@@ -382,7 +382,7 @@ fn what_is_no_run_or_of_another_version_is_refused() {
     let other = [&file::MAGIC[..], &[9, 0, 0, 0]].concat();
     assert_eq!(
         opened(&other).unwrap_err().to_string(),
-        "was saved by another version of pipescope: its format is 9, this one reads 3"
+        "was saved by another version of pipescope: its format is 9, this one reads 4"
     );
 }
 

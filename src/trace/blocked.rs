@@ -78,12 +78,17 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         };
         pending.told = true;
+        let at = pending.then.system_v().cloned();
         let (call, source) = (Some(pending.call.clone()), pending.source.clone());
         let process = self.picture.name(pid);
         let polled = match &pending.call {
             Call::Socket(SocketCall::Poll { fds, .. }) => fds.iter().map(|(fd, _)| *fd).collect(),
             _ => Vec::new(),
         };
+        if let Some(at) = at {
+            let contested = self.threads.are_in_calls_on(&at, tid);
+            self.picture.system_v_sleeps((pid, tid), &at, contested);
+        }
         polled.into_iter().chain(blocked.fd).for_each(|fd| self.picture.used(pid, fd));
         if let Some((fd, id)) = blocked.fd.and_then(|fd| Some((fd, self.picture.behind(pid, fd)?.id.clone()))) {
             self.picture.look_outside_again(&id);

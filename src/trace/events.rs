@@ -201,6 +201,9 @@ impl Tracer<'_> {
         if pending.then.closes() {
             self.picture.closing(thread.pid, false);
         }
+        if pending.told && pending.then.system_v().is_some() {
+            self.picture.system_v_wakes(tid);
+        }
         Some(pending)
     }
 
@@ -219,7 +222,8 @@ impl Tracer<'_> {
             return if told { self.released(tid, done, source) } else { ControlFlow::Continue(()) };
         }
         let step = self.moments.next();
-        let done = Return { tid, pid, picture: &mut self.picture, step }.finish(*pending, value);
+        let contested = pending.then.system_v().is_some_and(|at| self.threads.are_in_calls_on(at, tid));
+        let done = Return { tid, pid, picture: &mut self.picture, step, contested }.finish(*pending, value);
         self.let_others_settle(tid, &done);
         match show {
             _ if told => self.released(tid, done, source),

@@ -18,6 +18,8 @@ pub(super) struct Return<'p> {
     pub(super) picture: &'p mut Picture,
     /// The step that this will be.
     pub(super) step: usize,
+    /// Others are in calls on the same System V object.
+    pub(super) contested: bool,
 }
 
 impl Return<'_> {
@@ -61,7 +63,7 @@ impl Return<'_> {
         Made::by(self.step, &pending.call)
     }
 
-    fn memory(&self) -> Memory<'_> {
+    pub(super) fn memory(&self) -> Memory<'_> {
         self.picture.memory(self.pid, self.tid)
     }
 
@@ -78,6 +80,10 @@ impl Return<'_> {
             | Then::TookFrom(fd, ..)
             | Then::TookMessage(fd, _)
             | Then::TookMessages(fd) => self.look(*fd),
+            Then::SystemV(call) => {
+                let call = call.clone();
+                return self.system_v_failed(&call, -value);
+            }
             _ => {}
         }
         Detail::None
@@ -175,7 +181,7 @@ impl Return<'_> {
                 self.look(fd);
                 Detail::Message(data, priority.unsigned_abs())
             }
-            Then::Filled(at) => Detail::Data(self.memory().data(at, length)),
+            Then::SystemV(call) => self.system_v(&call, value),
             // It is told of only where it has blocked, and has not.
             Then::Selected(..) | Then::Epolled(..) if pending.show == Show::IfBlocked && !pending.told => Detail::None,
             Then::Selected(count, sets) => Detail::Socket(SocketDetail::Ready(selected(self.memory(), count, sets))),

@@ -30,6 +30,7 @@ mod source;
 mod status;
 #[allow(unsafe_code)]
 mod sys;
+mod system_v;
 mod teller;
 mod threads;
 mod tracer;

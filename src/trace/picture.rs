@@ -8,7 +8,9 @@ mod class;
 mod copied;
 mod holders;
 mod life;
+mod posts;
 mod sharing;
+mod system_v;
 mod used;
 
 use super::edits::{Marks, OfProcess};
@@ -17,7 +19,10 @@ use super::origin::Made;
 use crate::observe::{Entry, Looker, Memories, Table};
 use crate::world::{Change, FdNumber, Object, ObjectId, Pid, ProcName, Process, State, World};
 pub(super) use class::Class;
+use posts::Posts;
+pub(super) use posts::Taken;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+pub(super) use system_v::Used;
 
 /// What is kept of a living process beside what the world shows.
 struct Beside {
@@ -43,6 +48,8 @@ pub(super) struct Picture {
     /// What has changed, where somebody keeps a copy.
     marks: Option<Marks>,
     files: bool,
+    /// What was seen of the messages in System V queues.
+    posts: Posts,
     /// Something that the program was given has been used, where that is asked for.
     used: Option<bool>,
     /// Counts changes of tables and states: what findings depend on beside bytes.
@@ -61,6 +68,7 @@ impl Picture {
             changes: Vec::new(),
             marks: copied.then(Marks::default),
             files,
+            posts: Posts::default(),
             used: None,
             version: 0,
         }

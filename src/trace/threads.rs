@@ -1,6 +1,6 @@
 //! The traced threads, and what each is doing.
 
-use super::decode::Pending;
+use super::decode::{Pending, SystemV};
 use crate::notation::Call;
 use crate::observe::Task;
 use crate::world::Pid;
@@ -133,6 +133,11 @@ impl Threads {
     /// The calls of the others that have not returned, each with its process.
     pub(super) fn in_calls(&self, but: Pid) -> impl Iterator<Item = (Pid, &Pending)> {
         self.all.iter().filter(move |(tid, _)| **tid != but).filter_map(|(_, t)| Some((t.pid, &**t.pending.as_ref()?)))
+    }
+
+    /// Others than this are in calls that may be about the same System V object.
+    pub(super) fn are_in_calls_on(&self, at: &SystemV, but: Pid) -> bool {
+        self.in_calls(but).any(|(_, pending)| pending.then.system_v().is_some_and(|other| other.meets(at)))
     }
 
     /// Those that sleep in a call which was told of as blocked, but this one: thread, process, call.

@@ -1,6 +1,6 @@
 //! The tracer: one thread that starts the program, waits for what happens, and lets each thread go on.
 
-use super::decode::Interest;
+use super::decode::{Interest, Pending};
 use super::hand::Hand;
 use super::holding::Holding;
 use super::launch::{self, Failed, Output};
@@ -270,8 +270,12 @@ impl Tracer<'_> {
     /// waitpid(2) tells of threads in the order in which they were made, not in which things happened.
     fn rank(&self, tid: Pid, status: Status) -> u8 {
         let takes = || self.threads.get(tid).and_then(|t| t.pending.as_ref()).is_some_and(|p| p.takes());
+        // Somebody else's call has ended its sleep.
+        let slept = |p: &Pending| p.told && p.then.system_v().is_some();
+        let woken = || self.threads.get(tid).and_then(|t| t.pending.as_deref()).is_some_and(slept);
         match status {
             Status::Made => 0,
+            Status::Returned if woken() => 4,
             Status::Returned if !takes() => 1,
             Status::Exited(_) | Status::Killed(_) => 2,
             Status::Returned => 3,

@@ -6,7 +6,7 @@
 use super::launcher::BEGINS;
 use crate::engine::{Moment, tape};
 use crate::notation::{CALLS, Call, Completion, Detail, Directed, Outcome, nearest};
-use crate::world::{Death, FdNumber, Object, Pid};
+use crate::world::{Death, FdNumber, Object, ObjectId, Pid};
 use nix::libc;
 use std::fmt;
 
@@ -130,7 +130,9 @@ impl Until {
     pub(super) fn means(&self, pid: Pid, call: &Directed, behind: impl Fn(FdNumber) -> Option<Object>) -> bool {
         let object = || {
             let objects = named(&call.call).into_iter().filter_map(&behind);
-            self.object.as_ref().is_none_or(|name| objects.into_iter().any(|o| is_called(&o, name)))
+            let system_v = system_v(&call.call).map(|id| id.0);
+            let is_it = |name: &String| system_v.as_ref().is_some_and(|id| id.contains(name.as_str()));
+            self.object.as_ref().is_none_or(|name| is_it(name) || objects.into_iter().any(|o| is_called(&o, name)))
         };
         self.call.as_ref().is_none_or(|name| call.call.name() == name)
             && self.fd.is_none_or(|fd| named(&call.call).contains(&fd))
@@ -152,8 +154,11 @@ impl Until {
         let pid = moment.world.process(&done.process).map_or(0, |p| p.pid);
         let data = |wanted: &[u8]| {
             let put = call.and_then(Call::puts).filter(|_| !self.brought).map(|(_, data)| data.bytes());
-            let took = done.detail.data();
-            took.into_iter().chain(put.as_deref()).any(|bytes| holds(bytes, wanted))
+            let posted = match &done.detail {
+                Detail::Posted(letter) => Some(letter.data.as_slice()),
+                detail => detail.data(),
+            };
+            posted.into_iter().chain(put.as_deref()).any(|bytes| holds(bytes, wanted))
         };
         let object = |name: &str| {
             let lines = tape::lines(moment);
@@ -209,9 +214,20 @@ fn is_called(object: &Object, name: &str) -> bool {
     object.label() == name || object.id.0.contains(name)
 }
 
+/// The System V object that a call names.
+fn system_v(call: &Call) -> Option<ObjectId> {
+    match call {
+        Call::Seen(seen) => seen.system_v(),
+        _ => None,
+    }
+}
+
 /// The descriptors that a call names.
 fn named(call: &Call) -> Vec<FdNumber> {
-    // These begin with a process, a signal or a code.
+    // These begin with a process, a signal or a code, or with the identifier of a System V object.
+    if system_v(call).is_some() {
+        return Vec::new();
+    }
     if matches!(call, Call::Kill { .. } | Call::Waitpid { .. } | Call::Exit { .. } | Call::ExitNow { .. }) {
         return Vec::new();
     }

@@ -138,6 +138,30 @@ pub fn ask() -> Prediction {
     }
 }
 
+/// In a trace: the child waits for a message of a type that no message in the queue has.
+pub fn posted() -> Moment {
+    let call = BlockedIn { call: "msgrcv".into(), fd: None, child: None, path: None, count: None, opens: None };
+    let processes = [("send[4242]", 4242, State::Running), ("recv[4243]", 4243, State::Blocked(call))];
+    let user = |n: usize, puts| {
+        let (name, pid, _) = &processes[n];
+        User { process: (*name).into(), pid: *pid, puts, takes: 0, sets: 0, ended: false }
+    };
+    let mut queue = Object::system_v(ObjectKind::PostQueue, 40);
+    (queue.bytes, queue.capacity) = (Known::Yes(5), Known::Yes(16384));
+    let post = Post { kind: 1, head: b"hello".to_vec(), length: 5, from: "send[4242]".into() };
+    let wants = Wants::Message(2, false);
+    let sleeper = Sleeper { process: "recv[4243]".into(), pid: 4243, thread: 4243, wants, served: false };
+    if let Body::PostQueue(body) = &mut queue.body {
+        (body.key, body.messages, body.waiting) = (Known::Yes(0x1234), Known::Yes(1), Known::Yes(vec![post]));
+        let (users, sleepers) = (vec![user(0, 1), user(1, 0)], vec![sleeper]);
+        body.usage = Usage { made_by: Some("send[4242]".into()), users, more_ended: 0, sleepers };
+    }
+    let mut m = moment(6, processes.map(|(name, pid, state)| process(name, pid, state, &[])).into());
+    m.world.objects = vec![queue];
+    m.findings = crate::explain::findings(&m.world);
+    m
+}
+
 /// Everything that a scene refers to.
 pub struct Stand {
     pub lesson: Lesson,

@@ -19,6 +19,20 @@ fn screens_at_three_sizes() {
 }
 
 #[test]
+fn a_queue_that_nobody_holds() {
+    let mut stand = Stand::new();
+    (stand.before, stand.moment) = (super::sample::posted(), super::sample::posted());
+    (stand.ui.selection.process, stand.ui.selection.fd) = (Some("recv[4243]".into()), None);
+    for (w, h) in [(40, 20), (80, 24), (120, 36)] {
+        let mut scene = stand.scene();
+        (scene.lesson, scene.title, scene.code, scene.tape) = (None, "./letters", None, &[]);
+        scene.recorded = Some(Recorded { languages: 0, earlier: false, live: None });
+        scene.say = Say::Sentence("msgrcv: Take a message out of a System V queue.");
+        insta::assert_snapshot!(format!("system_v_{w}x{h}"), shot(&scene, w, h));
+    }
+}
+
+#[test]
 fn screens_in_every_situation() {
     let ask = ask();
     let mut stand = Stand::new();

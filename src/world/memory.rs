@@ -2,6 +2,7 @@
 
 use super::object::ObjectId;
 use super::process::{Access, Known, Pid, ProcName};
+use super::system_v::{PostQueue, Semaphores};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -71,6 +72,10 @@ pub enum Body {
     Memory(Memory),
     /// A POSIX message queue.
     Queue(Queue),
+    /// A System V message queue.
+    PostQueue(PostQueue),
+    /// System V semaphores.
+    Semaphores(Semaphores),
 }
 
 /// Memory that can be mapped by several processes.

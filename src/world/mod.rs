@@ -13,6 +13,7 @@ mod object;
 mod process;
 mod refused;
 mod socket;
+mod system_v;
 mod unseen;
 
 pub use diff::{Change, diff};
@@ -28,6 +29,7 @@ pub use refused::{Occupant, Refused};
 pub use socket::{
     Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
 };
+pub use system_v::{Operation, PRIVATE_KEY, Post, PostQueue, Semaphore, Semaphores, Sleeper, Usage, User, Wants};
 pub use unseen::Unseen;
 
 use serde::{Deserialize, Serialize};

@@ -80,7 +80,7 @@ impl Object {
     pub fn label(&self) -> &str {
         let id = self.id.0.as_str();
         match self.kind {
-            ObjectKind::Pipe | ObjectKind::Socket => id,
+            ObjectKind::Pipe | ObjectKind::Socket | ObjectKind::PostQueue | ObjectKind::Semaphores => id,
             ObjectKind::Fifo | ObjectKind::File => id.rsplit('/').next().unwrap_or(id),
             ObjectKind::Memory | ObjectKind::Queue => stage_name(id)
                 .unwrap_or_else(|| if id.starts_with('/') { id.rsplit('/').next().unwrap_or(id) } else { id }),
@@ -97,9 +97,9 @@ impl Object {
         self.is_pipe() || self.kind == ObjectKind::Socket
     }
 
-    /// It is there for processes to share something: a channel, memory, or a message queue.
+    /// It is there for processes to share something: a channel, memory, a message queue, or semaphores.
     pub fn is_shared_by_kind(&self) -> bool {
-        self.is_channel() || matches!(self.kind, ObjectKind::Memory | ObjectKind::Queue)
+        self.is_channel() || self.kind.is_system_v() || matches!(self.kind, ObjectKind::Memory | ObjectKind::Queue)
     }
 
     /// What the kernel tells of it as a socket.
@@ -129,6 +129,10 @@ pub enum ObjectKind {
     Queue,
     /// A socket, `socket(7)`.
     Socket,
+    /// A System V message queue, `sysvipc(7)`.
+    PostQueue,
+    /// A set of System V semaphores, `sysvipc(7)`.
+    Semaphores,
 }
 
 /// One descriptor that refers to an object.

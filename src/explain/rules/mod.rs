@@ -14,6 +14,7 @@ mod eof_withheld;
 mod error_waits;
 mod half_closed;
 mod in_flight;
+mod left_behind;
 mod listener_shared;
 mod lock_held;
 mod lock_holder_dead;
@@ -26,10 +27,13 @@ mod socket_eof_withheld;
 mod socket_reader_blocked;
 mod socket_writer_blocked;
 mod stopped;
+mod system_v_full;
 mod torn_counter;
 mod unjoined_receiver;
 mod unused_ends;
 mod waiting_for_child;
+mod waiting_for_message;
+mod waiting_for_semaphore;
 mod would_sigpipe;
 mod writer_blocked_on_full;
 mod zombie;
@@ -169,6 +173,22 @@ pub const RULES: &[Rule] = &[
         find: queue_full::find,
     },
     Rule {
+        name: waiting_for_message::NAME,
+        severity: Severity::Waiting,
+        summary: "A receiver waits at a System V queue in which there is no message for it.",
+        man: "msgrcv(2)",
+        lesson: "message-queue",
+        find: waiting_for_message::find,
+    },
+    Rule {
+        name: waiting_for_semaphore::NAME,
+        severity: Severity::Waiting,
+        summary: "A process waits until System V semaphores have the values that it asks for.",
+        man: "semop(2)",
+        lesson: "shared-memory",
+        find: waiting_for_semaphore::find,
+    },
+    Rule {
         name: torn_counter::NAME,
         severity: Severity::Warning,
         summary: "A word in shared memory is less than what several processes have added to it.",
@@ -263,6 +283,14 @@ pub const RULES: &[Rule] = &[
         man: "pipe(2)",
         lesson: "one-pipe",
         find: unused_ends::find,
+    },
+    Rule {
+        name: left_behind::NAME,
+        severity: Severity::Note,
+        summary: "A System V queue or semaphores outlive those who used them, and stay until they are removed.",
+        man: "sysvipc(7)",
+        lesson: "message-queue",
+        find: left_behind::find,
     },
     Rule {
         name: bound_not_listening::NAME,

@@ -5,7 +5,7 @@ use crate::world::{Access, World};
 
 pub(super) const NAME: &str = "queue-full";
 
-/// Everyone blocked in mq_send.
+/// Everyone blocked in mq_send, or in msgsnd.
 pub(super) fn find(world: &World) -> Vec<Finding> {
     super::queue_empty::blocked(world, "mq_send", Access::Read)
         .map(|wait| {
@@ -35,6 +35,7 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
                 ],
             }
         })
+        .chain(super::system_v_full::find(world))
         .collect()
 }
 

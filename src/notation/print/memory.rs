@@ -65,6 +65,10 @@ pub(super) fn note(detail: &Detail) -> Option<String> {
     match detail {
         Detail::Mapped(name) => Some(name.to_string()),
         Detail::Message(_, priority) => Some(format!("priority {priority}")),
+        Detail::Letter(letter) if letter.lost > 0 => {
+            Some(format!("type {}; {} more bytes of it did not fit", letter.kind, letter.lost))
+        }
+        Detail::Letter(letter) => Some(format!("type {}", letter.kind)),
         Detail::QueueState { messages, most, size } => {
             Some(format!("{messages} of {most} messages, each of at most {size} bytes"))
         }

@@ -1,12 +1,12 @@
 //! From the types of the program to the shapes of schema 1.
 
 use super::super::names;
-use super::memory;
 use super::shape::*;
+use super::{memory, system_v};
 use crate::engine::{self, Cause, Flowed, Moment};
 use crate::explain;
 use crate::notation::{self, Call, Detail, Measured, escape};
-use crate::world::{self, Access, Death, FdNumber, Holder, ObjectKind, State, Target};
+use crate::world::{self, Access, Death, Holder, ObjectKind, State, Target};
 
 /// So many characters of data or contents at most; more is cut and said so.
 pub(super) const LIMIT: usize = 4096;
@@ -86,6 +86,12 @@ fn completion(done: &notation::Completion) -> Completion<'_> {
             let (text, cut) = escape(bytes, LIMIT);
             (out.data, out.data_cut, out.priority) = (Some(text), cut, Some(*priority));
         }
+        Detail::Posted(letter) => out.message = Some(system_v::Letter { r#type: letter.kind, from: None }),
+        Detail::Letter(letter) => {
+            let (text, cut) = escape(&letter.data, LIMIT);
+            (out.data, out.data_cut) = (Some(text), cut || (letter.data.len() as u64) < letter.length);
+            out.message = Some(system_v::Letter { r#type: letter.kind, from: letter.from.as_deref() });
+        }
         Detail::QueueState { messages, most, size } => {
             out.queue = Some(memory::Attributes { messages: *messages, most: *most, size: *size });
         }
@@ -125,7 +131,7 @@ fn death(how: Death) -> Outcome<'static> {
 }
 
 fn flow(flow: &engine::Flow) -> Flow<'_> {
-    fn end(end: &(String, FdNumber)) -> End<'_> {
+    fn end(end: &engine::FlowEnd) -> End<'_> {
         End { process: &end.0, fd: end.1 }
     }
     let (bytes, data, eof) = match &flow.what {
@@ -250,6 +256,8 @@ pub(super) fn object(object: &world::Object) -> Object<'_> {
             ObjectKind::Memory => "memory",
             ObjectKind::Queue => "queue",
             ObjectKind::Socket => "socket",
+            ObjectKind::PostQueue => "system-v-queue",
+            ObjectKind::Semaphores => "semaphores",
         },
         inode: object.inode,
         bytes: object.bytes.value().copied(),
@@ -265,6 +273,8 @@ pub(super) fn object(object: &world::Object) -> Object<'_> {
         packets: memory::packets(object.contents.value()),
         memory: memory::memory(&object.body),
         queue: memory::queue(&object.body),
+        system_v_queue: system_v::queue(&object.body),
+        semaphores: system_v::semaphores(&object.body),
         others: neither.map(holder).collect(),
     }
 }

@@ -1,6 +1,6 @@
 //! The shapes of schema 1. They are apart from the types of the program so that these may change and it does not.
 
-use super::memory;
+use super::{memory, system_v};
 use crate::world::{FdNumber, Pid};
 use serde::Serialize;
 
@@ -86,6 +86,8 @@ pub(super) struct Completion<'a> {
     pub(super) priority: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<memory::Attributes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<system_v::Letter<'a>>,
     /// What a loop has measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) measured: Option<Measured>,
@@ -146,7 +148,7 @@ pub(super) struct Flow<'a> {
 #[derive(Serialize)]
 pub(super) struct End<'a> {
     pub(super) process: &'a str,
-    pub(super) fd: FdNumber,
+    pub(super) fd: Option<FdNumber>,
 }
 
 #[derive(Serialize)]
@@ -251,6 +253,10 @@ pub(super) struct Object<'a> {
     pub(super) memory: Option<memory::Memory<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) queue: Option<memory::Queue<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) system_v_queue: Option<system_v::Queue<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) semaphores: Option<system_v::Semaphores<'a>>,
 }
 
 #[derive(Serialize)]

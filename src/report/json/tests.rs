@@ -258,6 +258,44 @@ fn sockets_are_told_in_full() {
     assert_eq!(at(3)["multicast"], json!({"groups": groups, "all": true, "ttl": 1}));
 }
 
+#[test]
+fn system_v_objects_are_told_in_full() {
+    use crate::world::*;
+    let user = User { process: "a".into(), pid: 7, puts: 1, takes: 0, sets: 0, ended: true };
+    let sleeper = |wants| Sleeper { process: "b".into(), pid: 8, thread: 9, wants, served: false };
+    let wants =
+        [Wants::Message(-3, false), Wants::Room(4), Wants::Operations(vec![Operation { number: 1, change: -2 }])];
+    let mut objects = [ObjectKind::PostQueue, ObjectKind::Semaphores].map(|kind| Object::system_v(kind, 40));
+    for object in &mut objects {
+        let usage = object.usage_mut().unwrap();
+        usage.users.push(user.clone());
+        usage.sleepers.extend(wants.clone().map(sleeper));
+    }
+    if let Body::PostQueue(queue) = &mut objects[0].body {
+        queue.key = Known::Yes(0x1234);
+        queue.waiting = Known::Yes(vec![Post { kind: 3, head: b"A\n".to_vec(), length: 9, from: "a".into() }]);
+    }
+    if let Body::Semaphores(set) = &mut objects[1].body {
+        set.key = Known::Yes(PRIVATE_KEY);
+        set.values = Known::Yes(vec![Semaphore { value: 1, last: 0, wait_to_grow: 2, wait_for_zero: 0 }]);
+    }
+    let mut out = Vec::new();
+    JsonLines::new(&mut out, None).world(&World { objects: objects.into(), ..World::default() }).unwrap();
+    let line = conforms(std::str::from_utf8(&out).unwrap());
+    let (queue, set) = (&line["objects"][0], &line["objects"][1]);
+    assert_eq!((&queue["kind"], &queue["id"]), (&json!("system-v-queue"), &json!("msq 40")));
+    let told = &queue["system_v_queue"];
+    let post = json!({"type": 3, "length": 9, "data": "A\\n", "data_cut": true, "from": "a"});
+    assert_eq!(
+        (&told["key"], &told["waiting"], &told["users"][0]["ended"]),
+        (&json!("0x1234"), &json!([post]), &json!(true))
+    );
+    assert_eq!(told["sleepers"][0]["type"], -3);
+    let told = &set["semaphores"];
+    assert_eq!((&told["key"], &told["sleepers"][2]["operations"]), (&json!(null), &json!([[1, -2]])));
+    assert_eq!(told["values"], json!([{"value": 1, "last": null, "wait_to_grow": 2, "wait_for_zero": 0}]));
+}
+
 /// What a story's lines are when each is written by itself, with nothing before it to be the same as.
 #[test]
 fn what_stays_the_same_is_written_the_same() {

@@ -1,7 +1,7 @@
 //! Memory: addresses, and words that hold process ids, which locks are.
 
 use super::{ADDRESS, Stable};
-use crate::world::{Body, Known, Mapped, Mapping, Memory, Space, lock};
+use crate::world::{Body, Known, Mapped, Mapping, Memory, PostQueue, Semaphores, Space, Usage, lock};
 
 impl Stable {
     pub(super) fn space(&mut self, space: &Space) -> Space {
@@ -22,12 +22,35 @@ impl Stable {
     }
 
     pub(super) fn body(&mut self, body: &Body) -> Body {
-        let Body::Memory(memory) = body else { return body.clone() };
+        let memory = match body {
+            Body::Memory(memory) => memory,
+            Body::PostQueue(queue) => {
+                return Body::PostQueue(PostQueue {
+                    last_sender: self.pid(queue.last_sender),
+                    last_receiver: self.pid(queue.last_receiver),
+                    usage: self.usage(&queue.usage),
+                    ..queue.clone()
+                });
+            }
+            Body::Semaphores(set) => {
+                return Body::Semaphores(Semaphores { usage: self.usage(&set.usage), ..set.clone() });
+            }
+            other => return other.clone(),
+        };
         Body::Memory(Memory {
             words: self.words(&memory.words),
             maps: memory.maps.iter().map(|m| Mapped { pid: self.pid(m.pid), ..m.clone() }).collect(),
             ..memory.clone()
         })
+    }
+
+    fn usage(&mut self, usage: &Usage) -> Usage {
+        let mut usage = usage.clone();
+        usage.users.iter_mut().for_each(|user| user.pid = self.pid(user.pid));
+        for sleeper in &mut usage.sleepers {
+            (sleeper.pid, sleeper.thread) = (self.pid(sleeper.pid), self.pid(sleeper.thread));
+        }
+        usage
     }
 
     fn words(&mut self, words: &Known<Vec<u64>>) -> Known<Vec<u64>> {

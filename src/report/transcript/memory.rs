@@ -69,6 +69,8 @@ pub(super) fn body<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Resul
             }
             lines.line(6, &format!("readers: {}; writers: {}", list(object.readers()), list(object.writers())))
         }
+        Body::PostQueue(queue) => super::system_v::queue(lines, object, queue),
+        Body::Semaphores(set) => super::system_v::semaphores(lines, object, set),
         Body::Plain => Ok(()),
     }
 }

@@ -47,7 +47,11 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
         {
             // What has a name of its own stays, and others may have it.
             let nameless = id.0.starts_with("pipe:[") || id.0.starts_with("socket:[");
-            let what = if nameless { "is gone: nobody holds it any more" } else { "is open nowhere here any more" };
+            let what = match (nameless, id.is_system_v()) {
+                (true, _) => "is gone: nobody holds it any more",
+                (_, true) => "is removed, with all that was in it",
+                _ => "is open nowhere here any more",
+            };
             lines.line(4, &format!("{id}  {what}"))?;
         }
     }
@@ -64,7 +68,9 @@ fn objects<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool) -> io::
     for object in told.into_iter().filter(|o| !by_holders(o) || share.next()) {
         match object.kind {
             ObjectKind::Socket => super::sockets::write(lines, world, object)?,
-            ObjectKind::Memory | ObjectKind::Queue => super::memory::body(lines, object)?,
+            kind if kind.is_system_v() || matches!(kind, ObjectKind::Memory | ObjectKind::Queue) => {
+                super::memory::body(lines, object)?;
+            }
             _ => pipe(lines, object, world)?,
         }
     }
@@ -315,7 +321,10 @@ fn state(process: &Process, world: &World) -> String {
             None => "running".into(),
         },
         State::Stopped => "stopped".into(),
-        State::Blocked(b) => format!("BLOCKED in {}", blocked(b, world)),
+        State::Blocked(b) => match world.system_v_sleeper(process.pid).filter(|_| b.fd.is_none()) {
+            Some((object, _)) => format!("BLOCKED in {}({})", b.call, object.id),
+            None => format!("BLOCKED in {}", blocked(b, world)),
+        },
         State::Zombie(how) => format!("ZOMBIE, {}", death(*how)),
         State::Gone(how) => death(*how),
     }

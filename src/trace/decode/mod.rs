@@ -22,6 +22,7 @@ pub(super) use notices::Notice;
 pub(super) use several::{epolled, ready, selected};
 use smallvec::SmallVec;
 use syscalls::Sysno;
+pub(super) use system_v::{Does, SystemV};
 
 /// What is shown beside channels and processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,8 +67,7 @@ impl Pending {
     /// What it brings comes from somebody else's call.
     pub(super) fn takes(&self) -> bool {
         use Then::{
-            Accepted, Epolled, Filled, Message, Polled, Selected, Took, TookFrom, TookMessage, TookMessages, Waited,
-            WaitedInfo,
+            Accepted, Epolled, Message, Polled, Selected, Took, TookFrom, TookMessage, TookMessages, Waited, WaitedInfo,
         };
         let taking = matches!(
             self.then,
@@ -79,12 +79,11 @@ impl Pending {
                 | Waited(_)
                 | WaitedInfo(_)
                 | Message(..)
-                | Filled(_)
                 | Polled(..)
                 | Selected(..)
                 | Epolled(..)
         );
-        taking || self.show == Show::IfBlocked
+        taking || self.show == Show::IfBlocked || self.then.system_v().is_some_and(SystemV::takes)
     }
 }
 
@@ -143,8 +142,8 @@ pub(super) enum Then {
     WaitedInfo(u64),
     /// A message came from a queue: buffer, and where the priority is.
     Message(FdNumber, u64, u64),
-    /// Bytes came to this address, and nothing in the picture is another.
-    Filled(u64),
+    /// A System V queue or semaphores are others, or were asked about.
+    SystemV(Box<SystemV>),
     /// What poll found: the list, and how long it is.
     Polled(u64, u64),
     /// What select left in its sets: how many descriptors they are for, and where they are, or 0.
@@ -164,6 +163,14 @@ impl Then {
     /// It may close a descriptor of the caller: nobody may look through one meanwhile.
     pub(super) fn closes(&self) -> bool {
         matches!(self, Then::Closed(_) | Then::Table | Then::Copied | Then::Exec)
+    }
+
+    /// The System V object that it is about.
+    pub(super) fn system_v(&self) -> Option<&SystemV> {
+        match self {
+            Then::SystemV(call) => Some(call),
+            _ => None,
+        }
     }
 }
 

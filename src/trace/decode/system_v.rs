@@ -1,12 +1,72 @@
-//! System V queues, semaphores and memory, sysvipc(7). No descriptor refers to them: they are told of, and not drawn.
+//! System V queues, semaphores and memory, sysvipc(7). No descriptor refers to them.
 
 use super::super::memory::KEPT;
 use super::descriptors::text;
 use super::{Caller, Then, Verdict, seen};
+use crate::observe;
+use crate::world::{ObjectKind, Operation, Wants};
 use nix::libc;
+
+/// A call on a System V queue or on semaphores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct SystemV {
+    /// Whether on a queue or on semaphores.
+    pub(in super::super) kind: ObjectKind,
+    /// The identifier; `None` where the call returns it.
+    pub(in super::super) id: Option<i32>,
+    /// What it does with it.
+    pub(in super::super) does: Does,
+}
+
+/// What a call does with a System V object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum Does {
+    /// Ask for it by its key; whether that makes it.
+    Get { makes: bool },
+    /// Send a message: its type, its first bytes, its length.
+    Send(i64, Vec<u8>, u64),
+    /// Receive one to this address, of the type that is asked for. A copy, with `MSG_COPY`, stays in the queue.
+    Receive { at: u64, wants: Wants, copies: bool },
+    /// Change values, or wait for them.
+    Operate(Vec<Operation>),
+    /// Set values.
+    Set,
+    /// Ask about it, or change its permissions or limits.
+    Ask,
+    /// Remove it.
+    Remove,
+}
+
+impl SystemV {
+    /// What it brings comes from somebody else's call.
+    pub(in super::super) fn takes(&self) -> bool {
+        match &self.does {
+            Does::Receive { .. } => true,
+            Does::Operate(all) => all.iter().any(|operation| operation.change <= 0),
+            _ => false,
+        }
+    }
+
+    /// What it sleeps for, where it does.
+    pub(in super::super) fn wants(&self) -> Option<Wants> {
+        match &self.does {
+            Does::Send(_, _, length) => Some(Wants::Room(*length)),
+            Does::Receive { wants, .. } => Some(wants.clone()),
+            Does::Operate(all) => Some(Wants::Operations(all.clone())),
+            _ => None,
+        }
+    }
+
+    /// It may be about the same object as that one.
+    pub(in super::super) fn meets(&self, other: &SystemV) -> bool {
+        self.kind == other.kind && (self.id.is_none() || other.id.is_none() || self.id == other.id)
+    }
+}
 
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     let id = c.int(0);
+    // The C library's semop is this call without a limit.
+    let name = if name == "semtimedop" && c.arg(3) == 0 { "semop" } else { name };
     let arguments = match name {
         "msgget" | "semget" | "shmget" => {
             let middle = match name {
@@ -24,8 +84,8 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         }
         "msgrcv" => {
             let text = format!("{id}, {}, type {}{}", c.arg(2), c.arg(3).cast_signed(), no_wait(c.int(4)));
-            // The text stands behind the type, which is a long.
-            return c.follow(seen(name, text), Then::Filled(c.arg(1).wrapping_add(8)));
+            let call = seen(name, text);
+            return c.follow(call, system_v(c, name));
         }
         "semop" | "semtimedop" => format!("{id}, {}", operations(c)),
         "msgctl" | "shmctl" => format!("{id}, {}", command(c.int(1))),
@@ -34,7 +94,56 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         "shmdt" => "...".to_owned(),
         _ => return None,
     };
-    c.follow(seen(name, arguments), Then::Nothing)
+    let then = system_v(c, name);
+    c.follow(seen(name, arguments), then)
+}
+
+/// What is to be done where the call has returned; nothing for memory, and for what is about no object of its own.
+fn system_v(c: &Caller<'_>, name: &str) -> Then {
+    let kind = if name.starts_with("msg") { ObjectKind::PostQueue } else { ObjectKind::Semaphores };
+    let does = match name {
+        "msgget" | "semget" => {
+            let (key, flags) = (c.int(0), c.int(if name == "msgget" { 1 } else { 2 }));
+            let asked = flags & libc::IPC_CREAT != 0;
+            let makes = key == libc::IPC_PRIVATE || asked && !observe::system_v_is_there(kind, key);
+            return Then::SystemV(Box::new(SystemV { kind, id: None, does: Does::Get { makes } }));
+        }
+        "msgsnd" => {
+            let kind = c.memory().long(c.arg(1)).map_or(0, u64::cast_signed);
+            Does::Send(kind, c.memory().data(c.arg(1).wrapping_add(8), c.arg(2).min(SHOWN)), c.arg(2))
+        }
+        "msgrcv" => {
+            let flags = c.int(4);
+            let wants = Wants::Message(c.arg(3).cast_signed(), flags & libc::MSG_EXCEPT != 0);
+            Does::Receive { at: c.arg(1), wants, copies: flags & MSG_COPY != 0 }
+        }
+        "semop" | "semtimedop" => Does::Operate(list(c, SEMOPM)),
+        "msgctl" => match told(c.int(1)) {
+            libc::IPC_RMID => Does::Remove,
+            libc::IPC_STAT | libc::IPC_SET => Does::Ask,
+            _ => return Then::Nothing,
+        },
+        "semctl" => match told(c.int(2)) {
+            libc::IPC_RMID => Does::Remove,
+            libc::SETVAL | libc::SETALL => Does::Set,
+            libc::IPC_STAT | libc::IPC_SET | libc::GETPID..=libc::GETZCNT => Does::Ask,
+            _ => return Then::Nothing,
+        },
+        _ => return Then::Nothing,
+    };
+    Then::SystemV(Box::new(SystemV { kind, id: Some(c.int(0)), does }))
+}
+
+/// So many bytes of a message are kept while it waits.
+const SHOWN: u64 = 256;
+/// So many operations of one call are kept: what a machine allows unless it was told otherwise (`SEMOPM`, semop(2)).
+const SEMOPM: u64 = 500;
+/// linux/msg.h
+const MSG_COPY: i32 = 0o40000;
+
+/// A command without what the C library adds: `IPC_64`, linux/ipc.h.
+fn told(command: i32) -> i32 {
+    command & !0x100
 }
 
 fn key(key: i32) -> String {
@@ -53,6 +162,14 @@ fn no_wait(flags: i32) -> &'static str {
     if flags & libc::IPC_NOWAIT == 0 { "" } else { ", IPC_NOWAIT" }
 }
 
+/// The first `most` of a list of `struct sembuf`.
+fn list(c: &Caller<'_>, most: u64) -> Vec<Operation> {
+    let bytes = c.memory().bytes(c.arg(1), c.arg(2).min(most) * 6);
+    let one =
+        |b: &[u8; 6]| Operation { number: u16::from_ne_bytes([b[0], b[1]]), change: i16::from_ne_bytes([b[2], b[3]]) };
+    bytes.as_chunks::<6>().0.iter().map(one).collect()
+}
+
 /// A list of `struct sembuf`: number, what is added, flags, each of 16 bits.
 fn operations(c: &Caller<'_>) -> String {
     let bytes = c.memory().bytes(c.arg(1), c.arg(2).min(8) * 6);
@@ -66,8 +183,7 @@ fn operations(c: &Caller<'_>) -> String {
 }
 
 fn command(command: i32) -> String {
-    // The C library adds IPC_64, linux/ipc.h.
-    match command & !0x100 {
+    match told(command) {
         libc::IPC_RMID => "IPC_RMID".to_owned(),
         libc::IPC_SET => "IPC_SET".to_owned(),
         libc::IPC_STAT => "IPC_STAT".to_owned(),
@@ -76,7 +192,7 @@ fn command(command: i32) -> String {
 }
 
 fn semaphore_command(c: &Caller<'_>) -> String {
-    match c.int(2) & !0x100 {
+    match told(c.int(2)) {
         libc::SETVAL => format!("SETVAL, {}", c.int(3)),
         libc::GETVAL => "GETVAL".to_owned(),
         libc::SETALL => "SETALL".to_owned(),

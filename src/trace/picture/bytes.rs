@@ -117,7 +117,7 @@ impl Picture {
                 looker.body(object);
                 self.mark_object(place, OfObject::Whole);
             }
-            ObjectKind::File => {}
+            ObjectKind::File | ObjectKind::PostQueue | ObjectKind::Semaphores => {}
         }
     }
 

@@ -40,15 +40,21 @@ impl Picture {
         if object.holders.iter().any(|h| !h.outside) {
             return;
         }
-        let gone = self.world.objects.remove(place);
-        self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
-        self.places.remove(&gone.id);
-        self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
+        let gone = self.take_out(place);
         self.set_unseen(vec![gone.id.clone()], 0);
         self.version += 1;
         if gone.holders.is_empty() && !gone.is_inherited() {
             self.changed(Change::Vanished(gone.id));
         }
+    }
+
+    /// Take an object out of the world.
+    pub(super) fn take_out(&mut self, place: usize) -> Object {
+        let gone = self.world.objects.remove(place);
+        self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
+        self.places.remove(&gone.id);
+        self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
+        gone
     }
 
     /// Whoever of the traced processes is on its way out may hold nothing any more: look at the other holders of an object.

@@ -69,6 +69,7 @@ impl Picture {
                 self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
             }
         }
+        self.system_v_renamed(pid, &name);
         self.reread(pid);
         self.changed(Change::Appeared(name));
     }
@@ -78,6 +79,7 @@ impl Picture {
         self.unshare(pid);
         let fds = self.process_mut(pid, OfProcess::Whole).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
         fds.iter().for_each(|fd| self.release(pid, fd));
+        self.system_v_ended(pid);
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);
         self.looker.forget(pid);

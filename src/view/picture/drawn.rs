@@ -3,7 +3,7 @@
 use super::layout::ProcessBox;
 use super::place::{Item, Lead};
 use super::{Picture, connection, pipes};
-use crate::world::{Access, Object};
+use crate::world::{Access, Object, Usage};
 
 /// What one box shows: an object, or the two sockets of a connection. By their places in the world's objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,13 @@ fn ranked(picture: &Picture, boxes: &[ProcessBox]) -> Vec<usize> {
                 Some(known) => known.0 = known.0.min(rank),
                 None => ranked.push((rank, object)),
             }
+        }
+    }
+    // What nobody who lives has used stands alone: it is there all the same.
+    for (place, object) in picture.world.objects.iter().enumerate() {
+        if object.usage().is_some_and(Usage::is_left) {
+            let changed = picture.bytes_changed(&object.id) || picture.body_changed(&object.id);
+            ranked.push((if changed { 2 } else { 4 }, place));
         }
     }
     ranked.sort();

@@ -135,6 +135,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan, y: i32, 
             // What has a name of its own stays, and others may have it: it is gone from here.
             let choices = match object.kind {
                 ObjectKind::Pipe | ObjectKind::Socket => ["gone: nobody refers to it any more", "gone"],
+                kind if kind.is_system_v() => ["removed, with all that was in it", "removed"],
                 _ => ["nobody here has it open any more", "closed"],
             };
             let choices = choices.map(str::to_owned);
@@ -177,6 +178,9 @@ fn holdings(picture: &Picture, process: &Process) -> Vec<Part> {
             out.push((format!("{} ", safe(object.label(), glyphs)), theme.text));
         }
     }
+    let used =
+        picture.world.objects.iter().filter(|o| o.usage().is_some_and(|u| u.living().any(|u| u.pid == process.pid)));
+    out.extend(used.map(|object| (format!("{} {}", glyphs.dot, safe(object.label(), glyphs)), theme.text)));
     if let Some(why) = &process.fds_unreadable {
         out.push((format!("? table: {}", safe(why, glyphs)), theme.hint));
     }
@@ -232,7 +236,12 @@ fn name(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i
     if picture.is_new(&object.id) {
         canvas.put(x, y, picture.glyphs.new, picture.theme.changed);
     }
-    let name = fit(&words::object_name(object, &picture.glyphs), end - x - 2, &picture.glyphs);
+    // What is in it says more than the key.
+    let name = match object.kind.is_system_v() {
+        true => safe(object.label(), &picture.glyphs),
+        false => words::object_name(object, &picture.glyphs),
+    };
+    let name = fit(&name, end - x - 2, &picture.glyphs);
     canvas.put(x + 2, y, &name, picture.theme.title) + 2
 }
 

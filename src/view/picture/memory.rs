@@ -20,7 +20,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
     match &object.body {
         Body::Memory(memory) => self::memory(canvas, picture, (object, memory), at, room),
         Body::Queue(queue) => self::queue(canvas, picture, (object, queue), at, room),
-        Body::Plain => {}
+        Body::PostQueue(_) | Body::Semaphores(_) | Body::Plain => {}
     }
 }
 
@@ -147,7 +147,14 @@ pub(super) fn messages(queue: &Queue, room: i32, glyphs: &Glyphs) -> Vec<String>
 }
 
 /// Draws parts one after the other, in so many rows; where they do not all fit, says how many are left out.
-fn flow(canvas: &mut Canvas, picture: &Picture, (x, y): (i32, i32), room: i32, rows: i32, parts: &[(String, Style)]) {
+pub(super) fn flow(
+    canvas: &mut Canvas,
+    picture: &Picture,
+    (x, y): (i32, i32),
+    room: i32,
+    rows: i32,
+    parts: &[(String, Style)],
+) {
     let (mut at, mut row) = (x, 0);
     for (i, (text, style)) in parts.iter().enumerate() {
         let rest = parts.len() - i;

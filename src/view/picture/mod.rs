@@ -18,6 +18,7 @@ mod pipes;
 mod place;
 mod route;
 mod sockets;
+mod system_v;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use super::Picture;
 use super::canvas::Canvas;
 use super::layout::{Plan, Wire};
-use crate::engine::{Flow, Flowed};
-use crate::world::FdNumber;
+use super::table::Row;
+use crate::engine::{Flow, FlowEnd, Flowed};
 
 /// In so many frames the mark runs its whole way.
 pub const FRAMES: u8 = 10;
@@ -13,7 +13,7 @@ pub const FRAMES: u8 = 10;
 pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan) {
     let Some((flows, frame)) = picture.motion else { return };
     for flow in flows.iter().filter(|flow| matches!(flow.what, Flowed::Bytes(..))) {
-        let cells = way(plan, flow);
+        let cells = way(picture, plan, flow);
         let at = cells.len() * usize::from(frame.min(FRAMES - 1)) / usize::from(FRAMES);
         if let Some((x, y)) = cells.get(at) {
             canvas.put(*x, *y, picture.glyphs.moving, picture.theme.data);
@@ -22,17 +22,23 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, plan: &Plan) {
 }
 
 /// The cells from the one who wrote to the one who read, as far as there are lines.
-fn way(plan: &Plan, flow: &Flow) -> Vec<(i32, i32)> {
-    let end = |end: &Option<(String, FdNumber)>| end.as_ref().and_then(|(name, fd)| line(plan, name, *fd));
+fn way(picture: &Picture, plan: &Plan, flow: &Flow) -> Vec<(i32, i32)> {
+    let object = picture.world.objects.iter().position(|object| object.id == flow.object);
+    let end = |end: &Option<FlowEnd>| {
+        end.as_ref().and_then(|(name, fd)| match fd {
+            Some(fd) => line(plan, name, |row| row.is_open() && row.first <= *fd && *fd <= row.last),
+            None => line(plan, name, |row| row.is_used() && row.object == object),
+        })
+    };
     let mut cells = end(&flow.from).unwrap_or_default();
     cells.extend(end(&flow.to).unwrap_or_default().into_iter().rev());
     cells
 }
 
-/// The line of a descriptor, from its process to the pipe.
-fn line(plan: &Plan, name: &str, fd: FdNumber) -> Option<Vec<(i32, i32)>> {
+/// The line of a row, from its process to the object.
+fn line(plan: &Plan, name: &str, is_it: impl Fn(&Row) -> bool) -> Option<Vec<(i32, i32)>> {
     let at = plan.boxes.iter().rev().filter(|b| b.process.name == name).find_map(|b| {
-        let row = b.rows.iter().position(|row| row.is_open() && row.first <= fd && fd <= row.last)?;
+        let row = b.rows.iter().position(&is_it)?;
         Some((b.side, b.row_y(row)))
     });
     let (side, y) = at?;

@@ -4,7 +4,7 @@ use super::boxes::frame;
 use super::canvas::Canvas;
 use super::layout::{PipeBox, Wire};
 use super::text::{first_that_fits, fit, quoted, safe, shown};
-use super::{Picture, connection, memory, sockets, words};
+use super::{Picture, connection, memory, sockets, system_v, words};
 use crate::view::{Arms, Glyphs};
 use crate::world::{Access, Body, Contents, Holder, Known, Object, ObjectKind};
 use ratatui::style::Modifier;
@@ -18,6 +18,7 @@ pub(super) fn rows(object: &Object) -> i32 {
         ObjectKind::Pipe | ObjectKind::Fifo => 3,
         ObjectKind::Socket => sockets::rows(object),
         ObjectKind::Memory | ObjectKind::Queue => memory::ROWS,
+        ObjectKind::PostQueue | ObjectKind::Semaphores => system_v::ROWS,
         ObjectKind::File => 1,
     };
     outside_rows(object) + own
@@ -53,7 +54,10 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     frame(canvas, glyphs, (b.x, b.y), b.width, b.inside, theme.border);
     let new = picture.is_new(&object.id);
-    let name = words::object_name(object, glyphs);
+    let name = match object.kind.is_system_v() {
+        true => first_that_fits(&system_v::names(object, glyphs), b.width - if new { 6 } else { 4 }, glyphs),
+        false => words::object_name(object, glyphs),
+    };
     let name = if new { format!(" {} {name} ", glyphs.new) } else { format!(" {name} ") };
     canvas.put(b.x + 1, b.y, &fit(&name, b.width - 2, glyphs), theme.title);
     ends(canvas, picture, object, (b.x + 1, b.y + b.inside + 1), b.width - 2);
@@ -67,6 +71,9 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &PipeBox) {
     } else if object.kind == ObjectKind::Socket {
         sockets::draw(canvas, picture, object, (x, y), room);
         y += sockets::rows(object);
+    } else if object.kind.is_system_v() {
+        system_v::draw(canvas, picture, object, (x, y), room);
+        y += system_v::ROWS;
     } else if object.body != Body::Plain {
         memory::draw(canvas, picture, object, (x, y), room);
         y += memory::ROWS;
@@ -113,6 +120,10 @@ pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
     }
     if let Body::Memory(memory) = &object.body {
         return canvas.put(at.0, at.1, &fit(&memory::size(picture, object, memory), room, &picture.glyphs), theme.text);
+    }
+    if let Some(usage) = object.usage() {
+        let style = if usage.is_left() { theme.warning } else { theme.text };
+        return canvas.put(at.0, at.1, &system_v::edge(usage, room, &picture.glyphs), style);
     }
     let (r, w) = (object.readers().count(), object.writers().count());
     let read_style = if r == 0 { theme.warning } else { theme.read_end };

@@ -2,6 +2,7 @@
 
 use super::canvas::Canvas;
 use super::memory_rows::{draw_mapping, mappings};
+use super::system_v::{self, Used};
 use super::text::{columns, first_that_fits, fit, safe};
 use super::thread_rows::threads;
 use super::{Picture, words};
@@ -23,6 +24,8 @@ pub(super) enum What<'a> {
     Inherited(Vec<FdNumber>),
     /// Memory that is mapped.
     Map(&'a Mapping),
+    /// A System V queue or semaphores that it was seen to use.
+    Used(Used<'a>),
     /// A mapping that the last step gave up, as it was.
     Unmapped(&'a Mapping),
     /// Below is what lies in the process's own memory.
@@ -54,6 +57,7 @@ impl Row<'_> {
         let access = match self.what {
             What::Open(fd) => fd.access,
             What::Map(mapping) if mapping.shared => mapping.access,
+            What::Used(used) => used.access,
             _ => return None,
         };
         Some((self.object?, access))
@@ -72,6 +76,11 @@ impl Row<'_> {
         self.object = held.or_else(|| all().position(|o| o.id == *id));
     }
 
+    /// It is a System V object that the process was seen to use.
+    pub(super) fn is_used(&self) -> bool {
+        matches!(self.what, What::Used(_))
+    }
+
     /// It is a descriptor, or several.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.what, What::Open(_))
@@ -79,7 +88,8 @@ impl Row<'_> {
 
     /// The last step made, changed or closed it.
     pub(super) fn is_changed(&self) -> bool {
-        self.new || self.was.is_some() || matches!(self.what, What::Closed(_) | What::Unmapped(_))
+        let used = matches!(self.what, What::Used(used) if used.changed);
+        self.new || self.was.is_some() || used || matches!(self.what, What::Closed(_) | What::Unmapped(_))
     }
 
     fn is_plain_terminal(&self) -> bool {
@@ -165,6 +175,9 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         row.find(picture, process);
         row
     }));
+    if process.state.is_alive() {
+        out.extend(system_v::rows(picture, process));
+    }
     if let Some(kept) = &process.stdout {
         let new = changes.iter().any(|c| matches!(c, Change::Printed(_)));
         out.push(row(0, What::OwnMemory));
@@ -194,6 +207,9 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     if let What::Map(mapping) | What::Unmapped(mapping) = row.what {
         draw_mapping(canvas, picture, row, mapping, (x, y, width), lined);
         return;
+    }
+    if let What::Used(used) = row.what {
+        return system_v::draw_row(canvas, picture, row, used, (x, y, width), lined);
     }
     if let What::Stdout(kept) = row.what {
         let style = if row.new { theme.changed } else { theme.text };
@@ -248,7 +264,8 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let fd = match &row.what {
         What::Free => return vec![("free".to_owned(), theme.hint)],
-        What::Note(_) | What::Inherited(_) | What::OwnMemory | What::Stdout(_) | What::Map(_) | What::Unmapped(_) => {
+        What::Note(_) | What::Inherited(_) | What::OwnMemory | What::Stdout(_) => return Vec::new(),
+        What::Map(_) | What::Unmapped(_) | What::Used(_) => {
             return Vec::new();
         }
         What::Closed(fd) => {

@@ -2,6 +2,7 @@ mod machines;
 mod memory;
 mod sockets;
 mod stage;
+mod system_v;
 
 use super::*;
 use crate::engine::Flowed;
@@ -379,8 +380,8 @@ fn every_fact_is_there_without_colour() {
 #[test]
 fn bytes_run_along_the_lines_they_went_through() {
     let stage = Stage::new("parent").pipe("parent", 9751).fork("parent", "child").close("child", 4).close("parent", 3);
-    let from = Some(("parent".to_owned(), 4));
-    let to = Some(("child".to_owned(), 3));
+    let from = Some(("parent".to_owned(), Some(4)));
+    let to = Some(("child".to_owned(), Some(3)));
     let flow = Flow { from, object: ObjectId("pipe:[9751]".into()), to, what: Flowed::Bytes(5, b"hello".to_vec()) };
     let still = text(&stage.draw(78, Glyphs::UNICODE));
     let mut last = 0;

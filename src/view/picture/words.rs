@@ -24,7 +24,11 @@ pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Ve
             (None, State::Idle) => vec!["idle".to_owned()],
             (None, _) => vec!["running".to_owned()],
         },
-        State::Blocked(call) => blocked(call, world, glyphs),
+        State::Blocked(call) => {
+            let mut choices = super::system_v::blocked(process, picture, glyphs);
+            choices.extend(blocked(call, world, glyphs));
+            choices
+        }
         State::Stopped => vec!["STOPPED".to_owned()],
         State::Zombie(Death::Unknown) => vec!["ZOMBIE".to_owned()],
         State::Zombie(Death::Exited(code)) => vec![format!("ZOMBIE exited {code}"), "ZOMBIE".to_owned()],
@@ -204,6 +208,7 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
             None => label,
         },
         ObjectKind::Queue => format!("queue {label}"),
+        ObjectKind::PostQueue | ObjectKind::Semaphores => super::system_v::names(object, glyphs).swap_remove(0),
     }
 }
 
@@ -218,6 +223,7 @@ pub(super) fn bytes(object: &Object) -> Vec<String> {
 pub(super) fn body(object: &Object, glyphs: &Glyphs) -> String {
     match &object.body {
         Body::Plain => "shared file".to_owned(),
+        Body::PostQueue(_) | Body::Semaphores(_) => super::system_v::line(object, glyphs),
         Body::Queue(queue) => {
             let first = messages(queue).swap_remove(0);
             std::iter::once(first).chain(super::memory::messages(queue, 24, glyphs)).collect::<Vec<_>>().join(" ")
