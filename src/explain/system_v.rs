@@ -16,7 +16,7 @@ pub(super) struct Wait<'w> {
 pub(super) fn waits<'w>(world: &'w World, calls: &'static [&'static str]) -> impl Iterator<Item = Wait<'w>> {
     world.processes.iter().filter_map(move |process| {
         process.state.blocked_in().filter(|blocked| calls.contains(&blocked.call.as_str()))?;
-        let (object, sleeper) = world.system_v_sleeper(process.pid)?;
+        let (object, sleeper) = world.system_v_sleeper(process)?;
         let usage = object.usage()?;
         (!sleeper.served).then_some(Wait { world, process, object, usage, sleeper })
     })

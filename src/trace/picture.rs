@@ -35,6 +35,8 @@ struct Beside {
     closing: usize,
     /// The other processes that use the same table (`CLONE_FILES`).
     shares: Vec<Pid>,
+    /// It sees the same System V objects as we do, where that was asked.
+    shares_ipc: Option<bool>,
 }
 
 /// The world, and what it takes to change it.

@@ -3,8 +3,8 @@
 use super::decode::{Does, SystemV};
 use super::finish::Return;
 use super::picture::{Taken, Used};
-use crate::notation::{Detail, Letter};
-use crate::world::{ObjectId, Post};
+use crate::notation::{Detail, Letter, signal_name};
+use crate::world::{ObjectId, Pid, Post};
 use nix::libc;
 
 impl Return<'_> {
@@ -13,7 +13,10 @@ impl Return<'_> {
         let Some(id) = call.id.or_else(|| i32::try_from(value).ok()) else { return Detail::None };
         let queue = ObjectId::system_v(call.kind, id);
         let (detail, used) = match &call.does {
-            Does::Get { makes } => (Detail::None, Used { makes: *makes, ..Used::default() }),
+            Does::Get { makes } => {
+                self.picture.forget_ipc(self.pid);
+                (Detail::None, Used { makes: *makes, ..Used::default() })
+            }
             Does::Ask => (Detail::None, Used::default()),
             Does::Set => (Detail::None, Used { sets: true, ..Used::default() }),
             Does::Operate(all) => {
@@ -57,10 +60,34 @@ impl Return<'_> {
             return Detail::None;
         };
         self.picture.system_v_used(self.pid, call.kind, id, Used::default(), self.contested);
+        // msgsnd and msgrcv are made again, semop is not.
+        if errno == i64::from(libc::EINTR)
+            && let Some(signal) = matches!(call.does, Does::Operate(_)).then(|| ignored_signal(self.tid)).flatten()
+        {
+            return Detail::Remark(format!(
+                "{} woke it, which it ignores: so only where it is traced",
+                signal_name(signal)
+            ));
+        }
         let gone = [libc::EIDRM, libc::EINVAL].contains(&i32::try_from(errno).unwrap_or(0));
         let remover = self.picture.posts().remover(&ObjectId::system_v(call.kind, id)).filter(|_| gone);
         remover.map_or(Detail::None, |who| Detail::Remark(format!("{who} has removed it")))
     }
+}
+
+/// The signal that has come for a thread, where it is one that is thrown away. The kernel wakes nobody for such a one, but keeps it for
+/// whoever traces, ptrace(2).
+fn ignored_signal(tid: Pid) -> Option<i32> {
+    let status = std::fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        u64::from_str_radix(line.trim(), 16).ok()
+    };
+    let bit = |signal: i32| 1_u64 << (signal - 1);
+    let by_itself = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGCONT].map(bit).iter().fold(0, |a, b| a | b);
+    let came = (field("SigPnd:")? | field("ShdPnd:")?) & !field("SigBlk:")?;
+    let thrown_away = (field("SigIgn:")? | by_itself) & !field("SigCgt:")?;
+    (came != 0 && came & !thrown_away == 0).then(|| i32::try_from(came.trailing_zeros() + 1).unwrap_or(0))
 }
 
 /// The text of a message stands behind its type, which is a long.

@@ -342,6 +342,17 @@ mod tests {
     }
 
     #[test]
+    fn the_identifier_of_a_queue_is_no_descriptor() {
+        let seen = crate::notation::Seen::new("msgsnd", "40, type 1, \"x\", 1");
+        let call = Directed { process: "p".into(), call: Call::Seen(Box::new(seen)) };
+        for (condition, wanted) in
+            [("msgsnd", true), ("fd=40", false), ("object=\"msq 40\"", true), ("object=sem", false)]
+        {
+            assert_eq!(Until::parse(condition).unwrap().means(77, &call, |_| None), wanted, "{condition}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_with_a_condition_is_said() {
         let table = [
             ("", "say until what"),

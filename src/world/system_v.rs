@@ -5,8 +5,11 @@
 
 use super::World;
 use super::object::{Object, ObjectId, ObjectKind};
-use super::process::{Known, Pid, ProcName};
+use super::process::{Known, Pid, ProcName, Process};
 use serde::{Deserialize, Serialize};
+
+/// The calls that sleep at System V objects.
+const WAITS: [&str; 4] = ["msgsnd", "msgrcv", "semop", "semtimedop"];
 
 /// The key of what was made without one, `IPC_PRIVATE`: no other call can ask for it.
 pub const PRIVATE_KEY: i32 = 0;
@@ -238,10 +241,11 @@ const SET: &str = "sem ";
 
 impl World {
     /// The System V object that a process sleeps at, and its sleep.
-    pub fn system_v_sleeper(&self, pid: Pid) -> Option<(&Object, &Sleeper)> {
+    pub fn system_v_sleeper(&self, process: &Process) -> Option<(&Object, &Sleeper)> {
+        process.state.blocked_in().filter(|blocked| WAITS.contains(&blocked.call.as_str()))?;
         self.objects.iter().find_map(|object| {
             let mut sleepers = object.usage()?.sleepers.iter();
-            Some((object, sleepers.find(|sleeper| sleeper.pid == pid)?))
+            Some((object, sleepers.find(|sleeper| sleeper.pid == process.pid)?))
         })
     }
 }
@@ -297,6 +301,13 @@ impl Object {
             super::Body::Semaphores(set) => Some(set),
             _ => None,
         }
+    }
+
+    /// A message of so many bytes fits into the queue that it is, msgsnd(2); `None`: it is none, or nobody knows.
+    pub fn has_room(&self, length: u64) -> Option<bool> {
+        let messages = *self.post_queue()?.messages.value()?;
+        let (bytes, most) = (self.bytes.value()?, *self.capacity.value()?);
+        Some(bytes.saturating_add(length) <= most && messages < most)
     }
 
     /// Who has used it, where no descriptor says who does.
@@ -366,6 +377,21 @@ mod tests {
         assert_eq!(set.hinders(&[op(1, 1), op(1, -2)]), Some((op(1, -2), 1)));
         assert_eq!(set.hinders(&[op(9, -1)]), None);
         assert_eq!((op(1, -2).condition(), op(0, 0).condition()), ("to be 2 at least".into(), "to be 0".into()));
+    }
+
+    #[test]
+    fn a_queue_is_full_by_bytes_and_by_messages_of_none() {
+        let mut object = Object::system_v(ObjectKind::PostQueue, 40);
+        assert_eq!(object.has_room(1), None);
+        for (messages, bytes, length, room) in
+            [(1, 12, 4, true), (1, 12, 5, false), (15, 0, 0, true), (16, 0, 0, false)]
+        {
+            (object.bytes, object.capacity) = (Known::Yes(bytes), Known::Yes(16));
+            if let crate::world::Body::PostQueue(queue) = &mut object.body {
+                queue.messages = Known::Yes(messages);
+            }
+            assert_eq!(object.has_room(length), Some(room), "{messages} {bytes} {length}");
+        }
     }
 
     #[test]

@@ -190,6 +190,7 @@ fn what_stays_when_all_have_ended_is_told_with_what_removes_it() {
 fn a_sender_that_finds_no_room_waits_for_whoever_receives() {
     let Some((run, _remover)) = told(&[], "full") else { return };
     let id = format!("msq {}", made(&run, "queue "));
+    run.find(&format!("msgctl({}, IPC_SET, msg_qbytes 16)", made(&run, "queue ")));
     let asleep = blocked(&run, "msgsnd(");
     let queue = object(asleep, &id).unwrap();
     assert_eq!((&queue["bytes"], &queue["capacity"]), (&json!(16), &json!(16)));
@@ -202,6 +203,9 @@ fn a_sender_that_finds_no_room_waits_for_whoever_receives() {
     // What made room comes before what it made room for, and both are known.
     let step = |call: &str| returned(&run, call).last().unwrap().0["step"].as_i64().unwrap();
     assert!(step("msgrcv(") < step("msgsnd("));
+    let made_room = returned(&run, "msgrcv(")[0].0;
+    assert_eq!(object(made_room, &id).unwrap()["system_v_queue"]["sleepers"][0]["served"], true, "{made_room:#}");
+    assert!(finding(made_room, "queue-full").is_none());
     let (moment, _) = *returned(&run, "msgsnd(").last().unwrap();
     assert_eq!(waiting(object(moment, &id).unwrap()), [(2, "more".to_owned())]);
     let rows = rows(&run);
@@ -235,6 +239,7 @@ fn semaphores_have_the_values_that_the_kernel_says() {
         let facts = says.lines().filter_map(|line| line.strip_prefix("values "));
         let facts: Vec<Vec<i64>> =
             facts.map(|line| line.split_whitespace().map(|n| n.parse().unwrap()).collect()).collect();
+        run.find(&format!("semctl({}, 0, SETALL, [1, 0])", made(&run, "set ")));
         let operations = returned(&run, "semop(");
         let [up, two, both] = operations[..] else { panic!("{operations:#?}") };
         let ended = returned(&run, "waitpid(")[0].0;
@@ -280,4 +285,45 @@ fn what_was_there_before_is_not_called_left_behind() {
     assert_eq!(returned(&run, "msgrcv(")[0].1["message"]["from"], Value::Null);
     assert!(finding(last, "left-behind").is_none());
     assert!(!String::from_utf8_lossy(&run.output.stderr).contains("has left"));
+}
+
+#[test]
+fn what_may_not_be_read_is_said_to_be_unknown() {
+    let Some(program) = built("system_v") else { return };
+    let remover = Remover::start(program);
+    let mut everyone = std::fs::metadata(remover.folder.path()).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut everyone, 0o777);
+    std::fs::set_permissions(remover.folder.path(), everyone).unwrap();
+    // Root may read everything.
+    let root = nix::unistd::geteuid().is_root();
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    let file = remover.file();
+    let traced = [crate::PROGRAM, "trace", "--json", "--", program, "denied", &file];
+    let words = [if root { &nobody[..] } else { &[] }, &traced[..]].concat();
+    let output = crate::bare(words[0], &words[1..]).output().unwrap();
+    if crate::refused(&output) || matches!(output.status.code(), Some(126 | 127)) {
+        return eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let moments: Vec<Value> = lines.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let at = |call: &str| moments.iter().find(|m| m["call"].as_str().is_some_and(|c| c.starts_with(call))).unwrap();
+    let objects = |call: &str| at(call)["world"]["objects"].as_array().unwrap().iter();
+    // How much waits is no secret, and what went in was seen.
+    let queue = objects("msgsnd(").find(|o| o["kind"] == "system-v-queue").unwrap();
+    assert_eq!((&queue["bytes"], waiting(queue)), (&json!(6), vec![(1, "sealed".to_owned())]), "{queue:#}");
+    let set = &objects("semop(").find(|o| o["kind"] == "semaphores").unwrap()["semaphores"];
+    assert_eq!((&set["count"], &set["values"]), (&json!(3), &Value::Null), "{set:#}");
+    assert!(set["values_unknown"].as_str().unwrap().starts_with("no permission to read it"), "{set:#}");
+}
+
+#[test]
+fn who_is_woken_only_because_it_is_traced_is_told_so() {
+    let Some((run, _remover)) = told(&[], "woken") else { return };
+    let (_, woken) = returned(&run, "semtimedop(")[0];
+    assert_eq!((run.output.status.code(), &woken["outcome"]["errno"]), (Some(7), &json!("EINTR")), "{woken:#}");
+    assert_eq!(woken["remark"], "SIGCHLD woke it, which it ignores: so only where it is traced");
+    // It sleeps there no more.
+    let id = format!("sem {}", made(&run, "set "));
+    let moment = returned(&run, "semtimedop(")[0].0;
+    assert_eq!(object(moment, &id).unwrap()["semaphores"]["sleepers"], json!([]));
 }

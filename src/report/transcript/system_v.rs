@@ -86,9 +86,12 @@ fn sleepers<W: Write>(lines: &mut Lines<W>, usage: &Usage, wants: impl Fn(&Sleep
     if usage.sleepers.is_empty() {
         return Ok(());
     }
-    let one = |sleeper: &Sleeper| match sleeper.served {
-        true => format!("{} has been given what it waits for", sleeper.process),
-        false => format!("{} waits for {}", sleeper.process, wants(sleeper)),
+    let one = |sleeper: &Sleeper| {
+        let thread = if sleeper.thread == sleeper.pid { String::new() } else { format!(" thread {}", sleeper.thread) };
+        match sleeper.served {
+            true => format!("{}{thread} has been given what it waits for", sleeper.process),
+            false => format!("{}{thread} waits for {}", sleeper.process, wants(sleeper)),
+        }
     };
     lines.line(6, &format!("asleep: {}", some(usage.sleepers.iter().map(one), ", ", usage.sleepers.len())))
 }

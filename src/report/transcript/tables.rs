@@ -321,7 +321,7 @@ fn state(process: &Process, world: &World) -> String {
             None => "running".into(),
         },
         State::Stopped => "stopped".into(),
-        State::Blocked(b) => match world.system_v_sleeper(process.pid).filter(|_| b.fd.is_none()) {
+        State::Blocked(b) => match world.system_v_sleeper(process) {
             Some((object, _)) => format!("BLOCKED in {}({})", b.call, object.id),
             None => format!("BLOCKED in {}", blocked(b, world)),
         },

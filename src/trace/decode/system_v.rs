@@ -4,7 +4,7 @@ use super::super::memory::KEPT;
 use super::descriptors::text;
 use super::{Caller, Then, Verdict, seen};
 use crate::observe;
-use crate::world::{ObjectKind, Operation, Wants};
+use crate::world::{ObjectId, ObjectKind, Operation, Wants};
 use nix::libc;
 
 /// A call on a System V queue or on semaphores.
@@ -88,6 +88,7 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
             return c.follow(call, system_v(c, name));
         }
         "semop" | "semtimedop" => format!("{id}, {}", operations(c)),
+        "msgctl" if told(c.int(1)) == libc::IPC_SET => format!("{id}, IPC_SET{}", limit(c)),
         "msgctl" | "shmctl" => format!("{id}, {}", command(c.int(1))),
         "semctl" => format!("{id}, {}, {}", c.int(1), semaphore_command(c)),
         "shmat" => id.to_string(),
@@ -136,6 +137,8 @@ fn system_v(c: &Caller<'_>, name: &str) -> Then {
 
 /// So many bytes of a message are kept while it waits.
 const SHOWN: u64 = 256;
+/// So many values of a set are told in a call.
+const FEW: u64 = 16;
 /// So many operations of one call are kept: what a machine allows unless it was told otherwise (`SEMOPM`, semop(2)).
 const SEMOPM: u64 = 500;
 /// linux/msg.h
@@ -191,11 +194,27 @@ fn command(command: i32) -> String {
     }
 }
 
+/// How many bytes a queue is to take from now on.
+fn limit(c: &Caller<'_>) -> String {
+    let at = c.arg(2).checked_add(std::mem::offset_of!(libc::msqid_ds, msg_qbytes) as u64);
+    at.and_then(|at| c.memory().long(at)).map_or_else(String::new, |bytes| format!(", msg_qbytes {bytes}"))
+}
+
+/// The values that a set is given, where it is known how many there are.
+fn all_values(c: &Caller<'_>) -> String {
+    let set = c.picture.object(&ObjectId::system_v(ObjectKind::Semaphores, c.int(0)));
+    let Some(count) = set.and_then(|set| set.semaphores()?.count.value().copied()) else { return String::new() };
+    let bytes = c.memory().bytes(c.arg(3), count.min(FEW) * 2);
+    let values = bytes.as_chunks::<2>().0.iter().map(|b| u16::from_ne_bytes(*b).to_string());
+    let more = if count > FEW { ", ..." } else { "" };
+    format!(", [{}{more}]", values.collect::<Vec<_>>().join(", "))
+}
+
 fn semaphore_command(c: &Caller<'_>) -> String {
     match told(c.int(2)) {
         libc::SETVAL => format!("SETVAL, {}", c.int(3)),
         libc::GETVAL => "GETVAL".to_owned(),
-        libc::SETALL => "SETALL".to_owned(),
+        libc::SETALL => format!("SETALL{}", all_values(c)),
         libc::GETALL => "GETALL".to_owned(),
         _ => command(c.int(2)),
     }

@@ -29,7 +29,7 @@ impl Picture {
             space: Space::default(),
         });
         let table = Table::of(pid);
-        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new() };
+        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new(), shares_ipc: None };
         self.beside.insert(pid, beside);
         match parent {
             Some((parent, _, step)) => self.inherit(pid, &parent, step),

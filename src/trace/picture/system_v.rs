@@ -27,7 +27,7 @@ impl Picture {
     /// A call of this process has named it, and did that: into the picture where it is new, out of it where it is gone. `contested`:
     /// others are in calls on it, and what they do may be done and not be told of yet.
     pub(in super::super) fn system_v_used(&mut self, pid: Pid, kind: ObjectKind, id: i32, used: Used, contested: bool) {
-        if !observe::shares_our_ipc(pid) {
+        if !self.shares_our_ipc(pid) {
             return;
         }
         let name = self.name(pid);
@@ -45,7 +45,7 @@ impl Picture {
     /// A thread of this process sleeps in this call.
     pub(in super::super) fn system_v_sleeps(&mut self, (pid, tid): (Pid, Pid), call: &SystemV, contested: bool) {
         let (Some(id), Some(wants)) = (call.id, call.wants()) else { return };
-        if !observe::shares_our_ipc(pid) {
+        if !self.shares_our_ipc(pid) {
             return;
         }
         let process = self.name(pid);
@@ -118,31 +118,57 @@ impl Picture {
     /// Look at it anew, and change who uses it.
     fn system_v_look(&mut self, kind: ObjectKind, id: i32, contested: bool, change: impl FnOnce(&mut Usage)) {
         let name = ObjectId::system_v(kind, id);
-        let before = self.places.get(&name).and_then(|place| self.world.objects.get(*place)).cloned();
-        let mut object = before.clone().unwrap_or_else(|| Object::system_v(kind, id));
-        if !observe::look_at_system_v(&mut object) {
+        let place = self.places.get(&name).copied();
+        let before = place.and_then(|place| self.world.objects.get(place)).cloned();
+        let known: Vec<Pid> = self.world.processes.iter().map(|p| p.pid).collect();
+        let Picture { world, posts, .. } = self;
+        let mut new = None;
+        let object = match place.and_then(|place| world.objects.get_mut(place)) {
+            Some(object) => object,
+            None => new.insert(Object::system_v(kind, id)),
+        };
+        if !observe::look_at_system_v(object) {
             return self.vanish(&name);
         }
         object.usage_mut().map(change);
-        let known: Vec<Pid> = self.world.processes.iter().map(|p| p.pid).collect();
-        self.posts.tell(&mut object, contested, &known);
-        serve(&mut object);
-        let Some(before) = before else {
-            self.known(Some(object));
-            return self.changed(Change::Body(name));
-        };
-        let bytes = before.bytes.value().copied().zip(object.bytes.value().copied());
-        if let Some((before, now)) = bytes.filter(|(before, now)| before != now) {
-            self.changed(Change::Bytes(name.clone(), before, now));
+        posts.tell(object, contested, &known);
+        serve(object);
+        match (before, place, new) {
+            (_, _, Some(object)) => {
+                self.known(Some(object));
+                self.changed(Change::Body(name));
+            }
+            (Some(before), Some(place), _) => self.system_v_compare(place, &before),
+            _ => {}
         }
-        if before.body != object.body || before.capacity != object.capacity {
-            self.changed(Change::Body(name.clone()));
-        }
-        let Some(place) = self.places.get(&name).copied().filter(|_| before != object) else { return };
+    }
+
+    /// Note what is another than it was.
+    fn system_v_compare(&mut self, place: usize, before: &Object) {
+        let Some(now) = self.world.objects.get(place).filter(|now| *now != before) else { return };
+        let (id, body) = (now.id.clone(), before.body != now.body || before.capacity != now.capacity);
+        let bytes = before.bytes.value().copied().zip(now.bytes.value().copied());
+        // Nothing that is found depends on how often it was used.
+        let same = matches!((before.usage(), now.usage()), (Some(before), Some(now)) if is_alike(before, now));
+        self.version += u64::from(!same);
         self.mark_object(place, OfObject::Whole);
-        if let Some(slot) = self.world.objects.get_mut(place) {
-            *slot = object;
+        if let Some((before, now)) = bytes.filter(|(before, now)| before != now) {
+            self.changes.push(Change::Bytes(id.clone(), before, now));
         }
+        if body {
+            self.changes.push(Change::Body(id));
+        }
+    }
+
+    /// A process is about to ask for an identifier: whether it sees what we see is to be looked up again.
+    pub(in super::super) fn forget_ipc(&mut self, pid: Pid) {
+        self.beside.get_mut(&pid).into_iter().for_each(|beside| beside.shares_ipc = None);
+    }
+
+    /// A process sees the same queues and semaphores as we do. Whoever goes elsewhere has to ask for identifiers anew.
+    fn shares_our_ipc(&mut self, pid: Pid) -> bool {
+        let Some(beside) = self.beside.get_mut(&pid) else { return observe::shares_our_ipc(pid) };
+        *beside.shares_ipc.get_or_insert_with(|| observe::shares_our_ipc(pid))
     }
 
     /// It was removed.
@@ -152,6 +178,13 @@ impl Picture {
         self.take_out(place);
         self.changed(Change::Vanished(id.clone()));
     }
+}
+
+/// Nobody sleeps at it, and the same have used it in the same ways.
+fn is_alike(before: &Usage, now: &Usage) -> bool {
+    let ways = |user: &User| (user.pid, user.ended, user.puts > 0, user.takes > 0, user.sets > 0);
+    let quiet = before.sleepers.is_empty() && now.sleepers.is_empty();
+    quiet && !now.is_left() && before.users.iter().map(ways).eq(now.users.iter().map(ways))
 }
 
 /// The process as a user of it.
@@ -164,13 +197,17 @@ fn user(usage: &mut Usage, pid: Pid, process: ProcName) -> &mut User {
     &mut usage.users[at]
 }
 
-/// Whose operations on semaphores were done for them while they slept.
+/// Who sleeps still, and has been given what for: operations that were done, room that was made.
 fn serve(object: &mut Object) {
-    let Some(set) = object.semaphores().cloned() else { return };
-    let Some(usage) = object.usage_mut() else { return };
-    for sleeper in &mut usage.sleepers {
-        sleeper.served = matches!(&sleeper.wants, Wants::Operations(all) if set.is_served(all));
-    }
+    let sleepers = object.usage().map_or(&[][..], |usage| &usage.sleepers);
+    let is_served = |sleeper: &Sleeper| match &sleeper.wants {
+        Wants::Operations(all) => object.semaphores().is_some_and(|set| set.is_served(all)),
+        Wants::Room(length) => object.has_room(*length) == Some(true),
+        Wants::Message(..) => sleeper.served,
+    };
+    let served: Vec<bool> = sleepers.iter().map(is_served).collect();
+    let sleepers = object.usage_mut().map(|usage| usage.sleepers.iter_mut());
+    sleepers.into_iter().flatten().zip(served).for_each(|(sleeper, served)| sleeper.served = served);
 }
 
 /// Of very many that have ended the last are kept, and the others counted.

@@ -212,7 +212,7 @@ fn queue(
     rows: i32,
 ) {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
-    let full = queue.usage.sleepers.iter().any(|sleeper| matches!(sleeper.wants, Wants::Room(_)));
+    let full = queue.usage.sleepers.iter().any(|sleeper| matches!(sleeper.wants, Wants::Room(_)) && !sleeper.served);
     let from = if full { canvas.put(x, y, "FULL ", theme.danger) } else { x };
     let changed = picture.bytes_changed(&object.id);
     let style = if changed { theme.changed } else { theme.text };
@@ -318,10 +318,7 @@ pub(super) fn line(object: &Object, glyphs: &Glyphs) -> String {
 /// The call that a process sleeps in, where it is one on these, the longest form first.
 pub(super) fn blocked(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Vec<String> {
     let Some(call) = process.state.blocked_in().map(|blocked| safe(&blocked.call, glyphs)) else { return Vec::new() };
-    if !["msgsnd", "msgrcv", "semop", "semtimedop"].contains(&call.as_str()) {
-        return Vec::new();
-    }
-    let Some((object, sleeper)) = picture.world.system_v_sleeper(process.pid) else { return Vec::new() };
+    let Some((object, sleeper)) = picture.world.system_v_sleeper(process) else { return Vec::new() };
     let (name, (_, short)) = (safe(object.label(), glyphs), wanted(object, sleeper));
     let mark = glyphs.blocked;
     vec![format!("{mark} BLOCKED {call}({name}): {short}"), format!("{mark} BLOCKED {call}({name})")]

@@ -235,13 +235,38 @@ static int semaphores(void) {
     return code;
 }
 
+/* What its own maker may change and not read. */
+static int denied(void) {
+    int queue = made("msg", ok(msgget(IPC_PRIVATE, 0200), "msgget"));
+    int set = made("sem", ok(semget(IPC_PRIVATE, 3, 0200), "semget"));
+    message(queue, 1, "sealed");
+    change(set, 0, 1, 0);
+    ok(msgctl(queue, IPC_RMID, NULL), "msgctl");
+    ok(semctl(set, 0, IPC_RMID), "semctl");
+    return 0;
+}
+
+/* A child of its own ends while it sleeps: of that signal nobody is told who does not ask for it, unless somebody traces. */
+static int woken(void) {
+    int set = made("sem", ok(semget(IPC_PRIVATE, 1, 0600), "semget"));
+    struct sembuf down = {0, -1, 0};
+    struct timespec limit = {10, 0};
+    if (ok(fork(), "fork") == 0) {
+        until_asleep(getppid());
+        _exit(0);
+    }
+    int failed = semtimedop(set, &down, 1, &limit) < 0 ? errno : 0;
+    ok(semctl(set, 0, IPC_RMID), "semctl");
+    return failed == EINTR ? 7 : 8;
+}
+
 int main(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*tell)(void);
     } stories[] = {{"remover", remover}, {"post", post},       {"left", left},
                    {"full", full},       {"removed", removed}, {"semaphores", semaphores},
-                   {"visit", visit}};
+                   {"visit", visit},     {"denied", denied},   {"woken", woken}};
     if (argc < 3)
         return 2;
     noted = argv[2];
