@@ -1,6 +1,6 @@
 //! Calls on System V queues and semaphores that have returned.
 
-use super::decode::{Does, SystemV};
+use super::decode::{Does, SystemV, letter};
 use super::finish::Return;
 use super::picture::{Taken, Used};
 use crate::notation::{Detail, Letter, signal_name};
@@ -12,11 +12,18 @@ impl Return<'_> {
     pub(super) fn system_v(&mut self, call: &SystemV, value: i64) -> Detail {
         let Some(id) = call.id.or_else(|| i32::try_from(value).ok()) else { return Detail::None };
         let queue = ObjectId::system_v(call.kind, id);
+        if matches!(call.does, Does::Get { .. }) {
+            self.picture.forget_ipc(self.pid);
+        }
+        // What has this identifier elsewhere is something else.
+        if !self.picture.shares_our_ipc(self.pid) {
+            return match &call.does {
+                Does::Receive { at, .. } => Detail::Data(letter(self.memory(), *at, value.unsigned_abs()).1),
+                _ => Detail::None,
+            };
+        }
         let (detail, used) = match &call.does {
-            Does::Get { makes } => {
-                self.picture.forget_ipc(self.pid);
-                (Detail::None, Used { makes: *makes, ..Used::default() })
-            }
+            Does::Get { makes } => (Detail::None, Used { makes: *makes, ..Used::default() }),
             Does::Ask => (Detail::None, Used::default()),
             Does::Set => (Detail::None, Used { sets: true, ..Used::default() }),
             Does::Operate(all) => {
@@ -31,10 +38,10 @@ impl Return<'_> {
                 (Detail::Posted(Box::new(letter)), Used { puts: true, ..Used::default() })
             }
             Does::Receive { at, copies: true, .. } => {
-                let data = self.memory().data(at.wrapping_add(TYPE), value.unsigned_abs());
+                let (_, data) = letter(self.memory(), *at, value.unsigned_abs());
                 (Detail::Data(data), Used::default())
             }
-            Does::Receive { at, .. } => (self.letter(queue, *at, value), Used { takes: true, ..Used::default() }),
+            Does::Receive { at, .. } => (self.taken(queue, *at, value), Used { takes: true, ..Used::default() }),
             Does::Remove => {
                 self.picture.system_v_removed(self.pid, call.kind, id);
                 return Detail::None;
@@ -44,10 +51,9 @@ impl Return<'_> {
         detail
     }
 
-    fn letter(&mut self, queue: ObjectId, at: u64, value: i64) -> Detail {
+    fn taken(&mut self, queue: ObjectId, at: u64, value: i64) -> Detail {
         let length = value.unsigned_abs();
-        let kind = self.memory().long(at).map_or(0, u64::cast_signed);
-        let data = self.memory().data(at.wrapping_add(TYPE), length);
+        let (kind, data) = letter(self.memory(), at, length);
         let taken = Taken { kind, data: &data, length };
         let (from, lost) = self.picture.posts().received(&queue, taken, self.contested).unzip();
         let lost = lost.unwrap_or(0);
@@ -70,6 +76,7 @@ impl Return<'_> {
             ));
         }
         let gone = [libc::EIDRM, libc::EINVAL].contains(&i32::try_from(errno).unwrap_or(0));
+        let gone = gone && self.picture.shares_our_ipc(self.pid);
         let remover = self.picture.posts().remover(&ObjectId::system_v(call.kind, id)).filter(|_| gone);
         remover.map_or(Detail::None, |who| Detail::Remark(format!("{who} has removed it")))
     }
@@ -89,6 +96,3 @@ fn ignored_signal(tid: Pid) -> Option<i32> {
     let thrown_away = (field("SigIgn:")? | by_itself) & !field("SigCgt:")?;
     (came != 0 && came & !thrown_away == 0).then(|| i32::try_from(came.trailing_zeros() + 1).unwrap_or(0))
 }
-
-/// The text of a message stands behind its type, which is a long.
-const TYPE: u64 = 8;

@@ -327,3 +327,19 @@ fn who_is_woken_only_because_it_is_traced_is_told_so() {
     let moment = returned(&run, "semtimedop(")[0].0;
     assert_eq!(object(moment, &id).unwrap()["semaphores"]["sleepers"], json!([]));
 }
+
+#[test]
+fn what_lies_in_another_ipc_namespace_is_told_as_calls_alone() {
+    let Some(program) = built("system_v") else { return };
+    // It goes with its namespace: nothing is to be removed, and its identifiers mean something else here.
+    let Some(run) = trace(&[], &["unshare", "--map-root-user", "--ipc", program, "post", "/dev/null"]) else { return };
+    if run.output.status.code() != Some(7) {
+        return eprintln!("skipped: {}", String::from_utf8_lossy(&run.output.stderr));
+    }
+    let system_v =
+        |m: &Value| m["world"]["objects"].as_array().unwrap().iter().any(|o| o["system_v_queue"].is_object());
+    assert!(!run.moments.iter().any(system_v));
+    assert_eq!(returned(&run, "msgrcv(")[0].1["data"], "hello");
+    let mut flows = run.moments.iter().flat_map(|m| m["flows"].as_array().unwrap());
+    assert!(!flows.any(|flow| flow["object"].as_str().unwrap().starts_with("msq")));
+}

@@ -22,7 +22,7 @@ pub(super) use notices::Notice;
 pub(super) use several::{epolled, ready, selected};
 use smallvec::SmallVec;
 use syscalls::Sysno;
-pub(super) use system_v::{Does, SystemV};
+pub(super) use system_v::{Does, SystemV, letter};
 
 /// What is shown beside channels and processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

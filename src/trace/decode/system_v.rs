@@ -1,6 +1,6 @@
 //! System V queues, semaphores and memory, sysvipc(7). No descriptor refers to them.
 
-use super::super::memory::KEPT;
+use super::super::memory::{KEPT, Memory};
 use super::descriptors::text;
 use super::{Caller, Then, Verdict, seen};
 use crate::observe;
@@ -78,9 +78,12 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
             format!("{}{middle}, {}", key(id), made(flags))
         }
         "msgsnd" => {
-            let data = c.memory().data(c.arg(1).wrapping_add(8), c.arg(2).min(KEPT));
-            let kind = c.memory().long(c.arg(1)).map_or(0, u64::cast_signed);
-            format!("{id}, type {kind}, {}, {}{}", text(&data), c.arg(2), no_wait(c.int(3)))
+            let (kind, data) = letter(c.memory(), c.arg(1), c.arg(2));
+            let text = format!("{id}, type {kind}, {}, {}{}", text(&data), c.arg(2), no_wait(c.int(3)));
+            let head = data.into_iter().take(SHOWN).collect();
+            let does = Does::Send(kind, head, c.arg(2));
+            let call = SystemV { kind: ObjectKind::PostQueue, id: Some(id), does };
+            return c.follow(seen(name, text), Then::SystemV(Box::new(call)));
         }
         "msgrcv" => {
             let text = format!("{id}, {}, type {}{}", c.arg(2), c.arg(3).cast_signed(), no_wait(c.int(4)));
@@ -99,6 +102,16 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     c.follow(seen(name, arguments), then)
 }
 
+/// A message that lies there: its type, a long, and the first bytes of its text, which stands behind that.
+pub(in super::super) fn letter(memory: Memory<'_>, at: u64, length: u64) -> (i64, Vec<u8>) {
+    let mut bytes = memory.bytes(at, TYPE as u64 + length.min(KEPT));
+    let data = if bytes.len() > TYPE { bytes.split_off(TYPE) } else { Vec::new() };
+    (bytes.first_chunk().map_or(0, |kind| i64::from_ne_bytes(*kind)), data)
+}
+
+/// The size of a message's type.
+const TYPE: usize = 8;
+
 /// What is to be done where the call has returned; nothing for memory, and for what is about no object of its own.
 fn system_v(c: &Caller<'_>, name: &str) -> Then {
     let kind = if name.starts_with("msg") { ObjectKind::PostQueue } else { ObjectKind::Semaphores };
@@ -108,10 +121,6 @@ fn system_v(c: &Caller<'_>, name: &str) -> Then {
             let asked = flags & libc::IPC_CREAT != 0;
             let makes = key == libc::IPC_PRIVATE || asked && !observe::system_v_is_there(kind, key);
             return Then::SystemV(Box::new(SystemV { kind, id: None, does: Does::Get { makes } }));
-        }
-        "msgsnd" => {
-            let kind = c.memory().long(c.arg(1)).map_or(0, u64::cast_signed);
-            Does::Send(kind, c.memory().data(c.arg(1).wrapping_add(8), c.arg(2).min(SHOWN)), c.arg(2))
         }
         "msgrcv" => {
             let flags = c.int(4);
@@ -136,7 +145,7 @@ fn system_v(c: &Caller<'_>, name: &str) -> Then {
 }
 
 /// So many bytes of a message are kept while it waits.
-const SHOWN: u64 = 256;
+const SHOWN: usize = 256;
 /// So many values of a set are told in a call.
 const FEW: u64 = 16;
 /// So many operations of one call are kept: what a machine allows unless it was told otherwise (`SEMOPM`, semop(2)).

@@ -166,7 +166,7 @@ impl Picture {
     }
 
     /// A process sees the same queues and semaphores as we do. Whoever goes elsewhere has to ask for identifiers anew.
-    fn shares_our_ipc(&mut self, pid: Pid) -> bool {
+    pub(in super::super) fn shares_our_ipc(&mut self, pid: Pid) -> bool {
         let Some(beside) = self.beside.get_mut(&pid) else { return observe::shares_our_ipc(pid) };
         *beside.shares_ipc.get_or_insert_with(|| observe::shares_our_ipc(pid))
     }
