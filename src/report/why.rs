@@ -21,17 +21,16 @@ const NAMED: usize = 3;
 /// # Errors
 /// What writing to the output met, here and below.
 pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::Result<()> {
-    let mut before = None;
-    for finding in &report.findings {
-        let about = (finding.pid, finding.tid, finding.call.as_str(), finding.rule == "deadlock");
-        if before != Some(about) {
-            if before.is_some() {
-                writeln!(out)?;
-            }
-            heading(out, finding)?;
+    for (place, block) in blocks(&report.findings).iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
         }
-        before = Some(about);
-        paragraph(out, finding)?;
+        if let Some(first) = block.findings.first() {
+            heading(out, first, &block.threads)?;
+        }
+        for finding in block.findings {
+            paragraph(out, finding)?;
+        }
     }
     if let Some(text) = unseen(report) {
         write!(out, "\n{}", wrap(&text, 0))?;
@@ -55,6 +54,36 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
     Ok(())
 }
 
+/// What is told under one heading: of one call, or of the same one in several threads of a process, as idle workers are.
+struct Block<'r> {
+    findings: &'r [Finding],
+    threads: Vec<Pid>,
+}
+
+fn blocks(findings: &[Finding]) -> Vec<Block<'_>> {
+    let mut all: Vec<Block<'_>> = Vec::new();
+    let together = |a: &Finding, b: &Finding| {
+        let about = |f: &Finding| (f.pid, f.tid, f.rule == "deadlock");
+        about(a) == about(b) && a.call == b.call
+    };
+    for findings in findings.chunk_by(together) {
+        let Some(first) = findings.first() else { continue };
+        let mut of_process =
+            all.iter_mut().rev().take_while(|b| b.findings.first().is_some_and(|f| f.pid == first.pid));
+        match of_process.find(|b| first.rule != "deadlock" && same(b.findings, findings)) {
+            Some(block) => block.threads.push(first.tid),
+            None => all.push(Block { findings, threads: vec![first.tid] }),
+        }
+    }
+    all
+}
+
+/// But for the thread.
+fn same(one: &[Finding], other: &[Finding]) -> bool {
+    let same = |(a, b): (&Finding, &Finding)| Finding { tid: b.tid, ..a.clone() } == *b;
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
 /// Where nothing hangs: that, in a sentence.
 fn conclusion(report: &Report, everybody: bool) -> Option<String> {
     if !report.findings.is_empty() {
@@ -76,13 +105,25 @@ fn conclusion(report: &Report, everybody: bool) -> Option<String> {
     })
 }
 
-fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+fn heading(out: &mut impl Write, finding: &Finding, threads: &[Pid]) -> io::Result<()> {
     let comm = plain(&finding.comm);
     if finding.rule == "deadlock" {
-        return writeln!(out, "DEADLOCK of {} processes", finding.holders.len());
+        return match finding.holders.len() {
+            1 => writeln!(out, "DEADLOCK between threads of one process"),
+            several => writeln!(out, "DEADLOCK of {several} processes"),
+        };
     }
     let words = finding.command.as_deref().map(words).unwrap_or_default();
-    let thread = if finding.tid == finding.pid { String::new() } else { format!(", thread {}", finding.tid) };
+    let thread = match threads {
+        [one] if *one == finding.pid => String::new(),
+        [one] => format!(", thread {one}"),
+        several => {
+            let named: Vec<String> = several.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = several.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!(", threads {}{more}", named.join(", "))
+        }
+    };
     let call = match finding.call.as_str() {
         "" => String::new(),
         call => format!(": blocked in {}", plain(call)),
