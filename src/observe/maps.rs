@@ -108,7 +108,7 @@ pub(super) fn to_words(bytes: &[u8]) -> Vec<u64> {
 }
 
 /// `7f0000000000-7f0000001000 rw-s 00000000 00:01 1044  /dev/zero (deleted)`
-fn parse(line: &str) -> Option<Area> {
+pub(super) fn parse(line: &str) -> Option<Area> {
     let mut words = line.splitn(6, ' ');
     let (start, end) = words.next()?.split_once('-')?;
     let permissions = words.next()?;

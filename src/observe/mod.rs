@@ -24,6 +24,7 @@ mod numbers;
 mod objects;
 pub mod occupants;
 mod outsiders;
+mod owner;
 mod peek;
 mod pidfds;
 pub mod probe;
@@ -36,6 +37,7 @@ mod stat;
 mod state;
 mod stdio;
 mod sure;
+mod symbols;
 #[allow(unsafe_code)]
 mod sys;
 #[allow(unsafe_code)]
@@ -63,8 +65,12 @@ pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
 pub use sure::hold_still;
+pub use symbols::variable_at;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
-pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
+pub use threads::{
+    Call, Futex, Thread, flags_of, has_our_ids, link_of, own_thread, pidfd, share_memory, status_field, still_in,
+    threads,
+};
 pub use watched::epoll_list;
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};

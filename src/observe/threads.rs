@@ -4,7 +4,7 @@ use super::blocked::{self, Asleep};
 use super::fds::Flags;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::Stat;
-use super::watched;
+use super::{owner, watched};
 use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::errno::Errno;
 use nix::libc;
@@ -54,6 +54,9 @@ pub struct Futex {
     pub private: bool,
     /// The value it expects there. pthread_join(3) expects the id of the thread.
     pub value: u32,
+    /// Where that word looks like a lock: the thread that has it, by the id that it has where the process lives. A claim: any word may
+    /// look so.
+    pub owner: Option<Pid>,
 }
 
 /// All threads of a process; empty where it is gone.
@@ -82,7 +85,7 @@ fn call(pid: Pid, process: &ProcDir, dir: &ProcDir) -> Option<Call> {
             let raw = (u32::try_from(number.id()).unwrap_or(0), arguments);
             let watched = watched::watched(process, number, arguments, &memory);
             let limited = watched::is_limited(number, arguments);
-            let futex = futex(&blocked.call, arguments);
+            let futex = futex(&blocked.call, arguments, &memory);
             let open_for = (blocked.call == "open").then(|| watched::open_for(number, arguments, &memory));
             let address = match blocked.call.as_str() {
                 "connect" => watched::bytes_at(arguments[1], arguments[2], &memory),
@@ -108,10 +111,31 @@ fn operations([_, address, count, ..]: [u64; 6], memory: blocked::Memory<'_>) ->
     all.iter().map(|b| (u16::from_ne_bytes([b[0], b[1]]), i16::from_ne_bytes([b[2], b[3]]))).collect()
 }
 
-fn futex(call: &str, [word, operation, value, ..]: [u64; 6]) -> Option<Futex> {
+fn futex(call: &str, [word, operation, value, ..]: [u64; 6], memory: blocked::Memory<'_>) -> Option<Futex> {
+    if call != "futex" {
+        return None;
+    }
     let low = |register: u64| u32::try_from(register & 0xffff_ffff).unwrap_or(0);
-    let private = low(operation) & libc::FUTEX_PRIVATE_FLAG.unsigned_abs() != 0;
-    (call == "futex").then(|| Futex { word, private, value: low(value) })
+    let (operation, value) = (low(operation), low(value));
+    let private = operation & libc::FUTEX_PRIVATE_FLAG.unsigned_abs() != 0;
+    Some(Futex { word, private, value, owner: owner::owner(word, operation, value, memory) })
+}
+
+/// The thread of a process that has this id where the process lives. `None` where it has no such thread.
+pub fn own_thread(pid: Pid, threads: &[Thread], id: Pid) -> Option<Pid> {
+    let same = has_our_ids(pid);
+    let is_it = |tid: &Pid| if same { *tid == id } else { id_inside(*tid) == Some(id) };
+    threads.iter().map(|t| t.tid).find(is_it)
+}
+
+/// A process lives in our pid namespace: it has the id there that we know it by.
+pub fn has_our_ids(pid: Pid) -> bool {
+    id_inside(pid) == Some(pid)
+}
+
+/// The id of a thread in the pid namespace that it lives in, the last of `NSpid` in proc_pid_status(5).
+fn id_inside(tid: Pid) -> Option<Pid> {
+    status_field(tid, "NSpid:")?.split_whitespace().next_back()?.parse().ok()
 }
 
 /// Where it sleeps tells the call, and not the descriptor.
@@ -168,12 +192,17 @@ const PLACES: &[(&str, &str)] = &[
     ("wq_sleep", "mq_receive"),
 ];
 
-/// Whether a thread sleeps in this very call still. `false` also where one may not look, or it is gone.
+/// Whether a thread sleeps in this very call still, and who was found to have the lock that it waits for has it still. `false` also
+/// where one may not look, or it is gone.
 pub fn still_in(pid: Pid, tid: Pid, call: &Call) -> bool {
-    let dir = ProcDir::of(pid).and_then(|process| process.inside(c"task")?.inside(&entry(tid)));
-    let Ok(dir) = dir else { return false };
+    let Ok(process) = ProcDir::of(pid) else { return false };
+    let Ok(dir) = process.inside(c"task").and_then(|tasks| tasks.inside(&entry(tid))) else { return false };
     match Asleep::read(&dir) {
-        Ok(Asleep::In(number, arguments)) => (u32::try_from(number.id()).unwrap_or(0), arguments) == call.raw,
+        Ok(Asleep::In(number, arguments)) => {
+            let owned = call.futex.filter(|f| f.owner.is_some());
+            let now = || futex(&call.blocked.call, arguments, &blocked::memory_of(pid, &process));
+            (u32::try_from(number.id()).unwrap_or(0), arguments) == call.raw && (owned.is_none() || owned == now())
+        }
         Ok(_) => false,
         Err(Errno::EACCES | Errno::EPERM) => Stat::read(&dir).is_ok_and(|stat| matches!(stat.state, 'S' | 'D')),
         Err(_) => false,
@@ -237,10 +266,13 @@ mod tests {
 
     #[test]
     fn a_futex_is_private_or_not() {
-        let of = |operation| futex("futex", [0x1000, operation, 4242, 0, 0, 0]).map(|f| (f.private, f.value));
-        assert_eq!(of(128), Some((true, 4242)));
-        assert_eq!(of(9), Some((false, 4242)));
-        assert_eq!(futex("read", [0; 6]), None);
+        let nothing = |_: u64, _: &mut [u8]| None;
+        let of = |operation| {
+            futex("futex", [0x1000, operation, 4242, 0, 0, 0], &nothing).map(|f| (f.private, f.value, f.owner))
+        };
+        assert_eq!(of(128), Some((true, 4242, None)));
+        assert_eq!(of(9), Some((false, 4242, None)));
+        assert_eq!(futex("read", [0; 6], &nothing), None);
     }
 
     #[test]

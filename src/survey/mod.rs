@@ -9,6 +9,7 @@ mod flights;
 mod focus;
 mod holders;
 mod live;
+mod locks;
 mod machine;
 mod name;
 mod networks;

@@ -1,6 +1,7 @@
 //! What a sleeping thread waits for, and who could bring it.
 
 use super::Machine;
+use super::locks;
 use crate::observe::sockdiag::SocketInfo;
 use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
@@ -29,6 +30,8 @@ pub struct Wait {
     pub releasers: Vec<Pid>,
     /// It may also come from where nobody can see: another machine, a person, a clock, a process that is not there yet.
     pub open: bool,
+    /// The one thread (process, thread) that can bring it: who has a lock, or is waited for to end.
+    pub thread: Option<(Pid, Pid)>,
 }
 
 /// What can be waited for.
@@ -298,8 +301,11 @@ fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option
 }
 
 fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
+    if let Want::Futex(futex) = want {
+        return locks::wait(machine, pid, futex);
+    }
     let (releasers, open) = releasers(machine, pid, &want);
-    Wait { want, releasers, open }
+    Wait { want, releasers, open, thread: None }
 }
 
 /// Who could bring it, and whether it may come from elsewhere too.
@@ -331,17 +337,8 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
             (distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid)), false)
         }
         Want::Event(held) => all_of(machine, held.thing),
-        // Only threads of the same process reach a private word; which one has to, nobody is told.
-        Want::Futex(futex) if futex.private => (vec![pid], false),
-        Want::Futex(futex) if joined(machine, pid, futex).is_some() => (vec![pid], false),
         _ => (Vec::new(), true),
     }
-}
-
-/// The thread that a pthread_join waits for, where the word's value is the id of one of the process's threads.
-pub(super) fn joined(machine: &Machine, pid: Pid, futex: &Futex) -> Option<Pid> {
-    let tid = Pid::try_from(futex.value).ok()?;
-    machine.threads(pid).iter().find(|t| t.tid == tid && tid != pid).map(|t| t.tid)
 }
 
 fn all(machine: &Machine, inode: u64) -> (Vec<Pid>, bool) {

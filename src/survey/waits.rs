@@ -1,7 +1,8 @@
 //! The wait-for graph across pipes, FIFOs, sockets, queues, locks, threads and children.
 //!
 //! Any one of those who could wake a thread is enough (an OR graph), so a thread is stuck when every one of them is stuck
-//! too: a greatest fixpoint, begun with all who sleep. A process is stuck when all its threads are.
+//! too: a greatest fixpoint, begun with all who sleep. A process is stuck when all its threads are; where it is known which thread
+//! has to do it (who has a lock, or is to end), whether that one is.
 
 use super::{Machine, Sleeper};
 use crate::world::Pid;
@@ -10,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// Who sleeps, among those asked about and all that those wait for.
 pub struct Waits {
     sleepers: BTreeMap<Pid, Vec<Sleeper>>,
+    /// Processes, all of whose threads are.
     stuck: BTreeSet<Pid>,
+    /// Threads.
+    fast: BTreeSet<Pid>,
 }
 
 impl Waits {
@@ -32,19 +36,21 @@ impl Waits {
             todo.extend(asleep.iter().flat_map(|s| &s.waits).flat_map(|w| w.releasers.iter().copied()));
             sleepers.insert(pid, asleep);
         }
-        let mut waits = Waits { sleepers, stuck };
+        let fast = sleepers.values().flatten().map(|s| s.tid).collect();
+        let mut waits = Waits { sleepers, stuck, fast };
         waits.settle();
         waits
     }
 
     fn settle(&mut self) {
         loop {
-            let freed = self.stuck.iter().copied().filter(|pid| !self.asleep(*pid).iter().all(|s| self.holds_fast(s)));
-            let freed: Vec<Pid> = freed.collect();
+            let all = self.sleepers.values().flatten().filter(|s| self.fast.contains(&s.tid));
+            let freed: Vec<(Pid, Pid)> = all.filter(|s| !self.holds_fast(s)).map(|s| (s.pid, s.tid)).collect();
             if freed.is_empty() {
                 return;
             }
-            for pid in freed {
+            for (pid, tid) in freed {
+                self.fast.remove(&tid);
                 self.stuck.remove(&pid);
             }
         }
@@ -53,7 +59,10 @@ impl Waits {
     /// Nobody that is not stuck itself could wake this thread, as far as can be seen.
     pub fn holds_fast(&self, sleeper: &Sleeper) -> bool {
         let waits = &sleeper.waits;
-        let fast = |wait: &super::Wait| !wait.open && wait.releasers.iter().all(|pid| self.stuck.contains(pid));
+        let fast = |wait: &super::Wait| match wait.thread {
+            Some((_, tid)) => self.fast.contains(&tid),
+            None => !wait.open && wait.releasers.iter().all(|pid| self.stuck.contains(pid)),
+        };
         !sleeper.call.limited && !waits.is_empty() && waits.iter().all(fast)
     }
 
@@ -92,6 +101,24 @@ impl Waits {
         None
     }
 
+    /// The circle of threads, each of which waits for what the next one alone can do, that leads from this one back to it; itself
+    /// first. One that waits for itself is a circle of its own.
+    pub fn circle_of_threads<'w>(&'w self, start: &'w Sleeper) -> Option<Vec<&'w Sleeper>> {
+        let mut path = vec![start];
+        loop {
+            let last = path.last().filter(|s| self.fast.contains(&s.tid))?;
+            let [super::Wait { thread: Some((pid, tid)), .. }] = last.waits.as_slice() else { return None };
+            if *tid == start.tid {
+                return Some(path);
+            }
+            let next = self.asleep(*pid).iter().find(|s| s.tid == *tid)?;
+            if path.iter().any(|s| s.tid == next.tid) {
+                return None;
+            }
+            path.push(next);
+        }
+    }
+
     /// These, and all that any of them waits for, at first hand or through others.
     pub fn concerned(&self, pids: impl Iterator<Item = Pid>) -> BTreeSet<Pid> {
         let mut all = BTreeSet::new();
@@ -104,13 +131,41 @@ impl Waits {
         all
     }
 
+    /// The same of threads: processes of which any thread may count, and threads. Of a process none of whose threads can go on all
+    /// are meant.
+    fn threads_concerned<'w>(
+        &'w self,
+        threads: impl Iterator<Item = &'w Sleeper>,
+    ) -> (BTreeSet<Pid>, Vec<&'w Sleeper>) {
+        let (mut whole, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        let (mut all, mut todo): (Vec<&Sleeper>, Vec<&Sleeper>) = (Vec::new(), threads.collect());
+        while let Some(next) = todo.pop() {
+            if !seen.insert(next.tid) {
+                continue;
+            }
+            all.push(next);
+            if self.stuck.contains(&next.pid) && whole.insert(next.pid) {
+                todo.extend(self.asleep(next.pid));
+            }
+            for wait in &next.waits {
+                match wait.thread {
+                    Some((pid, tid)) => todo.extend(self.asleep(pid).iter().filter(|s| s.tid == tid)),
+                    None => {
+                        let new = wait.releasers.iter().filter(|pid| whole.insert(**pid));
+                        todo.extend(new.flat_map(|pid| self.asleep(*pid)));
+                    }
+                }
+            }
+        }
+        (whole, all)
+    }
+
     /// These, and all that any of them waits for, are as they were read and sleep in the calls that they were seen in: all at one
     /// moment.
-    pub fn hold_still(&self, machine: &Machine, pids: impl Iterator<Item = Pid>) -> bool {
-        let all = self.concerned(pids);
-        let processes: Vec<_> = all.iter().filter_map(|pid| machine.process(*pid)).collect();
-        let asleep = all.iter().flat_map(|pid| self.asleep(*pid));
-        let calls: Vec<_> = asleep.map(|s| (s.pid, s.tid, &s.call)).collect();
-        processes.len() == all.len() && crate::observe::hold_still(&processes, &calls)
+    pub fn hold_still<'w>(&'w self, machine: &Machine, threads: impl Iterator<Item = &'w Sleeper>) -> bool {
+        let (whole, all) = self.threads_concerned(threads);
+        let processes: Vec<_> = whole.iter().filter_map(|pid| machine.process(*pid)).collect();
+        let calls: Vec<_> = all.iter().map(|s| (s.pid, s.tid, &s.call)).collect();
+        processes.len() == whole.len() && crate::observe::hold_still(&processes, &calls)
     }
 }

@@ -15,6 +15,7 @@ mod culprits;
 mod healthy;
 mod hidden;
 mod in_flight;
+mod locks;
 mod told;
 
 use hangs::{Hang, PROGRAM, for_anyone};

@@ -1,6 +1,6 @@
 //! A deadlock: processes that wait for each other in a circle, over whatever it may be.
 
-use super::{Finding, Said, View, flights, name};
+use super::{Finding, Said, Sleeper, View, flights, name};
 use crate::observe::{Held, Thing};
 use crate::survey::{Wait, Want};
 use crate::world::{Access, Known, Peer, Pid};
@@ -13,7 +13,7 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     }
     let circle = view.waits.circle(pid)?;
     told.extend(&circle);
-    if !view.waits.hold_still(view.machine, circle.iter().copied()) {
+    if !view.waits.hold_still(view.machine, circle.iter().flat_map(|pid| view.waits.asleep(*pid))) {
         return None;
     }
     let next = |i: usize| circle.get(i + 1).or(circle.first()).copied();
@@ -33,6 +33,51 @@ pub(super) fn finding(view: &View<'_>, pid: Pid, told: &mut BTreeSet<Pid>) -> Op
     let said = flights::of_circle(view, &circle, said);
     let unseen = view.machine.unseen().count();
     Some(Finding { unseen, stuck: true, ..view.whole(pid, said) })
+}
+
+/// The circle of threads that the thread of this finding is part of, where it is in one that has not been told yet: each waits for a
+/// lock that the next one has, or for its end. `told`: the threads and the processes that have been.
+pub(super) fn of_threads(
+    view: &View<'_>,
+    finding: &Finding,
+    told: (&mut BTreeSet<Pid>, &mut BTreeSet<Pid>),
+) -> Option<Finding> {
+    let start = view.waits.asleep(finding.pid).iter().find(|s| s.tid == finding.tid)?;
+    let circle =
+        view.waits.circle_of_threads(start).filter(|circle| !told.0.contains(&start.tid) && circle.len() > 1)?;
+    if !view.waits.hold_still(view.machine, circle.iter().copied()) {
+        return None;
+    }
+    let pids: BTreeSet<Pid> = circle.iter().map(|s| s.pid).collect();
+    told.0.extend(circle.iter().map(|s| s.tid));
+    told.1.extend(&pids);
+    let name = |s: &Sleeper| match pids.len() {
+        1 => format!("thread {}", s.tid),
+        _ => view.thread(s.pid, s.tid),
+    };
+    let link = |(place, s): (usize, &&Sleeper)| {
+        let next = circle.get(place + 1).or(circle.first()).map(|next| name(next)).unwrap_or_default();
+        match s.call.futex.is_some_and(|f| f.owner.is_some()) {
+            true => format!("{} waits for the {}, which {next} has", name(s), view.mutex(s)),
+            false => format!("{} waits for {next} to end", name(s)),
+        }
+    };
+    let links: Vec<String> = circle.iter().enumerate().map(link).collect();
+    let whose = if pids.len() == 1 { format!(" of {}", view.name(start.pid)) } else { String::new() };
+    let all_locks = circle.iter().all(|s| s.call.futex.is_some_and(|f| f.owner.is_some()));
+    let instead = match all_locks {
+        true => " It would not have come about had all taken them in the same order.",
+        false => "",
+    };
+    let none = if circle.len() == 2 { "Both are" } else { "All are" };
+    let text = format!(
+        "Deadlock{whose}: {}. {none} blocked, so none can do what another waits for.{instead}",
+        links.join("; ")
+    );
+    let holders = pids.iter().map(|pid| view.holder(*pid, None, Access::None)).collect();
+    let fix = pids.iter().max().map(|pid| format!("kill {pid}")).unwrap_or_default();
+    let said = Said { rule: "deadlock", holders, text, fix, shared: pids.len() > 1, ..Said::default() };
+    Some(Finding { tid: start.tid, stuck: true, ..view.whole(start.pid, said) })
 }
 
 /// What a program of the circle should have done before it went to sleep.
@@ -98,6 +143,7 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
         }
         Want::Queue(..) => format!("the queue {label}, that {who} has open"),
         Want::Event(_) => format!("an eventfd that {who} holds"),
+        Want::Futex(futex) if futex.owner.is_some() => format!("a lock in memory that {who} has"),
         _ => who,
     }
 }

@@ -159,13 +159,16 @@ impl View<'_> {
 
     /// What is said to be stuck is so at one moment, with all that it waits for.
     fn is_sure(&self, finding: &Finding) -> bool {
-        !finding.stuck || self.waits.hold_still(self.machine, std::iter::once(finding.pid))
+        let own = self.waits.asleep(finding.pid).iter().filter(|s| s.tid == finding.tid);
+        !finding.stuck || self.waits.hold_still(self.machine, own)
     }
 
     /// Before the findings the circles that they are part of.
     fn put_circles_first(&self, findings: &mut Vec<Finding>) {
-        let mut seen = BTreeSet::new();
-        let circles: Vec<Finding> = findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)).collect();
+        let (mut seen, mut threads) = (BTreeSet::new(), BTreeSet::new());
+        let of_threads = findings.iter().filter_map(|f| circle::of_threads(self, f, (&mut threads, &mut seen)));
+        let mut circles: Vec<Finding> = of_threads.collect();
+        circles.extend(findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)));
         findings.splice(0..0, circles);
     }
 
@@ -289,6 +292,21 @@ impl View<'_> {
 
     fn comm(&self, pid: Pid) -> String {
         self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
+    }
+
+    /// `thread 4243 of make[4242]`; a process that has one is called by its name.
+    fn thread(&self, pid: Pid, tid: Pid) -> String {
+        match self.machine.process(pid) {
+            Some(process) if process.threads > 1 => format!("thread {tid} of {}", self.name(pid)),
+            _ => self.name(pid),
+        }
+    }
+
+    /// ``mutex `jobs` ``, or the address of one that has no name.
+    fn mutex(&self, sleeper: &Sleeper) -> String {
+        let word = sleeper.call.futex.map_or(0, |futex| futex.word);
+        let name = if self.options.wordless { None } else { crate::observe::variable_at(sleeper.pid, word) };
+        name.map_or_else(|| format!("mutex at {word:#x}"), |name| format!("mutex `{}`", name::plain(&name)))
     }
 
     fn name(&self, pid: Pid) -> String {

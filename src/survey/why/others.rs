@@ -2,7 +2,8 @@
 
 use super::{Holder, Said, Sleeper, View, ends, system_v};
 use crate::observe::{Futex, Held, Lock, status_field};
-use crate::survey::{Want, name, wait};
+use crate::survey::locks::{self, Who};
+use crate::survey::{Want, name};
 use crate::world::{Access, FdNumber, Pid};
 
 pub(super) fn said(rule: &'static str, text: String) -> Said {
@@ -147,7 +148,10 @@ pub(super) fn event(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
 /// A word in memory: a mutex, a condition, the end of a thread.
 pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
     let name = view.name(sleeper.pid);
-    if let Some(tid) = wait::joined(view.machine, sleeper.pid, futex) {
+    if let Some(who) = locks::holder(view.machine, sleeper.pid, futex) {
+        return mutex(view, sleeper, who);
+    }
+    if let Some(tid) = locks::joined(view.machine, sleeper.pid, futex) {
         let asleep = view.waits.asleep(sleeper.pid).iter().find(|s| s.tid == tid);
         let doing = asleep.map_or_else(|| "running".into(), |s| format!("blocked in {}", name::call(&s.call.blocked)));
         return said("waiting-for-thread", format!("{name} waits for its thread {tid} to end, which is {doing}."));
@@ -165,6 +169,31 @@ pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
     let text =
         format!("{name} waits for a word in memory to change, as a lock or a condition has it (futex). {who}{hangs}");
     said("waiting-for-thread", text)
+}
+
+/// A lock in memory whose owner is known.
+fn mutex(view: &View<'_>, sleeper: &Sleeper, who: Who) -> Said {
+    let start = format!("{} waits for the {}", view.thread(sleeper.pid, sleeper.tid), view.mutex(sleeper));
+    let (text, holders) = match who {
+        Who::Ended(tid) => {
+            let end = "has ended without giving it back: nobody else can, so it hangs.";
+            (format!("{start}. The thread {tid}, which took it, {end}"), Vec::new())
+        }
+        Who::Thread(_, tid) if tid == sleeper.tid => (
+            format!("{start}, which it has itself: it took it before, and cannot go on to give it back. It hangs."),
+            vec![],
+        ),
+        Who::Thread(pid, tid) => {
+            let asleep = view.waits.asleep(pid).iter().find(|s| s.tid == tid);
+            let doing =
+                asleep.map_or_else(|| "running".into(), |s| format!("blocked in {}", name::call(&s.call.blocked)));
+            let hangs =
+                if asleep.is_some_and(|s| view.waits.holds_fast(s)) { " and cannot go on: it hangs" } else { "" };
+            let text = format!("{start}, which {} has. That one is {doing}{hangs}.", view.thread(pid, tid));
+            (text, vec![Holder { doing, ..view.holder(pid, None, Access::None) }])
+        }
+    };
+    Said { holders, ..said("waiting-for-mutex", text) }
 }
 
 /// A clock, a person, a device.
