@@ -278,6 +278,9 @@ pub struct WhyArgs {
     /// Show the bytes that wait in pipes too; a read end of each is open for some microseconds
     #[arg(long)]
     pub peek: bool,
+    /// Do not look for the line of the source text that each call was made from
+    #[arg(long)]
+    pub no_source: bool,
 }
 
 /// Options of `graph`.

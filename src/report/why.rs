@@ -4,7 +4,7 @@ use super::HIDDEN;
 use super::words::words;
 use super::wrap::wrap;
 use crate::notation::escape;
-use crate::survey::why::{Finding, Holder, InFlight, Report};
+use crate::survey::why::{Finding, Holder, InFlight, Line, Report};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -13,6 +13,8 @@ use std::io::{self, Write};
 const SHOWN: usize = 256;
 /// So many holders are listed one by one in text; JSON has all.
 const LISTED: usize = 12;
+/// A place in the source text and what stands there: so many columns of it, that it has a line.
+const STATEMENT: usize = 73;
 /// So many processes are named where there may be hundreds.
 const NAMED: usize = 3;
 
@@ -129,7 +131,24 @@ fn heading(out: &mut impl Write, finding: &Finding, threads: &[Pid]) -> io::Resu
         call => format!(": blocked in {}", plain(call)),
     };
     let text = format!("{comm}[{}]{words} (user {}){thread}{call}", finding.pid, finding.user);
-    write!(out, "{}", wrap(&text, 0))
+    write!(out, "{}", wrap(&text, 0))?;
+    match finding.line.as_ref() {
+        Some(line) => write!(out, "{}", wrap(&place(line), 2)),
+        None => Ok(()),
+    }
+}
+
+/// `at jobs.py:12, in work: item = jobs.get()`
+fn place(line: &Line) -> String {
+    let file = line.file.rsplit('/').next().unwrap_or(&line.file);
+    let function = line.function.as_deref().map(|name| format!(", in {}", plain(name))).unwrap_or_default();
+    let start = format!("at {}:{}{function}", plain(file), line.number);
+    let Some(text) = line.text.as_deref().map(plain) else { return start };
+    let room = STATEMENT.saturating_sub(start.chars().count());
+    match text.chars().count() > room {
+        true => format!("{start}: {}...", text.chars().take(room).collect::<String>().trim_end()),
+        false => format!("{start}: {text}"),
+    }
 }
 
 fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
@@ -248,6 +267,19 @@ struct FindingLine<'a> {
     contents: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents_cut: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceLine<'a>>,
+}
+
+/// As in a moment of a trace.
+#[derive(Serialize)]
+struct SourceLine<'a> {
+    file: &'a str,
+    line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -304,6 +336,12 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         bytes: f.peeked.as_ref().and_then(|o| o.bytes.value().copied()),
         contents_cut: escaped.as_ref().map(|((_, long), cut)| *long || *cut),
         contents: escaped.map(|((text, _), _)| text),
+        source: f.line.as_ref().map(|line| SourceLine {
+            file: &line.file,
+            line: line.number,
+            function: line.function.as_deref(),
+            text: line.text.as_deref(),
+        }),
     }
 }
 

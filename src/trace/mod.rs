@@ -40,5 +40,6 @@ pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
 pub use launch::Output;
 pub use leave::await_end;
 pub use moments::Sink;
+pub use source::Sleepers;
 pub use tracer::{Ended, Options, TraceError, run, run_behind};
 pub use until::Until;

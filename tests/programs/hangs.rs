@@ -160,7 +160,8 @@ fn built() -> Option<&'static str> {
         // Another test may build it at the same time: each into a file of its own, put into place whole.
         let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());
-        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
+        let cc =
+            Command::new("cc").args(["-g", "-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
         let Ok(status) = cc else {
             eprintln!("skipped: there is no C compiler here");
             return None;

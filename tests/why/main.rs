@@ -15,6 +15,7 @@ mod culprits;
 mod healthy;
 mod hidden;
 mod in_flight;
+mod lines;
 mod locks;
 mod told;
 

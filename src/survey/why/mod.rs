@@ -12,7 +12,7 @@ mod report;
 mod sockets;
 mod system_v;
 
-pub use report::{Finding, Holder, InFlight, Options, Report};
+pub use report::{Finding, Holder, InFlight, Line, Options, Report};
 
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
 use crate::observe::{Thing, flags_of, link_of};
@@ -182,6 +182,7 @@ impl View<'_> {
             command: self.command(pid),
             user: self.machine.user(pid),
             call: String::new(),
+            line: None,
             fd: None,
             object: None,
             holders: said.holders,
