@@ -57,7 +57,7 @@ pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
 pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use machines::networks;
-pub use mapped::{Mapped, mapped};
+pub use mapped::{Mapped, Shared, mapped, shared_at, shares};
 pub use memories::Memories;
 pub use moved::Moved;
 pub use outsiders::outside_holders;

@@ -29,7 +29,10 @@ pub(super) fn wait(machine: &Machine, pid: Pid, futex: Futex) -> Wait {
         Some((process, _)) => (vec![process], false),
         // Only threads of the same process reach a private word; which one has to, nobody is told.
         None if futex.private => (vec![pid], false),
-        None => (Vec::new(), true),
+        None => match machine.sharers(pid, futex.word) {
+            Some(all) => (all.to_vec(), false),
+            None => (Vec::new(), true),
+        },
     };
     Wait { want: Want::Futex(futex), releasers, open, thread }
 }
@@ -42,14 +45,15 @@ pub fn holder(machine: &Machine, pid: Pid, futex: &Futex) -> Option<Who> {
     if let Some(tid) = own_thread(pid, &threads, id).filter(living) {
         return Some(Who::Thread(pid, tid));
     }
-    if futex.private {
-        // Read again, as a new thread may have taken it meanwhile. Once it has ended, its id is nobody's.
-        let is_gone = status_field(id, "Tgid:").is_none() && has_our_ids(pid);
-        return is_gone.then_some(Who::Ended(id));
+    if !has_our_ids(pid) {
+        return None;
     }
-    // A thread of another process, whose folder /proc has though it does not list it.
-    let process = status_field(id, "Tgid:")?.parse().ok().filter(|_| has_our_ids(pid))?;
-    Some(Who::Thread(process, id))
+    // A thread of another process, whose folder /proc has though it does not list it. Once it has ended, its id is nobody's.
+    match status_field(id, "Tgid:") {
+        None => Some(Who::Ended(id)),
+        Some(process) if !futex.private => Some(Who::Thread(process.parse().ok()?, id)),
+        Some(_) => None,
+    }
 }
 
 /// The thread that a pthread_join waits for, where the word's value is the id of one of the process's threads. The kernel wakes the

@@ -10,7 +10,7 @@ use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
 use crate::world::{FdNumber, Known, Peer, Pid, SocketState};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 use std::rc::Rc;
 
@@ -26,6 +26,8 @@ pub struct Machine {
     flights: OnceCell<Flights>,
     networks: OnceCell<Networks>,
     threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
+    /// Who has mapped what somebody waits at a word of.
+    sharers: RefCell<BTreeMap<observe::Shared, Rc<[Pid]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
@@ -119,6 +121,7 @@ impl Machine {
             flights: OnceCell::new(),
             networks: OnceCell::new(),
             threads: RefCell::default(),
+            sharers: RefCell::default(),
             users: RefCell::default(),
             commands: RefCell::default(),
         }
@@ -181,7 +184,18 @@ impl Machine {
         known.entry(pid).or_insert_with(|| observe::threads(pid).into()).clone()
     }
 
-    /// File locks that someone waits for, read once.
+    /// Every process that reaches the memory at this address of one, that one among them; `None` where that cannot be read.
+    pub(super) fn sharers(&self, pid: Pid, address: u64) -> Option<Rc<[Pid]>> {
+        let Some(what) = observe::shared_at(pid, address).ok()? else { return Some([pid].into()) };
+        let mut known = self.sharers.borrow_mut();
+        let all = || {
+            let living = self.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
+            living.filter(|pid| observe::shares(*pid, what)).collect()
+        };
+        Some(Rc::clone(known.entry(what).or_insert_with(all)))
+    }
+
+    /// File locks that someone waits for, those beside them, read once.
     pub fn locks(&self) -> &[Lock] {
         self.locks.get_or_init(observe::contended)
     }

@@ -4,10 +4,12 @@
 //! Who holds an end is a question to all of /proc, whichever process is asked about: [`Machine::read`] goes through every
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
+mod alarms;
 pub mod doctor;
 mod flights;
 mod focus;
 mod holders;
+mod listeners;
 mod live;
 mod locks;
 mod machine;

@@ -1,11 +1,10 @@
 //! What a sleeping thread waits for, and who could bring it.
 
 use super::Machine;
-use super::locks;
-use crate::observe::sockdiag::SocketInfo;
+use super::{listeners, locks};
 use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
-use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
-use std::os::unix::ffi::OsStrExt;
+use crate::world::{Access, FdNumber, Known, Peer, Pid, SocketState};
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 
 /// A thread that sleeps in a call.
@@ -237,7 +236,7 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         Thing::Socket(inode) => {
             let listens = machine.socket_anywhere(inode).is_ok_and(|s| s.state == SocketState::Listen);
             match name {
-                "connect" => Want::Connect { fd, inode, listener: listener(machine, pid, inode, &call.address) },
+                "connect" => Want::Connect { fd, inode, listener: listeners::of(machine, pid, inode, &call.address) },
                 // Whatever is known of the socket.
                 "accept" => Want::Accept { fd, inode },
                 _ if listens => Want::Accept { fd, inode },
@@ -245,41 +244,6 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
             }
         }
     }
-}
-
-/// The listener at the address that a connect was given (UNIX), or that the socket is connecting to (TCP).
-fn listener(machine: &Machine, pid: Pid, inode: u64, address: &[u8]) -> Option<u64> {
-    let listens = |s: &&SocketInfo| s.state == SocketState::Listen && s.inode != 0;
-    let mut listening = machine.sockets_beside(inode).iter().filter(listens);
-    if let Some(name) = address.strip_prefix(&1_u16.to_ne_bytes()) {
-        let Some((0, name)) = name.split_first() else { return bound_to(machine, pid, inode, name) };
-        let is_it = |s: &&SocketInfo| matches!(&s.local, Some(Address::Abstract(own)) if own == name);
-        return listening.find(is_it).map(|s| s.inode);
-    }
-    let Some(Address::Inet(to)) = machine.socket_anywhere(inode).ok()?.remote.clone() else { return None };
-    let of = |s: &&SocketInfo| match &s.local {
-        Some(Address::Inet(own)) => own.port() == to.port() && (own.ip() == to.ip() || own.ip().is_unspecified()),
-        _ => false,
-    };
-    listening.find(of).map(|s| s.inode)
-}
-
-/// The listener that is bound to the file which this path leads a process to. Several may have been bound to one path, one after the
-/// other: the kernel tells the half of each one's inode number.
-fn bound_to(machine: &Machine, pid: Pid, inode: u64, name: &[u8]) -> Option<u64> {
-    let name = name.split(|b| *b == 0).next()?;
-    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
-    let seen_from = match path.strip_prefix("/") {
-        Ok(rest) => std::path::Path::new(&format!("/proc/{pid}/root")).join(rest),
-        Err(_) => std::path::Path::new(&format!("/proc/{pid}/cwd")).join(path),
-    };
-    let file = std::fs::metadata(seen_from).ok().and_then(|file| u32::try_from(file.ino() & 0xffff_ffff).ok());
-    let fits = |s: &&SocketInfo| match (file, s.file, &s.local) {
-        (Some(file), Some(bound), _) => s.state == SocketState::Listen && file == bound,
-        (_, _, Some(Address::Path(own))) => s.state == SocketState::Listen && own == name,
-        _ => false,
-    };
-    machine.sockets_beside(inode).iter().filter(|s| s.inode != 0).find(fits).map(|s| s.inode)
 }
 
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
@@ -291,11 +255,22 @@ fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option
     let candidates = || machine.locks().iter().filter(kind).filter(here);
     let named = candidates().find(|lock| lock.waiters.contains(&pid));
     let lock = named.or_else(|| candidates().find(|lock| lock.waiters.iter().any(|waiter| *waiter <= 0)))?.clone();
-    let seen =
-        |p: &crate::observe::ProcessInfo| Some((p.pid, held_by(p.pid, &lock))).filter(|(_, fds)| !fds.is_empty());
-    let mut holders: Vec<_> = machine.processes().iter().filter_map(seen).collect();
-    if holders.is_empty() && machine.process(lock.pid).is_some_and(|p| !p.zombie) {
-        holders.push((lock.pid, Vec::new()));
+    let beside = machine.locks().iter().filter(|other| **other != lock && lock.is_beside(other));
+    let all: Vec<&Lock> = std::iter::once(&lock).chain(beside).collect();
+    let seen = |p: &crate::observe::ProcessInfo| {
+        let fds: BTreeSet<FdNumber> = all.iter().flat_map(|lock| held_by(p.pid, lock)).collect();
+        (!fds.is_empty()).then(|| (p.pid, fds.into_iter().collect()))
+    };
+    let mut holders: Vec<(Pid, Vec<FdNumber>)> = machine.processes().iter().filter_map(seen).collect();
+    for lock in all {
+        let known = holders.iter().any(|(pid, _)| *pid == lock.pid);
+        // Where its descriptors may not be read, it is named by the kernel alone; a lock of flock(2) may have been handed on.
+        if !known
+            && (holders.is_empty() || lock.kind == "POSIX")
+            && machine.process(lock.pid).is_some_and(|p| !p.zombie)
+        {
+            holders.push((lock.pid, Vec::new()));
+        }
     }
     Some(Want::Lock { lock, fd: fd.unwrap_or(-1), holders })
 }
@@ -328,6 +303,8 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
                 Some(listener) => all(machine, listener.inode),
                 None => (Vec::new(), true),
             },
+            // Nobody else reaches a socket without an address of its own.
+            Known::Yes(Peer::Gone) if listeners::is_alone(machine, *inode) => (Vec::new(), false),
             _ => (Vec::new(), true),
         },
         Want::Connect { listener: Some(listener), .. } => all(machine, *listener),

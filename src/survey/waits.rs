@@ -4,7 +4,7 @@
 //! too: a greatest fixpoint, begun with all who sleep. A process is stuck when all its threads are; where it is known which thread
 //! has to do it (who has a lock, or is to end), whether that one is.
 
-use super::{Machine, Sleeper};
+use super::{Machine, Sleeper, alarms};
 use crate::world::Pid;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,6 +15,8 @@ pub struct Waits {
     stuck: BTreeSet<Pid>,
     /// Threads.
     fast: BTreeSet<Pid>,
+    /// Who would be stuck, and may get this signal.
+    alarms: BTreeMap<Pid, &'static str>,
 }
 
 impl Waits {
@@ -37,9 +39,33 @@ impl Waits {
             sleepers.insert(pid, asleep);
         }
         let fast = sleepers.values().flatten().map(|s| s.tid).collect();
-        let mut waits = Waits { sleepers, stuck, fast };
+        let mut waits = Waits { sleepers, stuck, fast, alarms: BTreeMap::new() };
         waits.settle();
+        waits.heed_alarms(machine);
         waits
+    }
+
+    /// Of those who seem stuck, few as a rule: who may get a signal that ends any wait can go on, and so can who waits for it.
+    fn heed_alarms(&mut self, machine: &Machine) {
+        loop {
+            let seem = self.sleepers.iter().filter(|(_, all)| all.iter().any(|s| self.fast.contains(&s.tid)));
+            let new = seem.map(|(pid, _)| *pid).filter(|pid| !self.alarms.contains_key(pid));
+            let expected = |pid: Pid| {
+                let signal = alarms::expected(machine, pid, |child| !self.stuck.contains(&child));
+                signal.map(|signal| (pid, signal))
+            };
+            let found: Vec<(Pid, &str)> = new.filter_map(expected).collect();
+            if found.is_empty() {
+                return;
+            }
+            self.alarms.extend(found);
+            self.settle();
+        }
+    }
+
+    /// The signal that may yet end what this process waits for, where nothing else would.
+    pub fn alarm(&self, pid: Pid) -> Option<&'static str> {
+        self.alarms.get(&pid).copied()
     }
 
     fn settle(&mut self) {
@@ -63,7 +89,7 @@ impl Waits {
             Some((_, tid)) => self.fast.contains(&tid),
             None => !wait.open && wait.releasers.iter().all(|pid| self.stuck.contains(pid)),
         };
-        !sleeper.call.limited && !waits.is_empty() && waits.iter().all(fast)
+        !sleeper.call.limited && !self.alarms.contains_key(&sleeper.pid) && !waits.is_empty() && waits.iter().all(fast)
     }
 
     /// The threads of a process that sleep.

@@ -196,7 +196,13 @@ impl View<'_> {
     }
 
     fn of_wait(&self, sleeper: &Sleeper, wait: &Wait) -> Finding {
-        let said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
+        let mut said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
+        if let Some(signal) = self.waits.alarm(sleeper.pid) {
+            let name = self.name(sleeper.pid);
+            said.text.push_str(&format!(" {name} has a handler for {signal}: that may end any wait."));
+            // A pipe by which a handler wakes its own process is not to be closed.
+            said.fix.clear();
+        }
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
             Want::Open { path, .. } => path.clone(),
@@ -282,7 +288,7 @@ impl View<'_> {
             Want::Lock { lock, fd, holders } => others::lock(self, sleeper, lock, *fd, holders),
             Want::Queue(held, access) => others::queue(self, sleeper, *held, *access),
             Want::Event(held) => others::event(self, sleeper, *held),
-            Want::Futex(futex) => others::futex(self, sleeper, futex),
+            Want::Futex(futex) => others::futex(self, sleeper, futex, &wait.releasers),
             Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
         }
     }

@@ -716,6 +716,7 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "swaps")) swaps(0);
     if (!strcmp(name, "swaps-by-another")) swaps(1);
     if (!strcmp(name, "healthy")) healthy();
+    woken(name, path);
     in_flight(name, path);
     return 2;
 }
