@@ -11,6 +11,7 @@ pub mod framing;
 pub mod glossary;
 mod locks;
 pub mod machines;
+mod passing;
 mod prose;
 mod rules;
 pub mod sockets;
@@ -19,6 +20,7 @@ mod tests;
 mod waits;
 
 pub use descriptor::descriptor;
+pub use passing::is_passing;
 pub use rules::{RULES, Rule, nearest_rule, rule};
 
 use crate::world::{Access, FdNumber, Origin, Pid, ProcName, State, World};

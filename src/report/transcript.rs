@@ -89,8 +89,8 @@ impl<W: Write> Transcript<W> {
             self.lines.line(
                 1,
                 &match left_out {
-                    1 => "(1 call of the loader or on an ordinary file is left out)".to_owned(),
-                    n => format!("({n} calls of the loader or on ordinary files are left out)"),
+                    1 => "(1 call or signal of no interest is left out; --all tells it)".to_owned(),
+                    n => format!("({n} calls or signals of no interest are left out; --all tells them)"),
                 },
             )?;
         }

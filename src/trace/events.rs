@@ -214,6 +214,7 @@ impl Tracer<'_> {
         }
         if RESTARTS.contains(&value) {
             let process = self.picture.name(pid);
+            self.broken_off = Some(tid).filter(|_| !pending.then.waits());
             let outcome = Outcome::Interrupted;
             let done = Completion { process, call: Some(pending.call), outcome, detail: Detail::None };
             return if told { self.released(tid, done, source) } else { ControlFlow::Continue(()) };
@@ -307,9 +308,10 @@ impl Tracer<'_> {
     }
 
     fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {
-        // They come by the dozen and change nothing by themselves.
+        // They come by the dozen and change nothing by themselves, unless a handler of the program's breaks off a call.
         let quiet = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGALRM, libc::SIGPROF];
-        if quiet.contains(&signal) && !self.interest.all {
+        let breaks_off = self.broken_off.take() == Some(tid) && observe::catches(pid, signal);
+        if quiet.contains(&signal) && !self.interest.all && !breaks_off {
             self.moments.leave_out();
             return ControlFlow::Continue(());
         }

@@ -112,7 +112,9 @@ impl<'s> Teller<'s> {
                 if self.found.len() >= KEPT {
                     self.found.remove(0);
                 }
-                self.found.push((version, bytes().collect(), explain::findings(world)));
+                let mut found = explain::findings(world);
+                found.retain(|finding| !explain::is_passing(finding, world));
+                self.found.push((version, bytes().collect(), found));
             }
         }
         self.found.last_mut().map(|(.., found)| std::mem::take(found)).unwrap_or_default()

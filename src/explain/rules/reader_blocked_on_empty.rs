@@ -7,7 +7,7 @@ use crate::explain::waits::{Waits, Want};
 use crate::explain::{Finding, Severity};
 use crate::world::{FdNumber, Known, Object, Process, State, World};
 
-pub(super) const NAME: &str = "reader-blocked-on-empty";
+pub(in crate::explain) const NAME: &str = "reader-blocked-on-empty";
 
 /// Every blocked reader whose wait is not already told by `eof-withheld`.
 pub(super) fn find(world: &World) -> Vec<Finding> {

@@ -165,6 +165,11 @@ impl Then {
     pub(super) fn closes(&self) -> bool {
         matches!(self, Then::Closed(_) | Then::Table | Then::Copied | Then::Exec)
     }
+
+    /// It waits for a child.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Then::Waited(_) | Then::WaitedInfo(_))
+    }
 }
 
 /// A thread at a call.
