@@ -210,6 +210,9 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
 /// How many bytes wait, the longest form first.
 pub(super) fn bytes(object: &Object) -> Vec<String> {
     let show = |n: Option<&u64>| n.map_or_else(|| "?".to_owned(), u64::to_string);
+    if let (Some(bytes), None) = (object.bytes.value(), object.capacity.value()) {
+        return vec![format!("{bytes} B")];
+    }
     let (bytes, capacity) = (show(object.bytes.value()), show(object.capacity.value()));
     vec![format!("{bytes} of {capacity} B"), format!("{bytes}/{capacity} B"), format!("{bytes} B")]
 }
