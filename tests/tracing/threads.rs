@@ -69,6 +69,10 @@ fn provoked(order: [&str; 2], others: &str) -> Option<String> {
     let both = |s: &str| writer_of(s, "a").is_some() && writer_of(s, "b").is_some();
     let screen = tty.wait("both at their writes", both);
     let tids = order.map(|letter| writer_of(&screen, letter).unwrap());
+    // Nobody hears of the lock that the first sleeps at, and no step is made of it.
+    tty.wait("the main thread at its lock", |s| {
+        rows(s).iter().any(|(_, does)| does == "futex()") && s.contains("step 4/4")
+    });
     tty.send(others);
     select(&mut tty, tids[0]);
     tty.send(".");

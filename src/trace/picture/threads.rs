@@ -4,6 +4,7 @@ use super::super::edits::OfProcess;
 use super::super::hand::Since;
 use super::Picture;
 use crate::world::{BlockedIn, Change, Pid, Process, State, Thread};
+use std::collections::BTreeSet;
 
 impl Picture {
     /// A process has one thread more. The first is told of with the second.
@@ -17,7 +18,9 @@ impl Picture {
 
     /// A thread has ended, and its process goes on.
     pub(in super::super) fn thread_gone(&mut self, pid: Pid, tid: Pid) {
-        self.put_thread(pid, tid, None);
+        if self.process(pid).is_some_and(|p| p.thread(tid).is_some()) {
+            self.put_thread(pid, tid, None);
+        }
     }
 
     /// A thread sleeps in this call, or in none. Nothing is kept of a process's only one: that is the process's state.
@@ -39,16 +42,25 @@ impl Picture {
 
     /// The threads that have changed since changes were last taken.
     pub(in super::super) fn threads_since(&self) -> Vec<Since> {
-        let changed = self.changes.iter().filter_map(|change| match change {
-            Change::Thread(name, tid) => Some((self.world.process(name)?, *tid)),
-            _ => None,
-        });
-        changed.map(|(p, tid)| Since { pid: p.pid, tid, now: p.thread(tid).cloned() }).collect()
+        // One may have changed and changed again.
+        let changed: BTreeSet<(Pid, &str)> = self.changes.iter().filter_map(thread_of).collect();
+        let now = |(tid, name)| {
+            let process = self.world.process(name)?;
+            Some(Since { pid: process.pid, tid, now: process.thread(tid).cloned() })
+        };
+        changed.into_iter().filter_map(now).collect()
     }
 
     /// Each thread of a process with several is known to sleep, and the process is said to run.
     pub(in super::super) fn all_sleep_unsaid(&self, pid: Pid) -> bool {
         let asleep = |p: &Process| !p.threads.is_empty() && p.threads.iter().all(|thread| thread.asleep.is_some());
         self.process(pid).is_some_and(|p| p.state == State::Running && asleep(p))
+    }
+}
+
+fn thread_of(change: &Change) -> Option<(Pid, &str)> {
+    match change {
+        Change::Thread(name, tid) => Some((*tid, name)),
+        _ => None,
     }
 }

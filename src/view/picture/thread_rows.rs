@@ -73,8 +73,10 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process, threads: Vec
     let (told, rest): (Vec<_>, Vec<_>) = threads.into_iter().partition(|thread| shown.contains(&thread.tid));
     out.extend(told.into_iter().map(|thread| {
         let tid = thread.tid;
-        let new = changes.iter().any(|c| matches!(c, Change::Thread(_, changed) if *changed == tid));
-        let fresh = new && tid != process.pid && before.is_some_and(|before| before.thread(tid).is_none());
+        // The first is told of with the second, and was there.
+        let first = tid == process.pid && before.is_none_or(|before| before.thread(tid).is_none());
+        let new = !first && changes.iter().any(|c| matches!(c, Change::Thread(_, changed) if *changed == tid));
+        let fresh = new && before.is_some_and(|before| before.thread(tid).is_none());
         Row { new, selected: selected == Some(tid), ..Row::of(What::Thread(thread, fresh)) }
     }));
     out.extend((!rest.is_empty()).then(|| Row::of(What::More(more(&rest, picture)))));
