@@ -236,6 +236,7 @@ mod tests {
                 .into(),
             fds_unreadable: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         };
         let object = Object {
             id: id.clone(),

@@ -7,10 +7,11 @@
 mod locks;
 mod queues;
 mod sockets;
+mod threads;
 
 use super::ends::{Side, ends, may_be_unseen};
 use super::locks::Wait as LockWait;
-use crate::world::{FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
+use crate::world::{BlockedIn, FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
 use std::collections::VecDeque;
 
 /// What a blocked process waits for.
@@ -179,6 +180,13 @@ fn greatest_fixpoint(waits: &[Option<Wait<'_>>]) -> Vec<bool> {
 
 fn wait_of<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
     let blocked = process.state.blocked_in()?;
+    let mut wait = call_wait(world, process, blocked)?;
+    threads::add_others(world, process, blocked, &mut wait);
+    Some(wait)
+}
+
+/// The wait of a process that sleeps in this call, as far as that alone goes.
+fn call_wait<'w>(world: &'w World, process: &'w Process, blocked: &'w BlockedIn) -> Option<Wait<'w>> {
     if let Some(wait) = sockets::wait_of(world, process, blocked) {
         return Some(wait);
     }

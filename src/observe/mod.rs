@@ -166,6 +166,7 @@ fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
         fds_unreadable: None,
         stdout: None,
         space: crate::world::Space::default(),
+        threads: Vec::new(),
     };
     let Some((stat, state, table)) = look_at(subject) else { return process };
     process.ppid = stat.ppid;

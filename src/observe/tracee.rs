@@ -85,11 +85,11 @@ impl Task {
         std::fs::File::open(format!("/proc/{pid}/task/{tid}/stat")).ok().map(Task)
     }
 
-    /// It sleeps, whatever for.
-    pub fn sleeps(&self) -> bool {
+    /// The letter of its state: `S` and `D` where it sleeps, `Z` where it has ended; `None` where it is gone.
+    pub fn letter(&self) -> Option<u8> {
         let mut buffer = [0; 512];
         let text = self.0.read_at(&mut buffer, 0).ok().and_then(|length| buffer.get(..length));
-        matches!(text.and_then(stat::letter), Some(b'S' | b'D'))
+        text.and_then(stat::letter)
     }
 }
 

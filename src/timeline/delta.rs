@@ -1,6 +1,6 @@
 //! What a moment changed of the world, so that what stayed is kept once.
 
-use crate::world::{Fd, Machine, Object, Process, Refused, Unseen, World};
+use crate::world::{Fd, Machine, Object, Process, Refused, Thread, Unseen, World};
 use serde::{Deserialize, Serialize};
 
 /// The parts of a world that differ from those of the world before.
@@ -20,11 +20,12 @@ struct Patch<T> {
     changed: Vec<(u32, T)>,
 }
 
-/// A process: all but its table, and what differs of that.
+/// A process: all but its table and its threads, and what differs of those.
 #[derive(Debug, Serialize, Deserialize)]
 struct ProcessDelta {
     bare: Process,
     fds: Patch<Fd>,
+    threads: Patch<Thread>,
 }
 
 /// The change does not fit the world it is for: the file is damaged, or was made so.
@@ -115,8 +116,8 @@ fn bring<T: Clone + PartialEq>(kept: &mut Vec<T>, new: &[T]) {
 
 impl ProcessDelta {
     fn of(old: Option<&Process>, new: &Process) -> ProcessDelta {
-        let before = old.map_or(&[][..], |p| &p.fds);
-        let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space } = new;
+        let before = old.map_or((&[][..], &[][..]), |p| (&p.fds, &p.threads));
+        let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space, threads } = new;
         let bare = Process {
             name: name.clone(),
             pid: *pid,
@@ -127,13 +128,16 @@ impl ProcessDelta {
             fds_unreadable: fds_unreadable.clone(),
             stdout: stdout.clone(),
             space: space.clone(),
+            threads: Vec::new(),
         };
-        ProcessDelta { bare, fds: Patch::of(before, fds, |_, fd| fd.clone()) }
+        let threads = Patch::of(before.1, threads, |_, thread| thread.clone());
+        ProcessDelta { bare, fds: Patch::of(before.0, fds, |_, fd| fd.clone()), threads }
     }
 
     fn apply(self, before: Option<Process>) -> Result<Process, Misfit> {
-        let mut fds = before.map_or_else(Vec::new, |p| p.fds);
+        let (mut fds, mut threads) = before.map_or_else(Default::default, |p| (p.fds, p.threads));
         self.fds.apply(&mut fds, |_, fd| Ok(fd))?;
-        Ok(Process { fds, ..self.bare })
+        self.threads.apply(&mut threads, |_, thread| Ok(thread))?;
+        Ok(Process { fds, threads, ..self.bare })
     }
 }

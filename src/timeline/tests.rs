@@ -5,7 +5,7 @@ use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
     Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
-    Process, Refused, Space, State, Target, Unseen, World, diff,
+    Process, Refused, Space, State, Target, Thread, Unseen, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;
@@ -42,7 +42,19 @@ fn fd() -> impl Strategy<Value = Fd> {
 
 fn process() -> impl Strategy<Value = Process> {
     let table = prop::collection::vec(fd(), 0..5);
-    ("[a-c]", 1..4_i32, state(), table).prop_map(|(name, pid, state, fds)| Process {
+    let thread = (1..9_i32, prop::option::of(Just("read"))).prop_map(|(tid, call)| Thread {
+        tid,
+        asleep: call.map(|call| BlockedIn {
+            call: call.into(),
+            fd: Some(3),
+            child: None,
+            path: None,
+            count: None,
+            opens: None,
+        }),
+    });
+    let threads = prop::collection::vec(thread, 0..4);
+    ("[a-c]", 1..4_i32, state(), table, threads).prop_map(|(name, pid, state, fds, threads)| Process {
         name,
         pid,
         ppid: 1,
@@ -52,6 +64,7 @@ fn process() -> impl Strategy<Value = Process> {
         fds_unreadable: None,
         stdout: None,
         space: Space::default(),
+        threads,
     })
 }
 
@@ -254,6 +267,8 @@ proptest! {
             Aim::Kind(Kinds::EPIPE | Kinds::DEATH),
             Aim::Process("b".into()),
             Aim::Process("nobody".into()),
+            Aim::Thread("a".into(), 1),
+            Aim::Thread("b".into(), 2),
             Aim::Text("hELLO".into()),
             Aim::Text("ebadf".into()),
         ] {
@@ -382,7 +397,7 @@ fn what_is_no_run_or_of_another_version_is_refused() {
     let other = [&file::MAGIC[..], &[9, 0, 0, 0]].concat();
     assert_eq!(
         opened(&other).unwrap_err().to_string(),
-        "was saved by another version of pipescope: its format is 9, this one reads 3"
+        "was saved by another version of pipescope: its format is 9, this one reads 4"
     );
 }
 

@@ -73,7 +73,9 @@ impl Tracer<'_> {
         }
         if observe::others_sleep(pid, tid) {
             self.picture.set_state(pid, State::Blocked(blocked.clone()));
+            self.take_in_sleepers(pid, tid);
         }
+        self.picture.thread_sleeps(pid, tid, Some(blocked.clone()));
         let Some(pending) = self.threads.get_mut(tid).and_then(|t| t.pending.as_mut()) else {
             return ControlFlow::Continue(());
         };

@@ -1,11 +1,11 @@
 //! What changed in a world, so that another thread can keep a copy of it: a whole copy for each call would cost more than the call.
 
-use crate::world::{Contents, Fd, FdNumber, Known, Object, Process, Socket, State, Unseen, World};
+use crate::world::{Contents, Fd, FdNumber, Known, Object, Pid, Process, Socket, State, Thread, Unseen, World};
 use serde::{Deserialize, Serialize};
 
 /// A change of a world, as it is kept or lent. Places are those in its lists, after all that went before.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Edit<P, S, F, O, I, U> {
+pub(super) enum Edit<P, S, F, T, O, I, U> {
     /// The process there is no longer told of.
     ProcessGone(usize),
     /// The object there is gone.
@@ -16,6 +16,8 @@ pub(super) enum Edit<P, S, F, O, I, U> {
     State(usize, S),
     /// This number in the table of the process there: an entry, or none.
     Entry(usize, FdNumber, Option<F>),
+    /// This thread of the process there: what it does, or that it is none.
+    Thread(usize, Pid, Option<T>),
     /// The object there is this one; behind the last one it is new.
     Object(usize, O),
     /// What a look into the pipe or socket there has found.
@@ -25,9 +27,9 @@ pub(super) enum Edit<P, S, F, O, I, U> {
 }
 
 /// One out of a letter.
-pub(super) type Kept = Edit<Process, State, Fd, Object, Inside, Vec<Unseen>>;
+pub(super) type Kept = Edit<Process, State, Fd, Thread, Object, Inside, Vec<Unseen>>;
 /// One for a letter.
-pub(super) type Lent<'w> = Edit<&'w Process, &'w State, &'w Fd, &'w Object, InsideOf<'w>, &'w [Unseen]>;
+pub(super) type Lent<'w> = Edit<&'w Process, &'w State, &'w Fd, &'w Thread, &'w Object, InsideOf<'w>, &'w [Unseen]>;
 
 /// All of a pipe or socket that a look into it can change.
 type Inside = (Known<u64>, Known<u64>, Known<Contents>, Option<Known<Box<Socket>>>);
@@ -38,6 +40,7 @@ type InsideOf<'w> = (&'w Known<u64>, &'w Known<u64>, &'w Known<Contents>, &'w Op
 pub(super) enum OfProcess {
     State,
     Entry(FdNumber),
+    Thread(Pid),
     Whole,
 }
 
@@ -135,6 +138,7 @@ fn of_process(process: &Process, place: usize, part: OfProcess) -> Lent<'_> {
     match part {
         OfProcess::State => Edit::State(place, &process.state),
         OfProcess::Entry(number) => Edit::Entry(place, number, process.fd(number)),
+        OfProcess::Thread(tid) => Edit::Thread(place, tid, process.thread(tid)),
         OfProcess::Whole => Edit::Process(place, process),
     }
 }
@@ -161,6 +165,11 @@ pub(super) fn apply(world: &mut World, edit: Kept) {
         Edit::Entry(place, number, entry) => {
             if let Some(process) = world.processes.get_mut(place) {
                 put_entry(process, number, entry);
+            }
+        }
+        Edit::Thread(place, tid, thread) => {
+            if let Some(process) = world.processes.get_mut(place) {
+                process.put_thread(tid, thread);
             }
         }
         Edit::Unseen(unseen) => world.unseen = unseen,

@@ -40,7 +40,7 @@ impl Tracer<'_> {
             }
             return ControlFlow::Continue(());
         };
-        self.heard_of(pid);
+        self.heard_of(tid, pid);
         match status {
             Status::Call => return self.entry(tid, pid),
             Status::Returned => self.returned(tid, pid)?,
@@ -211,6 +211,7 @@ impl Tracer<'_> {
         let (told, show) = (pending.told, pending.show);
         if told {
             self.picture.set_state(pid, State::Running);
+            self.picture.thread_sleeps(pid, tid, None);
         }
         if RESTARTS.contains(&value) {
             let process = self.picture.name(pid);
@@ -249,6 +250,7 @@ impl Tracer<'_> {
             Completion { process, call: None, outcome: Outcome::Returned(i64::from(new)), detail: Detail::None };
         if then == Then::Thread {
             self.threads.add(new, pid);
+            self.picture.thread_made(pid, new);
             done.call = Some(call);
         } else {
             self.threads.add(new, new);
@@ -293,8 +295,10 @@ impl Tracer<'_> {
         for other in self.threads.others_of(pid, tid) {
             self.take_pending(other);
             self.threads.remove(other);
-            self.holding.as_mut().into_iter().for_each(|h| h.forget(other));
+            self.forget(other);
         }
+        // The first one too, as it was: what runs now has its id.
+        self.forget(tid);
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
         let launched = self.launched(tid, pid)?;
@@ -323,8 +327,10 @@ impl Tracer<'_> {
     fn ended(&mut self, tid: Pid, pid: Pid, death: Death) -> Flow {
         let pending = self.take_pending(tid);
         self.threads.remove(tid);
-        self.holding.as_mut().into_iter().for_each(|h: &mut Holding| h.forget(tid));
+        self.forget(tid);
         if tid != pid {
+            self.picture.thread_gone(pid, tid);
+            self.tell_of_threads();
             return ControlFlow::Continue(());
         }
         self.sources.as_mut().into_iter().for_each(|s| s.forget(pid));
@@ -357,6 +363,12 @@ impl Tracer<'_> {
         if told { self.released(tid, done, source) } else { self.call(tid, done, source) }
     }
 
+    /// A thread is no more, or another program.
+    fn forget(&mut self, tid: Pid) {
+        self.sleepers.forget(tid);
+        self.holding.as_mut().into_iter().for_each(|h: &mut Holding| h.forget(tid));
+    }
+
     /// New ones whose maker was killed before it could tell of them.
     fn adopt_early(&mut self) {
         for tid in std::mem::take(&mut self.threads.early) {
@@ -366,7 +378,9 @@ impl Tracer<'_> {
                 }
                 Some((pid, _)) => {
                     self.threads.add(tid, pid);
-                    if pid == tid {
+                    if pid != tid {
+                        self.picture.thread_made(pid, tid);
+                    } else {
                         let comm = observe::comm_of(pid).map(|(comm, _)| comm).unwrap_or_default();
                         self.picture.appear(pid, &comm, None);
                     }

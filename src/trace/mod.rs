@@ -36,7 +36,7 @@ mod tracer;
 mod until;
 
 pub use decode::Interest;
-pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
+pub use hand::{AtCall, Going, Hand, Order, Others, Since, Stand, Who};
 pub use launch::Output;
 pub use leave::await_end;
 pub use moments::Sink;

@@ -9,6 +9,7 @@ mod copied;
 mod holders;
 mod life;
 mod sharing;
+mod threads;
 mod used;
 
 use super::edits::{Marks, OfProcess};

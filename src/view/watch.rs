@@ -107,6 +107,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
         glyphs: watch.glyphs,
         only_shared: true,
         waiting: &[],
+        since: None,
         motion: None,
     };
     if watch.world.processes.is_empty() {

@@ -13,6 +13,7 @@ mod object;
 mod process;
 mod refused;
 mod socket;
+mod thread;
 mod unseen;
 
 pub use diff::{Change, diff};
@@ -28,6 +29,7 @@ pub use refused::{Occupant, Refused};
 pub use socket::{
     Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
 };
+pub use thread::Thread;
 pub use unseen::Unseen;
 
 use serde::{Deserialize, Serialize};

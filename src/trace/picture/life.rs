@@ -27,6 +27,7 @@ impl Picture {
             fds_unreadable: None,
             stdout: None,
             space: Space::default(),
+            threads: Vec::new(),
         });
         let table = Table::of(pid);
         let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new() };
@@ -63,6 +64,7 @@ impl Picture {
         let name = format!("{comm}[{pid}]");
         process.name.clone_from(&name);
         process.program = Some(comm.to_owned());
+        process.threads.clear();
         for (place, object) in self.world.objects.iter_mut().enumerate() {
             for holder in object.holders.iter_mut().filter(|h| h.pid == pid && !h.outside) {
                 holder.process.clone_from(&name);
@@ -76,7 +78,12 @@ impl Picture {
     /// It is dead, and its descriptors are closed.
     pub(in super::super) fn died(&mut self, pid: Pid, death: Death) {
         self.unshare(pid);
-        let fds = self.process_mut(pid, OfProcess::Whole).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
+        let process = self.process_mut(pid, OfProcess::Whole);
+        let (name, fds) = process.map(|p| (p.name.clone(), std::mem::take(&mut p.fds))).unwrap_or_default();
+        if self.process_mut(pid, OfProcess::Whole).is_some_and(|p| !std::mem::take(&mut p.threads).is_empty()) {
+            // That they have all ended is nothing beside that.
+            self.changes.retain(|c| !matches!(c, Change::Thread(of, _) if *of == name));
+        }
         fds.iter().for_each(|fd| self.release(pid, fd));
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);

@@ -2,7 +2,7 @@
 
 use super::Picture;
 use super::text::safe;
-use crate::notation::{Call, escape};
+use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
 use crate::world::{
     Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Mapping, Object, ObjectKind, Process, Queue, State,
@@ -15,7 +15,11 @@ pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Ve
     let world = picture.world;
     let mut waiting = picture.waiting.iter().filter(|at| at.pid == process.pid);
     if let Some(first) = waiting.next() {
-        return next(&first.call.call, waiting.count(), glyphs);
+        let others = waiting.count();
+        let more = if others == 0 { String::new() } else { format!(" +{others}") };
+        let mut out = next(&safe(&first.call.call.to_string(), glyphs), "next: ", &more);
+        out.push("held".to_owned());
+        return out;
     }
     let program = process.program.as_deref().map(|p| safe(p, glyphs));
     match &process.state {
@@ -37,41 +41,40 @@ pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Ve
     }
 }
 
-/// The call that a process is held before, and how many of its other threads are held too.
-fn next(call: &Call, others: usize, glyphs: &Glyphs) -> Vec<String> {
-    let more = if others == 0 { String::new() } else { format!(" +{others}") };
-    let whole = safe(&call.to_string(), glyphs);
-    let (name, rest) = whole.split_once('(').unwrap_or((&whole, ""));
+/// The call that somebody is held before, between these words.
+pub(super) fn next(whole: &str, before: &str, behind: &str) -> Vec<String> {
+    let (name, rest) = whole.split_once('(').unwrap_or((whole, ""));
     let first = rest.split(&[',', ')']).next().unwrap_or("");
-    vec![
-        format!("next: {whole}{more}"),
-        format!("next: {name}({first}){more}"),
-        format!("next: {name}{more}"),
-        "held".to_owned(),
-    ]
+    let forms = [whole.to_owned(), format!("{name}({first})"), name.to_owned()];
+    forms.map(|call| format!("{before}{call}{behind}")).into()
 }
 
 fn blocked(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {
     let mark = glyphs.blocked;
+    let calls = calls(b, world, glyphs).into_iter().map(|call| format!("{mark} BLOCKED {call}"));
+    calls.chain([format!("{mark} BLOCKED")]).collect()
+}
+
+/// The call that somebody sleeps in, the longest form first.
+pub(super) fn calls(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {
     let call = safe(&b.call, glyphs);
     let mut out = Vec::new();
     if let Some(fd) = b.fd {
         if let Some(count) = b.count {
-            out.push(format!("{mark} BLOCKED {call}({fd}, {count})"));
+            out.push(format!("{call}({fd}, {count})"));
         }
-        out.push(format!("{mark} BLOCKED {call}({fd})"));
+        out.push(format!("{call}({fd})"));
     } else if let Some(path) = &b.path {
-        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path, glyphs)));
-        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path.rsplit('/').next().unwrap_or(path), glyphs)));
+        out.push(format!("{call}(\"{}\")", safe(path, glyphs)));
+        out.push(format!("{call}(\"{}\")", safe(path.rsplit('/').next().unwrap_or(path), glyphs)));
     } else if let Some(pid) = b.child {
         let who = world.process_by_pid(pid).map_or_else(|| pid.to_string(), |p| safe(&p.name, glyphs));
-        out.push(format!("{mark} BLOCKED waitpid({who})"));
-        out.push(format!("{mark} BLOCKED {call}()"));
+        out.push(format!("waitpid({who})"));
+        out.push(format!("{call}()"));
     } else {
-        out.push(format!("{mark} BLOCKED {call}()"));
+        out.push(format!("{call}()"));
     }
-    out.push(format!("{mark} BLOCKED {call}"));
-    out.push(format!("{mark} BLOCKED"));
+    out.push(call);
     out
 }
 
