@@ -11,6 +11,7 @@ mod tracing {
     pub mod ends;
     pub mod killed;
     pub mod lines;
+    pub mod memory;
     pub mod same;
     pub mod screen;
     pub mod story;
@@ -33,8 +34,8 @@ pub fn traced() -> Option<&'static str> {
 
 /// One of the texts of C in `tests/programs/traced`, compiled once; `None`, said aloud, without a compiler.
 pub fn built(name: &'static str) -> Option<&'static str> {
-    static BUILT: [OnceLock<Option<String>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let at = ["traced", "calls"].iter().position(|known| *known == name).unwrap();
+    static BUILT: [OnceLock<Option<String>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    let at = ["traced", "calls", "memory"].iter().position(|known| *known == name).unwrap();
     let build = || {
         let source = format!("{}/tests/programs/traced/{name}.c", env!("CARGO_MANIFEST_DIR"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.

@@ -56,6 +56,7 @@ impl Tracer<'_> {
         let (Some(State::Running), Some(blocked)) = (state, observe::asleep_in(pid, tid)) else {
             return ControlFlow::Continue(());
         };
+        self.tell_all_unmapped()?;
         self.sleepers.told.push(pid);
         self.picture.set_state(pid, State::Blocked(blocked.clone()));
         let arguments = blocked.fd.map_or_else(String::new, |fd| fd.to_string());
