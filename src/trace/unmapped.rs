@@ -1,6 +1,7 @@
 //! Mappings that have gone, or are others, without a call that stopped the program: munmap(2), mremap(2) and mprotect(2) stop nobody, for
 //! what is private is given up by them all the time.
 
+use super::decode::Then;
 use super::tracer::{Flow, Tracer};
 use crate::notation::{Call, Completion, Detail, MemoryCall, Outcome, Seen, prot_name};
 use crate::observe::Area;
@@ -144,7 +145,13 @@ impl Tracer<'_> {
         if self.picture.mappings(pid).is_empty() {
             return ControlFlow::Continue(());
         }
+        // What a call has mapped that has not been heard of yet is its to tell.
+        let maps = |then: &Then| matches!(then, Then::Mapped(..) | Then::Attached);
+        let awaited = self.threads.in_calls(0).any(|(of, pending)| of == pid && maps(&pending.then));
         for turn in self.picture.turns(pid) {
+            if awaited && matches!(turn, Turn::New(_)) {
+                continue;
+            }
             let call = turn.call();
             self.picture.take_turn(pid, turn);
             let Some(call) = call else { continue };

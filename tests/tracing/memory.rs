@@ -240,6 +240,19 @@ fn what_comes_and_goes_leaves_nothing_behind() {
 }
 
 #[test]
+fn what_threads_map_at_the_same_time_is_each_told_once() {
+    let Some(program) = built("memory") else { return };
+    for options in [&[][..], &["--no-pin"], &["--no-filter"]] {
+        let Some(run) = trace(options, &[program, "threads"]) else { return };
+        run.moments.iter().for_each(is_sound);
+        let told = |call: &str| calls(&run).iter().filter(|c| c.starts_with(call)).count();
+        assert_eq!((told("mmap("), told("munmap(")), (200, 200), "{options:?}");
+        let asked = run.moments.iter().rfind(|m| m["call"].as_str().is_some_and(|c| c.starts_with("kill(")));
+        assert!(memories(asked.unwrap()).is_empty());
+    }
+}
+
+#[test]
 fn graph_says_the_same_of_who_maps_what() {
     let Some(program) = built("memory") else { return };
     let Some(run) = trace(&[], &[program, "graph", PROGRAM]) else { return };

@@ -92,21 +92,7 @@ impl Picture {
         let most = area.end.saturating_sub(start);
         // System V memory is mapped whole: 0.
         let length = if length == 0 { most } else { length.next_multiple_of(page).min(most) };
-        // With MAP_FIXED it may stand where another stood.
-        let over = |m: &Mapping| m.start < start + length && start < m.start + m.length;
-        for old in self.mappings(pid).iter().filter(|m| over(m)).cloned().collect::<Vec<_>>() {
-            self.take_mapping(pid, old.start);
-            let (end, new_end) = (old.start + old.length, start + length);
-            if old.start < start {
-                self.put_mapping(pid, Mapping { length: start - old.start, ..old.clone() });
-            }
-            if new_end < end {
-                let offset = old.offset + (new_end - old.start);
-                let name = (old.start >= start).then_some(old.name).flatten();
-                let name = name.or_else(|| self.next_name(pid));
-                self.put_mapping(pid, Mapping { name, start: new_end, length: end - new_end, offset, ..old });
-            }
-        }
+        let replaced = self.make_room(pid, start, start + length);
         let name = self.next_name(pid);
         let offset = area.offset + (start - area.start);
         let unnamed = fd.is_none() && id.0.starts_with("anonymous:");
@@ -114,7 +100,26 @@ impl Picture {
         if unnamed {
             self.set_fresh(&id);
         }
+        replaced.iter().for_each(|id| self.recount(id));
         name
+    }
+
+    /// A new mapping may stand where others stood, as with MAP_FIXED: what they were of, which may be mapped by nobody now.
+    fn make_room(&mut self, pid: Pid, start: u64, end: u64) -> Vec<ObjectId> {
+        let over = |m: &&Mapping| m.start < end && start < m.start + m.length;
+        let replaced: Vec<Mapping> = self.mappings(pid).iter().filter(over).cloned().collect();
+        for old in &replaced {
+            self.take_out(pid, old.start);
+            if old.start < start {
+                self.put_mapping(pid, Mapping { length: start - old.start, ..old.clone() });
+            }
+            if end < old.start + old.length {
+                let (offset, length) = (old.offset + (end - old.start), old.start + old.length - end);
+                let name = if old.start < start { self.next_name(pid) } else { old.name };
+                self.put_mapping(pid, Mapping { name, start: end, length, offset, ..old.clone() });
+            }
+        }
+        replaced.into_iter().filter_map(|old| old.object).collect()
     }
 
     /// shmdt(2) has unmapped what began at an address.
@@ -169,14 +174,20 @@ impl Picture {
 
     /// A mapping is gone.
     pub(super) fn take_mapping(&mut self, pid: Pid, start: u64) {
-        let Some(process) = self.process_mut(pid, OfProcess::Space) else { return };
-        let Some(at) = process.space.mappings.iter().position(|m| m.start == start) else { return };
+        let object = self.take_out(pid, start);
+        object.into_iter().for_each(|id| self.recount(&id));
+    }
+
+    /// The same, before it is asked who maps what it was of.
+    fn take_out(&mut self, pid: Pid, start: u64) -> Option<ObjectId> {
+        let process = self.process_mut(pid, OfProcess::Space)?;
+        let at = process.space.mappings.iter().position(|m| m.start == start)?;
         let (name, old) = (process.name.clone(), process.space.mappings.remove(at));
         self.mapped = self.mapped.saturating_sub(1);
         let object = old.object.clone();
         self.changed(Change::Unmapped(name, old));
         self.doubtful.extend(object.clone());
-        object.into_iter().for_each(|id| self.recount(&id));
+        object
     }
 
     /// The memory that a process had is given up, by exec or with its end; `told`: each mapping is.
@@ -200,6 +211,10 @@ impl Picture {
 
     /// A fork copies what is mapped, but for what madvise(2) has kept from it.
     pub(super) fn inherit_space(&mut self, pid: Pid, space: &Space) {
+        if space.mappings.is_empty() {
+            return;
+        }
+        self.open_addresses(pid);
         let copied: Vec<Mapping> =
             space.mappings.iter().filter(|m| self.is_there(pid, m) != Some(false)).cloned().collect();
         if copied.is_empty() {

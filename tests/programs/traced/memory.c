@@ -1,6 +1,7 @@
 /* Programs that share memory, to trace. Each says on standard output what the kernel says that it has mapped, one fact a line. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -209,6 +210,30 @@ static int many(int count) {
     return 0;
 }
 
+static void *comes_and_goes(void *unused) {
+    (void)unused;
+    for (int i = 0; i < 50; i++) {
+        volatile uint64_t *word = map(4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        word[0] = i;
+        if (i % 2)
+            moment();
+        ok(munmap((void *)word, 4096), "munmap");
+    }
+    return NULL;
+}
+
+/* Pieces that threads map and unmap at the same time, often at the same addresses. */
+static int threads(void) {
+    pthread_t all[4];
+    for (int i = 0; i < 4; i++)
+        if (pthread_create(&all[i], NULL, comes_and_goes, NULL))
+            return 96;
+    for (int i = 0; i < 4; i++)
+        pthread_join(all[i], NULL);
+    maps("joined");
+    return 0;
+}
+
 int main(int count, char **arguments) {
     const char *what = count > 1 ? arguments[1] : "";
     if (!strcmp(what, "named"))
@@ -223,6 +248,8 @@ int main(int count, char **arguments) {
         return windows();
     if (!strcmp(what, "segment"))
         return segment();
+    if (!strcmp(what, "threads"))
+        return threads();
     if (!strcmp(what, "none"))
         return none();
     if (!strcmp(what, "graph") && count > 2)
