@@ -11,6 +11,7 @@ mod tracing {
     pub mod ends;
     pub mod killed;
     pub mod lines;
+    pub mod memory;
     pub mod same;
     pub mod screen;
     pub mod story;
@@ -34,8 +35,8 @@ pub fn traced() -> Option<&'static str> {
 
 /// One of the texts of C in `tests/programs/traced`, compiled once; `None`, said aloud, without a compiler.
 pub fn built(name: &'static str) -> Option<&'static str> {
-    static BUILT: [OnceLock<Option<String>>; 3] = [const { OnceLock::new() }; 3];
-    let at = ["traced", "calls", "threads"].iter().position(|known| *known == name).unwrap();
+    static BUILT: [OnceLock<Option<String>>; 4] = [const { OnceLock::new() }; 4];
+    let at = ["traced", "calls", "threads", "memory"].iter().position(|known| *known == name).unwrap();
     let build = || {
         let source = format!("{}/tests/programs/traced/{name}.c", env!("CARGO_MANIFEST_DIR"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.

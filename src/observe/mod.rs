@@ -33,6 +33,7 @@ mod rested;
 mod signature;
 pub mod sockdiag;
 mod sockets;
+mod spaces;
 mod stat;
 mod state;
 mod stdio;
@@ -58,15 +59,18 @@ pub use looker::Looker;
 pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use machines::networks;
 pub use mapped::{Mapped, Shared, mapped, shared_at, shares};
+pub use maps::{Area, FileKey};
 pub use memories::Memories;
 pub use moved::Moved;
+pub use objects::unseen_memory;
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
+pub use spaces::Addresses;
 pub use sure::hold_still;
 pub use symbols::variable_at;
-pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
+pub use sysv::{MessageQueue, Segment, Semaphore, in_our_namespace, message_queue, segment, segment_name, semaphore};
 pub use threads::{
     Call, Futex, Thread, catches, flags_of, has_our_ids, link_of, own_thread, pidfd, share_memory, status_field,
     still_in, threads,

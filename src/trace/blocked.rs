@@ -71,6 +71,7 @@ impl Tracer<'_> {
         if sys::has_news(tid) {
             return ControlFlow::Continue(());
         }
+        self.tell_all_unmapped()?;
         if observe::others_sleep(pid, tid) {
             self.picture.set_state(pid, State::Blocked(blocked.clone()));
             self.take_in_sleepers(pid, tid);

@@ -41,6 +41,9 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         };
         self.heard_of(tid, pid);
+        if !matches!(status, Status::Call | Status::Fresh | Status::Other) {
+            self.tell_all_unmapped()?;
+        }
         match status {
             Status::Call => return self.entry(tid, pid),
             Status::Returned => self.returned(tid, pid)?,
@@ -119,6 +122,10 @@ impl Tracer<'_> {
             self.begin(tid)?;
         }
         let verdict = self.decode(tid, pid, number, arguments);
+        if is_exit(number) || matches!(verdict, Verdict::Follow(_)) {
+            self.tell_unmapped(tid, pid)?;
+            self.look_before_it_goes(&verdict, number);
+        }
         self.look_at_launcher()?;
         let held = match &verdict {
             _ if is_exit(number) => self.held_at(tid, pid, &Call::ExitNow { code: exit_code(arguments) }),
@@ -129,6 +136,14 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         }
         self.go_into(tid, pid, number, arguments, verdict)
+    }
+
+    /// What a process has stored in memory is read before it gives that up.
+    fn look_before_it_goes(&mut self, verdict: &Verdict, number: u64) {
+        let gives_up = matches!(verdict, Verdict::Follow(p) if matches!(p.then, Then::Exec | Then::Detached(_)));
+        if is_exit(number) || gives_up {
+            self.picture.look_at_mapped();
+        }
     }
 
     /// Without a filter every call stops it: those that a filter would let go, and ours before the program's exec.

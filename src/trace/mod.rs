@@ -33,6 +33,7 @@ mod sys;
 mod teller;
 mod threads;
 mod tracer;
+mod unmapped;
 mod until;
 
 pub use decode::Interest;

@@ -107,6 +107,7 @@ impl Tracer<'_> {
         let outward = threads.iter().find(|(_, call)| call.call != "futex").or(threads.first());
         let Some((tid, blocked)) = newest.clone().or(outward.cloned()) else { return ControlFlow::Continue(()) };
         let state = outward.map_or_else(|| blocked.clone(), |(_, call)| call.clone());
+        self.tell_all_unmapped()?;
         self.picture.set_state(pid, State::Blocked(state));
         let arguments = blocked.fd.map_or_else(String::new, |fd| fd.to_string());
         let call = Some(Call::Seen(Box::new(Seen::new(blocked.call.clone(), arguments))));

@@ -149,6 +149,11 @@ impl Threads {
         self.all.iter().filter(|(tid, _)| **tid != but).filter_map(|(tid, t)| Some((*tid, t.pid, told(t)?))).collect()
     }
 
+    /// Every thread of a process is in a call that is followed: it has not run since.
+    pub(super) fn all_in_calls(&self, pid: Pid) -> bool {
+        self.all.values().filter(|t| t.pid == pid).all(|t| t.pending.is_some())
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.all.len()

@@ -52,6 +52,7 @@ pub fn show_completion(completion: &Completion) -> String {
 fn returned(call: &Call, value: i64) -> String {
     match call {
         Call::Memory(MemoryCall::Mmap { .. }) => format!("{value:#x}"),
+        Call::Seen(seen) if seen.name == "shmat" => format!("{value:#x}"),
         _ => value.to_string(),
     }
 }

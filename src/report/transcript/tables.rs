@@ -47,8 +47,14 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             && share.next()
         {
             // What has a name of its own stays, and others may have it.
-            let nameless = id.0.starts_with("pipe:[") || id.0.starts_with("socket:[");
-            let what = if nameless { "is gone: nobody holds it any more" } else { "is open nowhere here any more" };
+            let is = |starts: &[&str]| starts.iter().any(|start| id.0.starts_with(start));
+            let what = match () {
+                () if is(&["pipe:[", "socket:["]) => "is gone: nobody holds it any more",
+                () if is(&["anonymous:["]) => "is gone: nobody has it mapped any more",
+                () if is(&["memfd:", "/dev/shm/"]) => "is neither open nor mapped here any more",
+                () if is(&["/SYSV"]) => "is gone: it is removed, and nobody here has it mapped",
+                () => "is open nowhere here any more",
+            };
             lines.line(4, &format!("{id}  {what}"))?;
         }
     }

@@ -7,6 +7,7 @@ mod notices;
 mod processes;
 mod queues;
 mod several;
+mod shared;
 mod sockets;
 mod system_v;
 mod waits;
@@ -131,6 +132,18 @@ pub(super) enum Then {
     Flags(FdNumber),
     /// A file has another name, or one less: what links say of it is something else.
     Renamed,
+    /// A name is gone: what is open or mapped under it is called otherwise.
+    Unnamed,
+    /// The value is the address of a new mapping; so long, through this descriptor where there was one.
+    Mapped(u64, Option<FdNumber>),
+    /// The value is the number of a piece of System V memory.
+    Segment,
+    /// The value is the address where such a piece is mapped now.
+    Attached,
+    /// What was mapped at this address is not any more.
+    Detached(u64),
+    /// This piece is removed, or goes with the last who has it mapped.
+    SegmentGone(u64),
     /// The capacity of a pipe, or the length of a file, is another.
     Size(FdNumber),
     /// A socket's state is another.
@@ -199,6 +212,7 @@ impl Caller<'_> {
             sockets::decode,
             files::decode,
             queues::decode,
+            shared::decode,
             system_v::decode,
         ];
         families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)

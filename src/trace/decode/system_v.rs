@@ -1,4 +1,4 @@
-//! System V queues, semaphores and memory, sysvipc(7). No descriptor refers to them: they are told of, and not drawn.
+//! System V queues and semaphores, sysvipc(7). No descriptor refers to them: they are told of, and not drawn.
 
 use super::super::memory::KEPT;
 use super::descriptors::text;
@@ -8,12 +8,8 @@ use nix::libc;
 pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     let id = c.int(0);
     let arguments = match name {
-        "msgget" | "semget" | "shmget" => {
-            let middle = match name {
-                "semget" => format!(", {}", c.int(1)),
-                "shmget" => format!(", {}", c.arg(1)),
-                _ => String::new(),
-            };
+        "msgget" | "semget" => {
+            let middle = if name == "semget" { format!(", {}", c.int(1)) } else { String::new() };
             let flags = c.int(if name == "msgget" { 1 } else { 2 });
             format!("{}{middle}, {}", key(id), made(flags))
         }
@@ -28,20 +24,18 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
             return c.follow(seen(name, text), Then::Filled(c.arg(1).wrapping_add(8)));
         }
         "semop" | "semtimedop" => format!("{id}, {}", operations(c)),
-        "msgctl" | "shmctl" => format!("{id}, {}", command(c.int(1))),
+        "msgctl" => format!("{id}, {}", command(c.int(1))),
         "semctl" => format!("{id}, {}, {}", c.int(1), semaphore_command(c)),
-        "shmat" => id.to_string(),
-        "shmdt" => "...".to_owned(),
         _ => return None,
     };
     c.follow(seen(name, arguments), Then::Nothing)
 }
 
-fn key(key: i32) -> String {
+pub(super) fn key(key: i32) -> String {
     if key == libc::IPC_PRIVATE { "IPC_PRIVATE".to_owned() } else { format!("0x{key:x}") }
 }
 
-fn made(flags: i32) -> String {
+pub(super) fn made(flags: i32) -> String {
     let names = [(libc::IPC_CREAT, "IPC_CREAT"), (libc::IPC_EXCL, "IPC_EXCL")];
     let mut words: Vec<String> =
         names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| (*name).to_owned()).collect();
@@ -65,7 +59,7 @@ fn operations(c: &Caller<'_>) -> String {
     format!("[{}]", bytes.as_chunks::<6>().0.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-fn command(command: i32) -> String {
+pub(super) fn command(command: i32) -> String {
     // The C library adds IPC_64, linux/ipc.h.
     match command & !0x100 {
         libc::IPC_RMID => "IPC_RMID".to_owned(),

@@ -36,13 +36,21 @@ impl Picture {
         self.mark_object(place, OfObject::Whole);
         let Some(object) = self.world.objects.get_mut(place) else { return };
         object.holders.retain(|h| h.outside || h.pid != pid || h.fd != fd.number);
-        // Whoever is not traced may hold it still; nobody here can see it any more.
-        if object.holders.iter().any(|h| !h.outside) {
+        self.gone_if_unused(place);
+    }
+
+    /// Nobody who is traced has it open or mapped any more. Whoever is not traced may hold it still; nobody here can see it.
+    pub(super) fn gone_if_unused(&mut self, place: usize) {
+        let Some(object) = self.world.objects.get(place) else { return };
+        let mapped = object.memory().is_some_and(|m| !m.maps.is_empty());
+        if mapped || object.holders.iter().any(|h| !h.outside) || self.segments.contains(&object.id) {
             return;
         }
         let gone = self.world.objects.remove(place);
         self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
         self.places.remove(&gone.id);
+        self.forget_files(&gone.id);
+        self.doubtful.remove(&gone.id);
         self.places.values_mut().filter(|at| **at > place).for_each(|at| *at -= 1);
         self.set_unseen(vec![gone.id.clone()], 0);
         self.version += 1;

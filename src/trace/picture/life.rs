@@ -15,6 +15,7 @@ impl Picture {
         let parent = copy_of.and_then(|(parent, step)| Some((self.process(parent)?.clone(), parent, step)));
         let of_parent = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid));
         let (hidden, had) = of_parent.map(|b| (b.hidden.clone(), b.had.clone())).unwrap_or_default();
+        let ground = of_parent.map(|b| b.ground.inherited()).unwrap_or_default();
         let name = format!("{comm}[{pid}]");
         self.mark_process(self.world.processes.len(), OfProcess::Whole);
         self.world.processes.push(Process {
@@ -30,7 +31,7 @@ impl Picture {
             threads: Vec::new(),
         });
         let table = Table::of(pid);
-        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new() };
+        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new(), ground };
         self.beside.insert(pid, beside);
         match parent {
             Some((parent, _, step)) => self.inherit(pid, &parent, step),
@@ -53,6 +54,7 @@ impl Picture {
         if let Some(process) = self.process_mut(pid, OfProcess::Whole) {
             process.fds = fds;
         }
+        self.inherit_space(pid, &parent.space);
     }
 
     /// It runs another program: its name is another, and descriptors marked so are closed.
@@ -71,6 +73,7 @@ impl Picture {
                 self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
             }
         }
+        self.drop_space(pid, true);
         self.reread(pid);
         self.changed(Change::Appeared(name));
     }
@@ -85,6 +88,7 @@ impl Picture {
             self.changes.retain(|c| !matches!(c, Change::Thread(of, _) if *of == name));
         }
         fds.iter().for_each(|fd| self.release(pid, fd));
+        self.drop_space(pid, false);
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);
         self.looker.forget(pid);

@@ -6,7 +6,7 @@ use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
 use crate::world::{
     Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Mapping, Object, ObjectKind, Process, Queue, State,
-    World, stage_name,
+    World,
 };
 use ratatui::style::Style;
 
@@ -200,13 +200,23 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
         ObjectKind::Pipe | ObjectKind::Socket => label,
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
-        ObjectKind::Memory if stage_name(&object.id.0).is_some() => format!("shm {label}"),
+        ObjectKind::Memory if object.id.0.starts_with("/dev/shm/") => format!("shm {label}"),
+        ObjectKind::Memory if object.id.0.starts_with("/SYSV") => system_v(&label, object.inode),
         ObjectKind::Memory => match label.strip_prefix("memfd:").and_then(|rest| rest.split_once(":[")) {
             Some((name, _)) => format!("memfd {name}"),
             None if label.starts_with("zero") => "shared memory".to_owned(),
             None => label,
         },
         ObjectKind::Queue => format!("queue {label}"),
+    }
+}
+
+/// System V memory by its number, and by its key where it has one: the kernel calls it `SYSV0000abcd (deleted) [7]`.
+fn system_v(label: &str, number: u64) -> String {
+    let key = label.strip_prefix("SYSV").and_then(|rest| rest.get(..8)).map(|key| key.trim_start_matches('0'));
+    match key {
+        Some("") | None => format!("System V memory {number}"),
+        Some(key) => format!("System V memory {number}, key 0x{key}"),
     }
 }
 
