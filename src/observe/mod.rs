@@ -71,7 +71,7 @@ pub use threads::{
     Call, Futex, Thread, flags_of, has_our_ids, link_of, own_thread, pidfd, share_memory, status_field, still_in,
     threads,
 };
-pub use watched::epoll_list;
+pub use watched::{Watched, epoll_list, watched_by};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 

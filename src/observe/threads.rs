@@ -2,9 +2,10 @@
 
 use super::blocked::{self, Asleep};
 use super::fds::Flags;
+use super::owner;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::Stat;
-use super::{owner, watched};
+use super::watched::{self, Watched};
 use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::errno::Errno;
 use nix::libc;
@@ -32,7 +33,7 @@ pub struct Call {
     /// Where in the kernel it sleeps, `/proc/PID/wchan`; empty where that is not told.
     pub place: String,
     /// A call that waits for several: each descriptor, and for which direction.
-    pub watched: Vec<(FdNumber, Access)>,
+    pub watched: Vec<Watched>,
     /// It has a time limit: nobody need wake it.
     pub limited: bool,
     /// Of an open: the access that it asks for.

@@ -11,16 +11,28 @@ use syscalls::Sysno;
 /// At the most so many descriptors of one call are looked at.
 const MOST: usize = 1024;
 
+/// A descriptor that a call waits for together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// The descriptor.
+    pub fd: FdNumber,
+    /// In which direction; `None`: for exceptional conditions alone, as the third set of select(2) asks.
+    pub access: Access,
+    /// `EPOLLET` of epoll(7): it wakes for what happens there, not for what is so already.
+    pub edge: bool,
+}
+
+impl Watched {
+    fn level((fd, access): (FdNumber, Access)) -> Watched {
+        Watched { fd, access, edge: false }
+    }
+}
+
 /// The descriptors that a call waits for, each with the direction.
-pub(super) fn watched(
-    process: &ProcDir,
-    number: Sysno,
-    arguments: [u64; 6],
-    memory: Memory<'_>,
-) -> Vec<(FdNumber, Access)> {
+pub(super) fn watched(process: &ProcDir, number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> Vec<Watched> {
     match number.name() {
-        "poll" | "ppoll" => polled(arguments, memory),
-        "select" | "pselect6" => selected(arguments, memory),
+        "poll" | "ppoll" => polled(arguments, memory).into_iter().map(Watched::level).collect(),
+        "select" | "pselect6" => selected(arguments, memory).into_iter().map(Watched::level).collect(),
         "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => {
             let fd = i32::try_from(arguments[0] & 0xffff_ffff).unwrap_or(-1);
             epolled(process, fd)
@@ -106,7 +118,9 @@ fn direction(events: i32) -> Access {
     }
 }
 
-fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
+/// Three sets of bits, each of which may be left out: to read, to write, for exceptional conditions (select(2)). The kernel puts its
+/// answer there only when the call returns.
+fn selected([count, reads, writes, exceptions, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
     let count = usize::try_from(count).unwrap_or(0).min(MOST);
     let set = |address: u64| {
         let mut bytes = vec![0; count.div_ceil(64) * 8];
@@ -114,7 +128,7 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
         bytes.truncate(got);
         bytes
     };
-    let (reads, writes) = (set(reads), set(writes));
+    let (reads, writes, exceptions) = (set(reads), set(writes), set(exceptions));
     let has = |set: &[u8], fd: usize| {
         let word = set.get(fd / 64 * 8..).and_then(|b| b.first_chunk()).map_or(0, |b| u64::from_ne_bytes(*b));
         word >> (fd % 64) & 1 != 0
@@ -124,6 +138,7 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
             (true, true) => Access::ReadWrite,
             (true, false) => Access::Read,
             (false, true) => Access::Write,
+            (false, false) if has(&exceptions, fd) => Access::None,
             (false, false) => return None,
         };
         Some((FdNumber::try_from(fd).ok()?, access))
@@ -132,8 +147,13 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
 }
 
 /// `tfd:        5 events:       19 data: …`, proc_pid_fdinfo(5).
-fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<(FdNumber, Access)> {
+fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<Watched> {
     of_each(process, fd, epoll_line)
+}
+
+/// The descriptors that an epoll instance of this process watches: one may be watched itself (epoll(7)). Empty where it cannot be read.
+pub fn watched_by(pid: Pid, fd: FdNumber) -> Vec<Watched> {
+    ProcDir::of(pid).map(|process| epolled(&process, fd)).unwrap_or_default()
 }
 
 /// What is on the list of this epoll instance: each descriptor, and the number that `epoll_wait(2)` gives for it, which the
@@ -156,11 +176,16 @@ fn epoll_data(line: &str) -> Option<(FdNumber, u64)> {
     Some((fd, u64::from_str_radix(data, 16).ok()?))
 }
 
-fn epoll_line(line: &str) -> Option<(FdNumber, Access)> {
+/// `None` too for one that has told once and is not to tell again before it is asked for anew (`EPOLLONESHOT`): nothing is left of its
+/// events but how they were to be told, not even the errors and ends that every other hears of (`EP_PRIVATE_BITS` in fs/eventpoll.c).
+fn epoll_line(line: &str) -> Option<Watched> {
+    const EDGE: u32 = 1 << 31;
+    const PRIVATE: u32 = 0xf << 28;
     let mut words = line.strip_prefix("tfd:")?.split_ascii_whitespace();
     let fd = words.next()?.parse().ok()?;
     let events = u32::from_str_radix(words.nth(1)?, 16).ok()?;
-    Some((fd, direction(i32::from_ne_bytes(events.to_ne_bytes()))))
+    let access = direction(i32::from_ne_bytes(events.to_ne_bytes()));
+    (events & !PRIVATE != 0).then_some(Watched { fd, access, edge: events & EDGE != 0 })
 }
 
 #[cfg(test)]
@@ -195,13 +220,16 @@ mod tests {
         };
         assert_eq!(selected([5, 1, 2, 0, 0, 0], &memory), [(3, Access::ReadWrite), (4, Access::Write)]);
         assert_eq!(selected([5, 1, 0, 0, 0, 0], &memory), [(3, Access::Read)]);
+        assert_eq!(selected([5, 1, 0, 2, 0, 0], &memory), [(3, Access::Read), (4, Access::None)]);
     }
 
     #[test]
     fn what_epoll_watches() {
         let line = "tfd:        5 events:       19 data:                5  pos:0 ino:61af sdev:7";
-        assert_eq!(epoll_line(line), Some((5, Access::Read)));
-        assert_eq!(epoll_line("tfd: 6 events: 8000001d data: 6"), Some((6, Access::ReadWrite)));
+        assert_eq!(epoll_line(line), Some(Watched { fd: 5, access: Access::Read, edge: false }));
+        let both = epoll_line("tfd: 6 events: 8000001d data: 6");
+        assert_eq!(both, Some(Watched { fd: 6, access: Access::ReadWrite, edge: true }));
+        assert_eq!(epoll_line("tfd: 6 events: 40000000 data: 6"), None, "it has told, once");
         assert_eq!(epoll_data(line), Some((5, 5)));
         assert_eq!(epoll_data("tfd: 6 events: 8000001d data: 7ffd0000beef"), Some((6, 0x7ffd_0000_beef)));
         for bad in ["", "pos:\t0", "tfd: x events: 1", "tfd: 5"] {

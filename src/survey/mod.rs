@@ -15,6 +15,7 @@ mod name;
 mod networks;
 mod picture;
 mod quick;
+mod several;
 mod wait;
 mod waits;
 pub mod why;

@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::locks;
+use super::several::several;
 use crate::observe::sockdiag::SocketInfo;
 use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
@@ -39,6 +40,13 @@ pub struct Wait {
 pub enum Want {
     /// Bytes or end of file in a pipe or FIFO, or room in it.
     Pipe(Held),
+    /// Something to happen at the other end of a pipe or FIFO that is watched: this end need not be empty or full.
+    OtherEnd {
+        /// This end.
+        held: Held,
+        /// It is told of bytes, or room, when they come; else only of the last holder's going.
+        edge: bool,
+    },
     /// Somebody to open the other end of a FIFO.
     Open {
         /// Its path, where the kernel tells it.
@@ -125,7 +133,9 @@ impl Want {
     /// The thing that is waited at, where there is one that processes share.
     pub fn thing(&self) -> Option<Thing> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.thing),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => {
+                Some(held.thing)
+            }
             Want::Socket { inode, .. } | Want::Accept { inode, .. } | Want::Connect { inode, .. } => {
                 Some(Thing::Socket(*inode))
             }
@@ -136,7 +146,7 @@ impl Want {
     /// The descriptor that is waited at.
     pub fn fd(&self) -> Option<FdNumber> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
             Want::Socket { fd, .. }
             | Want::Accept { fd, .. }
             | Want::Connect { fd, .. }
@@ -158,7 +168,7 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
         }
         "futex" => call.futex.map_or(Want::Unknown, Want::Futex).into_list(),
         "sleep" | "pause" | "sigsuspend" | "sigtimedwait" => vec![Want::Time],
-        "poll" | "epoll_wait" => several(machine, pid, call),
+        "poll" | "select" | "epoll_wait" => several(machine, pid, call),
         "?" => vec![Want::Unknown],
         name => match (blocked.fd, direction(name)) {
             (Some(fd), Some(access)) => vec![at(machine, pid, fd, access, name, call)],
@@ -171,16 +181,6 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
 impl Want {
     fn into_list(self) -> Vec<Want> {
         vec![self]
-    }
-}
-
-fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
-    let one = |(fd, access): &(FdNumber, Access)| at(machine, pid, *fd, *access, "poll", call);
-    let all: Vec<Want> = call.watched.iter().map(one).collect();
-    match (all.is_empty(), call.limited) {
-        (true, true) => vec![Want::Time],
-        (true, false) => vec![Want::Unknown],
-        _ => all,
     }
 }
 
@@ -213,7 +213,8 @@ fn direction(call: &str) -> Option<Access> {
     }
 }
 
-fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
+/// What a call of this name waits for at a descriptor, in this direction.
+pub(super) fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
     let Some(held) = machine.at(pid, fd) else {
         let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
         let other = (link == "anon_inode:[pidfd]").then(|| pidfd(pid, fd)).flatten();
@@ -225,11 +226,6 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         };
     };
     match held.thing {
-        // A poll asks for one direction of a descriptor that may have two.
-        // Asked of a write end for anything but room, it tells of the error that comes once nobody reads: `tail -f` does so.
-        Thing::Pipe(_) | Thing::Fifo(..) if name == "poll" && !held.access.reads() && access == Access::Read => {
-            Want::Elsewhere { fd, link: format!("{}, for its last reader to go", machine.label(held.thing)) }
-        }
         Thing::Pipe(_) | Thing::Fifo(..) => Want::Pipe(Held { access, ..held }),
         Thing::Queue(..) => Want::Queue(held, access),
         Thing::Eventfd(_) => Want::Event(held),
@@ -311,7 +307,9 @@ fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
 /// Who could bring it, and whether it may come from elsewhere too.
 fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
     match want {
-        Want::Pipe(held) => {
+        // Who waits only for the other to go means to outlive it: nobody says that anything is wrong there.
+        Want::OtherEnd { held, edge: false } => (other_side(machine, *held), true),
+        Want::Pipe(held) | Want::OtherEnd { held, .. } => {
             // It sleeps, so somebody has the other side.
             or_in_flight(machine, other_side(machine, *held))
         }

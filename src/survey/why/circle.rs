@@ -122,6 +122,11 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
             format!("bytes or end of file in {label}, a write end of which {}", by(view, *held, next, Access::writes))
         }
         Want::Pipe(held) => format!("room in {label}, a read end of which {}", by(view, *held, next, Access::reads)),
+        Want::OtherEnd { held, .. } => {
+            let (other, side): (fn(Access) -> bool, _) =
+                if held.access.reads() { (Access::writes, "write") } else { (Access::reads, "read") };
+            format!("something to happen at {label}, a {side} end of which {}", by(view, *held, next, other))
+        }
         Want::Open { path, .. } => {
             let path = path.as_deref().map(name::plain).unwrap_or_default();
             format!("somebody to open FIFO {path}, as {who} of the same job might")

@@ -273,6 +273,7 @@ impl View<'_> {
     fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
+            Want::OtherEnd { held, edge } => pipes::other_end(self, sleeper, *held, *edge),
             Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
             Want::Child(which) => pipes::child(self, sleeper, *which),
             Want::Vfork(which) => pipes::vfork(self, sleeper, *which),

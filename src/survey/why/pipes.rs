@@ -43,6 +43,26 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     Said { rule, holders, text, fix, shared: !found.is_empty(), peeked, ..Said::default() }
 }
 
+/// An end that is watched for what happens at the other.
+pub(super) fn other_end(view: &View<'_>, sleeper: &Sleeper, held: Held, edge: bool) -> Said {
+    let (other, who): (fn(Access) -> bool, _) = match held.access.reads() {
+        true => (Access::writes, "writer"),
+        false => (Access::reads, "reader"),
+    };
+    let holders = view.holders(held.thing, other);
+    let what = match edge {
+        true => format!("for a {who} to make room there once more, or for its last {who} to go"),
+        false => format!("for its last {who} to go"),
+    };
+    let label = name::plain(&view.machine.label(held.thing));
+    let text = format!("{} waits on fd {}, {label}, {what}.", view.name(sleeper.pid), held.fd);
+    let text = match holders.as_slice() {
+        [] => text,
+        some => format!("{text} The other end is {}.", ends::named(some, sleeper.pid)),
+    };
+    Said { rule: "waiting-elsewhere", holders, text, shared: true, ..Said::default() }
+}
+
 /// The read that would make room, by each of the others who could make it.
 fn reads_of(view: &View<'_>, own: Pid, holders: &[Holder]) -> String {
     let read = |h: &Holder| Some(format!("{}: read({})", view.name(h.pid), h.fd?));

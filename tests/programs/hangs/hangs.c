@@ -717,5 +717,6 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "swaps-by-another")) swaps(1);
     if (!strcmp(name, "healthy")) healthy();
     in_flight(name, path);
+    waits(name, path);
     return 2;
 }

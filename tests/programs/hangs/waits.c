@@ -1,0 +1,93 @@
+/* Waits of other kinds than a read or a write: at several descriptors at once, for a child to stop, for a timer that nobody has set. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "hangs.h"
+
+static char byte;
+
+static void pipes(int a[2], int b[2]) {
+    if (pipe(a) || pipe(b)) exit(3);
+}
+
+/* The child reads a; the parent has the write end of a, and the read end of b, of which the child has the other. */
+static pid_t child_of(int a[2], int b[2]) {
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(a[1]); close(b[0]); read(a[0], &byte, 1); _exit(0); }
+    close(a[0]); close(b[1]);
+    return child;
+}
+
+/* Each waits for the other; the parent in select, for at the most so many seconds; for ever: 0. */
+static void selects(int seconds) {
+    int a[2], b[2];
+    struct timeval limit = {.tv_sec = seconds};
+    fd_set reads, exceptions;
+    pipes(a, b);
+    pid_t child = child_of(a, b);
+    FD_ZERO(&reads);
+    FD_ZERO(&exceptions);
+    FD_SET(b[0], &reads);
+    FD_SET(a[1], &exceptions);
+    say2("parent", getpid(), "child", child);
+    select(FD_SETSIZE, &reads, NULL, &exceptions, seconds ? &limit : NULL);
+}
+
+/* Waits in pselect for room in a pipe that nobody reads. */
+static void selects_room(void) {
+    int p[2];
+    fd_set writes;
+    if (pipe2(p, O_NONBLOCK)) exit(3);
+    while (write(p[1], &byte, 1) == 1);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(p[1]); forever(); }
+    close(p[0]);
+    FD_ZERO(&writes);
+    FD_SET(p[1], &writes);
+    say2("parent", getpid(), "child", child);
+    pselect(p[1] + 1, NULL, &writes, NULL, NULL, NULL);
+}
+
+static void watch(int epoll, int fd, unsigned events) {
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event)) exit(3);
+}
+
+/* Each waits for the other; the parent in epoll, at its end for writing too, for both directions and their edges, as Go does. */
+static void edges(void) {
+    int a[2], b[2], epoll = epoll_create1(0);
+    struct epoll_event event;
+    pipes(a, b);
+    pid_t child = child_of(a, b);
+    watch(epoll, a[1], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    watch(epoll, b[0], EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    say2("parent", getpid(), "child", child);
+    /* That there is room it hears once. */
+    for (;;) epoll_wait(epoll, &event, 1, -1);
+}
+
+/* The same through an epoll instance that is watched by another. */
+static void nested(void) {
+    int a[2], b[2], inner = epoll_create1(0), outer = epoll_create1(0);
+    struct epoll_event event;
+    pipes(a, b);
+    pid_t child = child_of(a, b);
+    watch(inner, b[0], EPOLLIN);
+    watch(outer, inner, EPOLLIN);
+    say2("parent", getpid(), "child", child);
+    epoll_wait(outer, &event, 1, -1);
+}
+
+void waits(const char *name, const char *path) {
+    if (!strcmp(name, "select")) selects(0);
+    if (!strcmp(name, "select-limited")) selects(100000);
+    if (!strcmp(name, "select-room")) selects_room();
+    if (!strcmp(name, "edges")) edges();
+    if (!strcmp(name, "nested-epoll")) nested();
+}

@@ -1,0 +1,56 @@
+//! Waits at several descriptors at once, and of other kinds than a read or a write.
+
+use super::{Hang, finding, hang, holders};
+
+fn text(finding: &serde_json::Value) -> &str {
+    finding["text"].as_str().unwrap()
+}
+
+/// Parent and child wait for each other, the parent at several descriptors.
+fn is_a_deadlock(hang: &Hang) {
+    let found = super::ask(hang, |f| f["rule"] == "deadlock");
+    let mut both = holders(hang, &found);
+    both.sort();
+    assert_eq!(both, ["child", "parent"], "{found:#}");
+}
+
+#[test]
+fn select_waits_for_what_its_sets_hold() {
+    let hang = hang!("select");
+    let found = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!((&found["call"], holders(&hang, &found)), (&"select()".into(), vec!["child 6".into()]), "{found:#}");
+    is_a_deadlock(&hang);
+}
+
+#[test]
+fn select_with_a_time_limit_goes_on() {
+    let hang = hang!("select-limited");
+    let found = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!((&found["stuck"], holders(&hang, &found)), (&false.into(), vec!["child 6".into()]), "{found:#}");
+}
+
+#[test]
+fn select_waits_for_room() {
+    let hang = hang!("select-room");
+    let found = finding(&hang, "writer-blocked-on-full", "parent");
+    assert_eq!((&found["fd"], holders(&hang, &found)), (&4.into(), vec!["child 3".into()]), "{found:#}");
+}
+
+#[test]
+fn an_end_that_is_watched_for_both_directions_is_waited_at_in_its_own() {
+    let hang = hang!("edges");
+    let found = finding(&hang, "waiting-elsewhere", "parent");
+    assert_eq!(holders(&hang, &found), ["child 4"], "{found:#}");
+    assert!(text(&found).contains("for a reader to make room there once more"), "{found:#}");
+    let reader = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!(holders(&hang, &reader), ["child 7"], "{reader:#}");
+    is_a_deadlock(&hang);
+}
+
+#[test]
+fn an_epoll_instance_that_another_watches_is_looked_into() {
+    let hang = hang!("nested-epoll");
+    let found = finding(&hang, "reader-blocked-on-empty", "parent");
+    assert_eq!(holders(&hang, &found), ["child 8"], "{found:#}");
+    is_a_deadlock(&hang);
+}
