@@ -26,7 +26,7 @@ pub struct ProcessInfo {
     pub letter: char,
     /// It is dead and not waited for.
     pub zombie: bool,
-    /// How many threads it has.
+    /// How many threads it has, without a first one that has ended before the others.
     pub threads: u64,
     /// When it started, in clock ticks since boot: tells a reused pid from the same process.
     pub start_time: u64,
@@ -251,7 +251,7 @@ fn of_stat(pid: Pid, stat: Stat) -> ProcessInfo {
         group: stat.group,
         letter: stat.state,
         zombie: stat.is_zombie(),
-        threads: stat.threads,
+        threads: stat.threads - u64::from(stat.state == 'Z' && !stat.is_zombie()),
         start_time: stat.start_time,
         comm: stat.comm,
         ..ProcessInfo::default()
@@ -273,15 +273,10 @@ pub(super) fn table(dir: &ProcDir, stat: &Stat, tables: &mut Tables) -> (Vec<Hel
 }
 
 fn through_another(dir: &ProcDir, tables: &mut Tables) -> nix::Result<Vec<Held>> {
-    let tasks = dir.inside(c"task")?;
-    for tid in tasks.numbers()?.into_iter().skip(1) {
-        let task = tasks.inside(&entry(tid))?;
-        match tables.read(&task, c"fd") {
-            Ok(held) if held.is_empty() => {}
-            other => return other,
-        }
+    match dir.living_thread() {
+        Some(task) => tables.read(&task, c"fd"),
+        None => Ok(Vec::new()),
     }
-    Ok(Vec::new())
 }
 
 /// Since Linux 6.2 the size of the folder is the number of descriptors, and anyone may see it; before, it is 0 for all.

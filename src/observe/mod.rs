@@ -68,8 +68,8 @@ pub use sure::hold_still;
 pub use symbols::variable_at;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
 pub use threads::{
-    Call, Futex, Thread, flags_of, has_our_ids, link_of, own_thread, pidfd, share_memory, status_field, still_in,
-    threads,
+    Call, Futex, Thread, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd, share_memory,
+    status_field, still_in, threads,
 };
 pub use watched::{Watched, epoll_list, watched_by};
 

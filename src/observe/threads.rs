@@ -65,26 +65,27 @@ pub fn threads(pid: Pid) -> Vec<Thread> {
     let Ok(process) = ProcDir::of(pid) else { return Vec::new() };
     let Ok(tasks) = process.inside(c"task") else { return Vec::new() };
     let tids = tasks.numbers().unwrap_or_default();
-    tids.into_iter().filter_map(|tid| thread(pid, &process, tid, &tasks.inside(&entry(tid)).ok()?)).collect()
+    tids.into_iter().filter_map(|tid| thread(tid, &tasks.inside(&entry(tid)).ok()?)).collect()
 }
 
-fn thread(pid: Pid, process: &ProcDir, tid: Pid, dir: &ProcDir) -> Option<Thread> {
+fn thread(tid: Pid, dir: &ProcDir) -> Option<Thread> {
     let stat = Stat::read(dir).ok()?;
-    let call = matches!(stat.state, 'S' | 'D').then(|| call(pid, process, dir)).flatten();
+    let call = matches!(stat.state, 'S' | 'D').then(|| call(tid, dir)).flatten();
     Some(Thread { tid, letter: stat.state, call })
 }
 
-/// `None`: it runs, or sleeps in no call.
-fn call(pid: Pid, process: &ProcDir, dir: &ProcDir) -> Option<Call> {
+/// `None`: it runs, or sleeps in no call. Memory and descriptors are asked of the thread itself: the first one of its process may have
+/// ended.
+fn call(tid: Pid, dir: &ProcDir) -> Option<Call> {
     let mut buffer = [0; 128];
     let place = dir.read(c"wchan", &mut buffer).map(|text| String::from_utf8_lossy(text).into_owned());
     let place = place.ok().filter(|place| place != "0").unwrap_or_default();
     match Asleep::read(dir) {
         Ok(Asleep::In(number, arguments)) => {
-            let memory = blocked::memory_of(pid, process);
+            let memory = blocked::memory_of(tid, dir);
             let blocked = blocked::describe(number, arguments, &memory);
             let raw = (u32::try_from(number.id()).unwrap_or(0), arguments);
-            let watched = watched::watched(process, number, arguments, &memory);
+            let watched = watched::watched(dir, number, arguments, &memory);
             let limited = watched::is_limited(number, arguments);
             let futex = futex(&blocked.call, arguments, &memory);
             let open_for = (blocked.call == "open").then(|| watched::open_for(number, arguments, &memory));
@@ -201,7 +202,7 @@ pub fn still_in(pid: Pid, tid: Pid, call: &Call) -> bool {
     match Asleep::read(&dir) {
         Ok(Asleep::In(number, arguments)) => {
             let owned = call.futex.filter(|f| f.owner.is_some());
-            let now = || futex(&call.blocked.call, arguments, &blocked::memory_of(pid, &process));
+            let now = || futex(&call.blocked.call, arguments, &blocked::memory_of(tid, &dir));
             (u32::try_from(number.id()).unwrap_or(0), arguments) == call.raw && (owned.is_none() || owned == now())
         }
         Ok(_) => false,
@@ -212,7 +213,14 @@ pub fn still_in(pid: Pid, tid: Pid, call: &Call) -> bool {
 
 /// What `readlink /proc/PID/fd/N` says; `None` where it is closed or may not be read.
 pub fn link_of(pid: Pid, fd: FdNumber) -> Option<PathBuf> {
-    std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok()
+    let through_another = || ProcDir::of(pid).ok()?.living_thread()?.inside(c"fd").ok()?.link(&entry(fd)).ok();
+    std::fs::read_link(format!("/proc/{pid}/fd/{fd}")).ok().or_else(|| through_another().map(PathBuf::from))
+}
+
+/// The inode of the file that a descriptor of a process refers to.
+pub fn inode_of(pid: Pid, fd: FdNumber) -> Option<u64> {
+    let links = ProcDir::showing(pid).and_then(|dir| dir.inside(c"fd")).ok()?;
+    super::sys::file_id(&links, &entry(fd)).ok().map(|file| file.inode)
 }
 
 /// A field of `/proc/PID/status`, proc_pid_status(5); `name` has its colon. A thread's id is as good as a process's.
@@ -224,9 +232,15 @@ pub fn status_field(pid: Pid, name: &str) -> Option<String> {
 /// The process that a pidfd stands for, the `Pid:` line of its fdinfo (pidfd_open(2)); `None` where that has ended, or is not
 /// in our pid namespace.
 pub fn pidfd(pid: Pid, fd: FdNumber) -> Option<Pid> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pid:"))?;
-    line.trim().parse().ok().filter(|pid| *pid > 0)
+    fdinfo_field(pid, fd, "Pid:")?.parse().ok().filter(|pid| *pid > 0)
+}
+
+/// A field of `/proc/PID/fdinfo/N`, proc_pid_fdinfo(5); `name` has its colon.
+pub fn fdinfo_field(pid: Pid, fd: FdNumber, name: &str) -> Option<String> {
+    let mut buffer = [0; 1024];
+    let infos = ProcDir::showing(pid).and_then(|dir| dir.inside(c"fdinfo")).ok()?;
+    let text = String::from_utf8_lossy(infos.read(&entry(fd), &mut buffer).ok()?);
+    text.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
 }
 
 /// Whether two processes have one memory, as a parent and its child have after vfork(2); `None` where that may not be asked.
@@ -237,7 +251,7 @@ pub fn share_memory(one: Pid, other: Pid) -> Option<bool> {
 /// Close-on-exec and non-blocking of these descriptors of a process, from fdinfo; `None` for one that is closed or may not be
 /// read.
 pub fn flags_of(pid: Pid, fds: &[FdNumber]) -> Vec<Option<(bool, bool)>> {
-    let infos = ProcDir::of(pid).and_then(|dir| dir.inside(c"fdinfo"));
+    let infos = ProcDir::showing(pid).and_then(|dir| dir.inside(c"fdinfo"));
     let one = |fd: &FdNumber| {
         let mut buffer = [0; 256];
         let flags = Flags::parse(infos.as_ref().ok()?.read_start(&entry(*fd), &mut buffer).ok()?)?;

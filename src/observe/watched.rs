@@ -153,13 +153,13 @@ fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<Watched> {
 
 /// The descriptors that an epoll instance of this process watches: one may be watched itself (epoll(7)). Empty where it cannot be read.
 pub fn watched_by(pid: Pid, fd: FdNumber) -> Vec<Watched> {
-    ProcDir::of(pid).map(|process| epolled(&process, fd)).unwrap_or_default()
+    ProcDir::showing(pid).map(|process| epolled(&process, fd)).unwrap_or_default()
 }
 
 /// What is on the list of this epoll instance: each descriptor, and the number that `epoll_wait(2)` gives for it, which the
 /// program chose. Empty where it cannot be read.
 pub fn epoll_list(pid: Pid, fd: FdNumber) -> Vec<(FdNumber, u64)> {
-    ProcDir::of(pid).map(|process| of_each(&process, fd, epoll_data)).unwrap_or_default()
+    ProcDir::showing(pid).map(|process| of_each(&process, fd, epoll_data)).unwrap_or_default()
 }
 
 fn of_each<T>(process: &ProcDir, fd: FdNumber, one: impl Fn(&str) -> Option<T>) -> Vec<T> {

@@ -4,7 +4,7 @@ use super::Machine;
 use super::locks;
 use super::several::several;
 use crate::observe::sockdiag::SocketInfo;
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, inode_of, link_of, pidfd, share_memory};
 use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -281,7 +281,7 @@ fn bound_to(machine: &Machine, pid: Pid, inode: u64, name: &[u8]) -> Option<u64>
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
 /// those of a process are apart from those of an open file description, which nobody in particular waits for (-1).
 fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option<Want> {
-    let inode = fd.and_then(|fd| std::fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()).map(|m| m.ino());
+    let inode = fd.and_then(|fd| inode_of(pid, fd));
     let kind = |lock: &&Lock| (lock.kind == "FLOCK") == (call == "flock");
     let here = |lock: &&Lock| inode.is_none_or(|inode| lock.inode == inode);
     let candidates = || machine.locks().iter().filter(kind).filter(here);

@@ -54,3 +54,22 @@ fn an_epoll_instance_that_another_watches_is_looked_into() {
     assert_eq!(holders(&hang, &found), ["child 8"], "{found:#}");
     is_a_deadlock(&hang);
 }
+
+#[test]
+fn a_process_lives_on_without_its_first_thread() {
+    let hang = hang!("first-thread-gone");
+    let found = finding(&hang, "reader-blocked-on-empty", "parent");
+    let mut all = holders(&hang, &found);
+    all.sort();
+    assert_eq!((&found["call"], all), (&"read(3)".into(), vec!["child 4".to_owned(), "parent 4".into()]), "{found:#}");
+    assert_ne!(found["tid"], found["pid"], "{found:#}");
+    let graph = super::pipescope(&["graph", &hang.pid("child").to_string(), "--json"]);
+    let graph = String::from_utf8(graph.stdout).unwrap();
+    assert!(graph.contains(&format!("\"pid\":{}", hang.pid("parent"))), "{graph}");
+}
+
+#[test]
+fn a_circle_leads_over_a_process_without_its_first_thread() {
+    let hang = hang!("first-thread-of-a-circle-gone");
+    is_a_deadlock(&hang);
+}

@@ -1,6 +1,7 @@
 /* Waits of other kinds than a read or a write: at several descriptors at once, for a child to stop, for a timer that nobody has set. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,10 +85,43 @@ static void nested(void) {
     epoll_wait(outer, &event, 1, -1);
 }
 
+static int own_pipe[2];
+static void *reads(void *none) { read(own_pipe[0], &byte, 1); return NULL; }
+
+/* The first thread has ended; another waits for the end of file, and the process has the write end. A child has it too. */
+static void first_thread_gone(void) {
+    pthread_t thread;
+    if (pipe(own_pipe)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); close(own_pipe[0]); forever(); }
+    say2("parent", getpid(), "child", child);
+    pthread_create(&thread, NULL, reads, NULL);
+    pthread_exit(NULL);
+}
+
+/* Parent and child wait for each other; the child's first thread has ended. */
+static void first_thread_of_a_circle_gone(void) {
+    int b[2];
+    pthread_t thread;
+    pipes(own_pipe, b);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(own_pipe[1]); close(b[0]);
+        pthread_create(&thread, NULL, reads, NULL);
+        pthread_exit(NULL);
+    }
+    close(own_pipe[0]); close(b[1]);
+    say2("parent", getpid(), "child", child);
+    read(b[0], &byte, 1);
+}
+
 void waits(const char *name, const char *path) {
     if (!strcmp(name, "select")) selects(0);
     if (!strcmp(name, "select-limited")) selects(100000);
     if (!strcmp(name, "select-room")) selects_room();
+    if (!strcmp(name, "first-thread-gone")) first_thread_gone();
+    if (!strcmp(name, "first-thread-of-a-circle-gone")) first_thread_of_a_circle_gone();
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
