@@ -27,6 +27,7 @@ mod outsiders;
 mod owner;
 mod peek;
 mod pidfds;
+mod places;
 pub mod probe;
 mod proc_dir;
 mod rested;

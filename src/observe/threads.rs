@@ -2,10 +2,10 @@
 
 use super::blocked::{self, Asleep};
 use super::fds::Flags;
-use super::owner;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::Stat;
 use super::watched::{self, Watched};
+use super::{owner, places};
 use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::errno::Errno;
 use nix::libc;
@@ -77,9 +77,7 @@ fn thread(tid: Pid, dir: &ProcDir) -> Option<Thread> {
 /// `None`: it runs, or sleeps in no call. Memory and descriptors are asked of the thread itself: the first one of its process may have
 /// ended.
 fn call(tid: Pid, dir: &ProcDir) -> Option<Call> {
-    let mut buffer = [0; 128];
-    let place = dir.read(c"wchan", &mut buffer).map(|text| String::from_utf8_lossy(text).into_owned());
-    let place = place.ok().filter(|place| place != "0").unwrap_or_default();
+    let place = places::of(dir).unwrap_or_default();
     match Asleep::read(dir) {
         Ok(Asleep::In(number, arguments)) => {
             let memory = blocked::memory_of(tid, dir);
@@ -142,7 +140,7 @@ fn id_inside(tid: Pid) -> Option<Pid> {
 
 /// Where it sleeps tells the call, and not the descriptor.
 fn by_place(place: String) -> Call {
-    let call = PLACES.iter().find(|(start, _)| place.starts_with(start)).map_or("?", |(_, call)| call);
+    let call = places::call_at(&place).unwrap_or("?");
     let blocked = BlockedIn { call: call.into(), fd: None, child: None, path: None, count: None, opens: None };
     Call {
         blocked,
@@ -156,43 +154,6 @@ fn by_place(place: String) -> Call {
         operations: Vec::new(),
     }
 }
-
-/// Functions of the kernel that threads sleep in, by the beginnings of their names: older kernels say `pipe_read`.
-const PLACES: &[(&str, &str)] = &[
-    ("anon_pipe_read", "read"),
-    ("pipe_read", "read"),
-    ("fifo_pipe_read", "read"),
-    ("pipe_wait_readable", "read"),
-    ("anon_pipe_write", "write"),
-    ("pipe_write", "write"),
-    ("fifo_pipe_write", "write"),
-    ("pipe_wait_writable", "write"),
-    ("do_wait", "wait"),
-    ("wait_for_partner", "open"),
-    ("fifo_open", "open"),
-    ("inet_csk_accept", "accept"),
-    ("ep_poll", "epoll_wait"),
-    ("do_epoll_wait", "epoll_wait"),
-    ("poll_schedule_timeout", "poll"),
-    ("do_sys_poll", "poll"),
-    ("do_select", "poll"),
-    ("futex_", "futex"),
-    ("__futex_wait", "futex"),
-    ("hrtimer_nanosleep", "sleep"),
-    ("do_nanosleep", "sleep"),
-    ("unix_stream_", "recv"),
-    ("unix_wait_for_peer", "send"),
-    ("__skb_wait_for_more_packets", "recv"),
-    ("sk_wait_data", "recv"),
-    ("sock_alloc_send_pskb", "send"),
-    ("sk_stream_wait_memory", "send"),
-    ("flock_lock_inode_wait", "flock"),
-    ("locks_lock_inode_wait", "flock"),
-    ("posix_lock_inode_wait", "fcntl"),
-    ("fcntl_setlk", "fcntl"),
-    ("eventfd_read", "read"),
-    ("wq_sleep", "mq_receive"),
-];
 
 /// Whether a thread sleeps in this very call still, and who was found to have the lock that it waits for has it still. `false` also
 /// where one may not look, or it is gone.
@@ -263,21 +224,6 @@ pub fn flags_of(pid: Pid, fds: &[FdNumber]) -> Vec<Option<(bool, bool)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn where_it_sleeps_tells_the_call() {
-        let table = [
-            ("anon_pipe_read", "read"),
-            ("pipe_write", "write"),
-            ("do_wait", "wait"),
-            ("futex_wait_queue", "futex"),
-            ("", "?"),
-            ("something_new", "?"),
-        ];
-        for (place, call) in table {
-            assert_eq!(by_place(place.into()).blocked.call, call, "{place}");
-        }
-    }
 
     #[test]
     fn a_futex_is_private_or_not() {

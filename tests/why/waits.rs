@@ -73,3 +73,31 @@ fn a_circle_leads_over_a_process_without_its_first_thread() {
     let hang = hang!("first-thread-of-a-circle-gone");
     is_a_deadlock(&hang);
 }
+
+#[test]
+fn a_call_that_is_taken_up_again_after_a_stop_is_the_call_that_it_was() {
+    use nix::sys::signal::{Signal, kill};
+    let hang = hang!("taken-up-again");
+    let asleep = |about: &str, rule: &str, call: &str| {
+        let pid = i64::from(hang.pid(about));
+        super::ask(&hang, |f| f["pid"] == pid && f["rule"] == rule && f["call"] == call)
+    };
+    let told = || {
+        asleep("parent", "reader-blocked-on-empty", "poll(5)");
+        asleep("nap", "waiting-elsewhere", "sleep()");
+        asleep("waiter", "waiting-for-thread", "futex()");
+    };
+    told();
+    for about in ["parent", "nap", "waiter"] {
+        kill(nix::unistd::Pid::from_raw(hang.pid(about)), Signal::SIGSTOP).unwrap();
+        finding(&hang, "stopped", about);
+        kill(nix::unistd::Pid::from_raw(hang.pid(about)), Signal::SIGCONT).unwrap();
+    }
+    told();
+    let number = |about: &str| {
+        let text = std::fs::read_to_string(format!("/proc/{}/syscall", hang.pid(about))).unwrap();
+        text.split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(number("nap"), nix::libc::SYS_restart_syscall.to_string(), "the kernel says nanosleep anyway");
+    is_a_deadlock(&hang);
+}

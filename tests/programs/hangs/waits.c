@@ -1,7 +1,9 @@
 /* Waits of other kinds than a read or a write: at several descriptors at once, for a child to stop, for a timer that nobody has set. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +55,30 @@ static void selects_room(void) {
     FD_SET(p[1], &writes);
     say2("parent", getpid(), "child", child);
     pselect(p[1] + 1, NULL, &writes, NULL, NULL, NULL);
+}
+
+/* Each waits for the other; the parent in poll. Beside them one sleeps in a nap, and one for a word in memory, until a time; all are
+   stopped for a moment. */
+static void taken_up_again(void) {
+    int a[2], b[2];
+    pipes(a, b);
+    pid_t child = child_of(a, b), nap = fork(), waiter = nap ? fork() : 0;
+    struct timespec long_time = {.tv_sec = 100000};
+    if (nap == 0) { quiet(); close(a[1]); close(b[0]); nanosleep(&long_time, NULL); _exit(0); }
+    if (waiter == 0) {
+        static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+        static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+        quiet();
+        close(a[1]); close(b[0]);
+        long_time.tv_sec += time(NULL);
+        pthread_mutex_lock(&mutex);
+        pthread_cond_timedwait(&cond, &mutex, &long_time);
+        _exit(0);
+    }
+    char line[100];
+    snprintf(line, sizeof line, "parent %d child %d nap %d waiter %d\n", getpid(), child, nap, waiter);
+    say(line);
+    poll(&(struct pollfd){.fd = b[0], .events = POLLIN}, 1, -1);
 }
 
 static void watch(int epoll, int fd, unsigned events) {
@@ -122,6 +148,7 @@ void waits(const char *name, const char *path) {
     if (!strcmp(name, "select-room")) selects_room();
     if (!strcmp(name, "first-thread-gone")) first_thread_gone();
     if (!strcmp(name, "first-thread-of-a-circle-gone")) first_thread_of_a_circle_gone();
+    if (!strcmp(name, "taken-up-again")) taken_up_again();
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
