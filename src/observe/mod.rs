@@ -72,7 +72,7 @@ pub use threads::{
     Call, Futex, Thread, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd, share_memory,
     status_field, still_in, threads,
 };
-pub use watched::{Watched, epoll_list, watched_by};
+pub use watched::{Changes, Watched, epoll_list, watched_by};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 

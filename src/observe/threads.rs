@@ -4,7 +4,7 @@ use super::blocked::{self, Asleep};
 use super::fds::Flags;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::Stat;
-use super::watched::{self, Watched};
+use super::watched::{self, Changes, Watched};
 use super::{owner, places};
 use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::errno::Errno;
@@ -38,6 +38,8 @@ pub struct Call {
     pub limited: bool,
     /// Of an open: the access that it asks for.
     pub open_for: Option<Access>,
+    /// Of a wait for a child: for what.
+    pub changes: Changes,
     /// Of a connect: the address it was given, as `struct sockaddr`.
     pub address: Vec<u8>,
     /// Of a futex: the word, and how.
@@ -95,7 +97,8 @@ fn call(tid: Pid, dir: &ProcDir) -> Option<Call> {
                 "semop" | "semtimedop" => operations(arguments, &memory),
                 _ => Vec::new(),
             };
-            Some(Call { blocked, raw, place, watched, limited, open_for, address, futex, operations })
+            let changes = watched::changes(number, arguments);
+            Some(Call { blocked, raw, place, watched, limited, open_for, changes, address, futex, operations })
         }
         Ok(Asleep::Not | Asleep::Elsewhere) => None,
         Err(_) => Some(by_place(place)),
@@ -149,6 +152,7 @@ fn by_place(place: String) -> Call {
         watched: Vec::new(),
         limited: false,
         open_for: None,
+        changes: Changes { ends: call == "wait", ..Changes::default() },
         address: Vec::new(),
         futex: None,
         operations: Vec::new(),

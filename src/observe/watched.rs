@@ -60,6 +60,28 @@ pub(super) fn is_limited(number: Sysno, arguments: [u64; 6]) -> bool {
     }
 }
 
+/// What a wait for a child waits for, wait(2); nothing of another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// It ends.
+    pub ends: bool,
+    /// It is stopped by a signal.
+    pub stops: bool,
+    /// It goes on after that.
+    pub goes_on: bool,
+}
+
+/// The options of wait4(2), which always waits for an end, and of waitid(2).
+pub(super) fn changes(number: Sysno, arguments: [u64; 6]) -> Changes {
+    let options = match number.name() {
+        "wait4" => low(arguments[2]) | libc::WEXITED.unsigned_abs(),
+        "waitid" => low(arguments[3]),
+        _ => 0,
+    };
+    let has = |option: i32| options & option.unsigned_abs() != 0;
+    Changes { ends: has(libc::WEXITED), stops: has(libc::WSTOPPED), goes_on: has(libc::WCONTINUED) }
+}
+
 /// Of an open: which access it asks for.
 pub(super) fn open_for(number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> Access {
     let flags = match number.name() {
@@ -236,6 +258,19 @@ mod tests {
             assert_eq!(epoll_line(bad), None);
             assert_eq!(epoll_data(bad), None);
         }
+    }
+
+    #[test]
+    fn what_a_wait_is_for() {
+        let of = |number, arguments| {
+            let Changes { ends, stops, goes_on } = changes(number, arguments);
+            (ends, stops, goes_on)
+        };
+        assert_eq!(of(Sysno::wait4, [4242, 0, 0, 0, 0, 0]), (true, false, false));
+        assert_eq!(of(Sysno::wait4, [4242, 0, 2 | 8, 0, 0, 0]), (true, true, true));
+        assert_eq!(of(Sysno::waitid, [1, 4242, 0, 4, 0, 0]), (true, false, false));
+        assert_eq!(of(Sysno::waitid, [1, 4242, 0, 2, 0, 0]), (false, true, false));
+        assert_eq!(of(Sysno::read, [3, 0, 2, 4, 0, 0]), (false, false, false));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod locks;
 mod machine;
 mod name;
 mod networks;
+mod opens;
 mod picture;
 mod quick;
 mod several;

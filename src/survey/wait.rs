@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::locks;
+use super::opens::{lease_break_time, opens};
 use super::several::several;
 use crate::observe::sockdiag::SocketInfo;
 use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, inode_of, link_of, pidfd, share_memory};
@@ -54,8 +55,24 @@ pub enum Want {
         /// What this open asks for.
         access: Access,
     },
+    /// A lease of the file that is opened to be given up, fcntl(2).
+    Lease {
+        /// The file's path, where the kernel tells it.
+        path: Option<String>,
+        /// The lease.
+        lock: Lock,
+        /// Who holds it.
+        holders: Vec<(Pid, Vec<FdNumber>)>,
+    },
+    /// A device that is opened, or the file system of a file that is.
+    File {
+        /// Its path, where the kernel tells it.
+        path: Option<String>,
+    },
     /// A child to end: this one, or any.
     Child(Option<Pid>),
+    /// A child to be stopped, or to go on after that, and not to end: this one, or any.
+    Change(Option<Pid>),
     /// A child made by vfork(2) to run another program or to end: this one or, where that may not be seen, one of all.
     Vfork(Option<Pid>),
     /// Bytes or end of file from the other end of a socket, or room there.
@@ -127,7 +144,7 @@ impl Sleeper {
 
 impl Want {
     fn is_ordinary(&self) -> bool {
-        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::Time | Want::Unknown)
+        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::File { .. } | Want::Time | Want::Unknown)
     }
 
     /// The thing that is waited at, where there is one that processes share.
@@ -160,8 +177,9 @@ impl Want {
 fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     let blocked = &call.blocked;
     match blocked.call.as_str() {
-        "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
-        "wait" => vec![Want::Child(blocked.child)],
+        "open" => vec![opens(machine, pid, call)],
+        "wait" if call.changes.ends => vec![Want::Child(blocked.child)],
+        "wait" => vec![Want::Change(blocked.child)],
         "vfork" => vec![Want::Vfork(sharing(machine, pid))],
         "flock" | "fcntl" => {
             lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
@@ -314,6 +332,14 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
             or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
+        Want::Lease { holders, .. } => {
+            (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty() || lease_break_time().is_some())
+        }
+        // By a signal, which anybody may send.
+        Want::Change(which) => {
+            let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
+            (children.map(|p| p.pid).collect(), true)
+        }
         Want::Child(which) | Want::Vfork(which) => {
             let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
             let pids: Vec<Pid> = children.map(|p| p.pid).collect();

@@ -101,3 +101,38 @@ fn a_call_that_is_taken_up_again_after_a_stop_is_the_call_that_it_was() {
     assert_eq!(number("nap"), nix::libc::SYS_restart_syscall.to_string(), "the kernel says nanosleep anyway");
     is_a_deadlock(&hang);
 }
+
+#[test]
+fn an_open_that_breaks_a_lease_waits_for_its_holder() {
+    let hang = hang!("breaks-a-lease");
+    if hang.ended() {
+        eprintln!("skipped: files here have no leases");
+        return;
+    }
+    let found = finding(&hang, "waiting-for-lease", "parent");
+    assert_eq!(holders(&hang, &found), ["child 3"], "{found:#}");
+    assert_eq!(found["fix"], format!("hangs[{}]: fcntl(3, F_SETLEASE, F_UNLCK)", hang.pid("child")), "{found:#}");
+    assert!(!text(&found).contains("FIFO"), "{found:#}");
+}
+
+#[test]
+fn a_timer_that_is_not_set_does_not_come() {
+    for (name, what) in [("timer", "it goes on by itself"), ("timer-not-set", "that is not set: it never expires")] {
+        let hang = hang!(name);
+        let found = finding(&hang, "waiting-elsewhere", "parent");
+        assert!(text(&found).contains(what), "{found:#}");
+    }
+}
+
+#[test]
+fn a_wait_for_a_child_says_for_what() {
+    let hang = hang!("for-a-stop");
+    let found = finding(&hang, "waiting-for-child", "parent");
+    assert!(text(&found).contains("to be stopped by a signal (waitid, WSTOPPED), and not for its end"), "{found:#}");
+    assert_eq!((&found["stuck"], holders(&hang, &found)), (&false.into(), vec!["child".into()]), "{found:#}");
+    let hang = hang!("for-a-stop-or-end");
+    let found = finding(&hang, "waiting-for-child", "parent");
+    let text = text(&found);
+    assert!(text.contains(" to exit, ") && text.contains("once a child of those is stopped"), "{found:#}");
+    assert!(!text.contains("only once"), "{found:#}");
+}

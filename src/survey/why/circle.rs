@@ -131,7 +131,12 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
             let path = path.as_deref().map(name::plain).unwrap_or_default();
             format!("somebody to open FIFO {path}, as {who} of the same job might")
         }
+        Want::Lease { path, .. } => {
+            let path = path.as_deref().map(name::plain).unwrap_or_default();
+            format!("the lease of file {path} that {who} holds")
+        }
         Want::Child(_) => format!("its child {who} to exit"),
+        Want::Change(_) => format!("its child {who} to be stopped or to go on"),
         Want::Vfork(_) => format!("its child {who} to run another program or to exit"),
         Want::Socket { access: Access::Write, .. } => {
             format!("room to send by {label}, which {who} has to read at its other end")

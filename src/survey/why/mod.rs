@@ -6,6 +6,7 @@
 mod circle;
 mod ends;
 mod flights;
+mod opens;
 mod others;
 mod pipes;
 mod report;
@@ -199,7 +200,7 @@ impl View<'_> {
         let said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
-            Want::Open { path, .. } => path.clone(),
+            Want::Open { path, .. } | Want::Lease { path, .. } | Want::File { path } => path.clone(),
             _ => None,
         };
         Finding {
@@ -274,8 +275,11 @@ impl View<'_> {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
             Want::OtherEnd { held, edge } => pipes::other_end(self, sleeper, *held, *edge),
-            Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
+            Want::Open { path, access } => opens::fifo(self, sleeper, path.as_deref(), *access),
+            Want::Lease { path, lock, holders } => opens::lease(self, sleeper, path.as_deref(), lock, holders),
+            Want::File { path } => opens::file(self, sleeper, path.as_deref()),
             Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Change(which) => pipes::change(self, sleeper, *which),
             Want::Vfork(which) => pipes::vfork(self, sleeper, *which),
             Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
             Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),

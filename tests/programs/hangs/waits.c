@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "hangs.h"
@@ -142,6 +144,49 @@ static void first_thread_of_a_circle_gone(void) {
     read(b[0], &byte, 1);
 }
 
+/* Opens, for writing, a file that a child has a lease on. */
+static void breaks_a_lease(const char *path) {
+    int file = open(path, O_CREAT | O_RDONLY, 0600), told[2];
+    close(file);
+    if (pipe(told)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        close(told[0]);
+        signal(SIGIO, SIG_IGN);
+        file = open(path, O_RDONLY);
+        if (fcntl(file, F_SETLEASE, F_RDLCK)) _exit(1);
+        write(told[1], &byte, 1);
+        forever();
+    }
+    close(told[1]);
+    if (read(told[0], &byte, 1) != 1) exit(3);
+    close(told[0]);
+    say2("parent", getpid(), "child", child);
+    open(path, O_WRONLY);
+    forever();
+}
+
+/* Waits for a timer; set: for one that comes. */
+static void timer(int set) {
+    int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    struct itimerspec time = {.it_value = {.tv_sec = 100000}};
+    char count[8];
+    if (set && timerfd_settime(timer, 0, &time, NULL)) exit(3);
+    say2("parent", getpid(), "parent", getpid());
+    read(timer, count, sizeof count);
+}
+
+/* Waits for a child to be stopped: as well as to end, or that alone. */
+static void waits_for_a_stop(int alone) {
+    siginfo_t how;
+    pid_t child = fork();
+    if (child == 0) { quiet(); forever(); }
+    say2("parent", getpid(), "child", child);
+    if (alone) waitid(P_PID, child, &how, WSTOPPED);
+    else waitpid(child, NULL, WUNTRACED);
+}
+
 void waits(const char *name, const char *path) {
     if (!strcmp(name, "select")) selects(0);
     if (!strcmp(name, "select-limited")) selects(100000);
@@ -149,6 +194,11 @@ void waits(const char *name, const char *path) {
     if (!strcmp(name, "first-thread-gone")) first_thread_gone();
     if (!strcmp(name, "first-thread-of-a-circle-gone")) first_thread_of_a_circle_gone();
     if (!strcmp(name, "taken-up-again")) taken_up_again();
+    if (!strcmp(name, "breaks-a-lease")) breaks_a_lease(path);
+    if (!strcmp(name, "timer")) timer(1);
+    if (!strcmp(name, "timer-not-set")) timer(0);
+    if (!strcmp(name, "for-a-stop")) waits_for_a_stop(1);
+    if (!strcmp(name, "for-a-stop-or-end")) waits_for_a_stop(0);
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
