@@ -16,6 +16,8 @@ use std::path::PathBuf;
 pub struct Thread {
     /// Its id, as `gettid(2)`; of the first thread it is the process's.
     pub tid: Pid,
+    /// Its name, at the most 15 bytes: the process's, or one of its own (pthread_setname_np(3)). That of the first is the process's.
+    pub comm: String,
     /// The letter of `/proc/PID/task/TID/stat`: `S` asleep, `D` asleep and not to be woken by a signal, `R` running,
     /// `T` stopped, `Z` ended.
     pub letter: char,
@@ -73,7 +75,7 @@ pub fn threads(pid: Pid) -> Vec<Thread> {
 fn thread(tid: Pid, dir: &ProcDir) -> Option<Thread> {
     let stat = Stat::read(dir).ok()?;
     let call = matches!(stat.state, 'S' | 'D').then(|| call(tid, dir)).flatten();
-    Some(Thread { tid, letter: stat.state, call })
+    Some(Thread { tid, comm: stat.comm, letter: stat.state, call })
 }
 
 /// `None`: it runs, or sleeps in no call. Memory and descriptors are asked of the thread itself: the first one of its process may have

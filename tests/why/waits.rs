@@ -136,3 +136,14 @@ fn a_wait_for_a_child_says_for_what() {
     assert!(text.contains(" to exit, ") && text.contains("once a child of those is stopped"), "{found:#}");
     assert!(!text.contains("only once"), "{found:#}");
 }
+
+#[test]
+fn a_thread_is_called_by_its_own_name_where_it_has_one() {
+    let hang = hang!("names");
+    let found = super::ask(&hang, |f| f["call"] == "read(3)" && f["thread"] == "worker of jobs");
+    let first = finding(&hang, "waiting-for-thread", "parent");
+    assert!(first["thread"].is_null(), "{first:#}");
+    let output = super::pipescope(&["why", &hang.group().to_string()]);
+    let told = String::from_utf8(output.stdout).unwrap().replace('\n', " ");
+    assert!(told.contains(&format!("thread {} \"worker of jobs\": blocked in read(3)", found["tid"])), "{told}");
+}

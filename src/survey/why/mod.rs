@@ -179,6 +179,7 @@ impl View<'_> {
             rule: said.rule,
             pid,
             tid: pid,
+            thread: None,
             comm: self.comm(pid),
             command: self.command(pid),
             user: self.machine.user(pid),
@@ -205,6 +206,7 @@ impl View<'_> {
         };
         Finding {
             tid: sleeper.tid,
+            thread: self.own_name(sleeper),
             call: name::call(&sleeper.call.blocked),
             fd: wait.want.fd().filter(|fd| *fd >= 0),
             object: object.or_else(path),
@@ -298,6 +300,14 @@ impl View<'_> {
 
     fn comm(&self, pid: Pid) -> String {
         self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
+    }
+
+    /// The name of a thread, where it is not that of its process.
+    fn own_name(&self, sleeper: &Sleeper) -> Option<String> {
+        let process = self.machine.process(sleeper.pid)?;
+        let threads = self.machine.threads(sleeper.pid);
+        let thread = threads.iter().find(|thread| thread.tid == sleeper.tid)?;
+        (thread.comm != process.comm).then(|| thread.comm.clone())
     }
 
     /// `thread 4243 of make[4242]`; a process that has one is called by its name.

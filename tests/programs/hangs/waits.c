@@ -187,6 +187,20 @@ static void waits_for_a_stop(int alone) {
     else waitpid(child, NULL, WUNTRACED);
 }
 
+static void *named(void *name) {
+    pthread_setname_np(pthread_self(), name);
+    return reads(NULL);
+}
+
+/* The first thread waits for another to end, which has a name of its own. */
+static void names(void) {
+    pthread_t first;
+    if (pipe(own_pipe)) exit(3);
+    say2("parent", getpid(), "parent", getpid());
+    pthread_create(&first, NULL, named, "worker of jobs");
+    pthread_join(first, NULL);
+}
+
 void waits(const char *name, const char *path) {
     if (!strcmp(name, "select")) selects(0);
     if (!strcmp(name, "select-limited")) selects(100000);
@@ -199,6 +213,7 @@ void waits(const char *name, const char *path) {
     if (!strcmp(name, "timer-not-set")) timer(0);
     if (!strcmp(name, "for-a-stop")) waits_for_a_stop(1);
     if (!strcmp(name, "for-a-stop-or-end")) waits_for_a_stop(0);
+    if (!strcmp(name, "names")) names();
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
