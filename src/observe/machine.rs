@@ -5,7 +5,7 @@ use super::mapped::has_touched;
 use super::proc_dir::{self, ProcDir, entry};
 use super::rested::{self, Runs};
 use super::stat::Stat;
-use crate::world::Pid;
+use crate::world::{FdNumber, Pid};
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
 use std::collections::HashMap;
@@ -35,6 +35,8 @@ pub struct ProcessInfo {
     pub uid: u32,
     /// Its descriptors that refer to things which processes share.
     pub held: Vec<Held>,
+    /// Its descriptors that may be masters of terminals.
+    pub masters: Vec<FdNumber>,
     /// Its table may not be read, and is not empty: it may hold an end unseen.
     pub unseen: bool,
     /// None of its threads has run since the reading before, by the same [`Again`]: its table is as it was then, and its threads
@@ -228,15 +230,17 @@ fn one(
     let before = known.and_then(|known| known.get(&pid));
     if let Some((_, before)) = before.filter(|(runs, _)| runs.are_same(&dir, &stat)) {
         // What others can change of it, as by setpgid(2), is in its stat.
-        let ProcessInfo { held, uid, unseen, maps, .. } = before.clone();
-        return Some((ProcessInfo { rested: true, held, uid, unseen, maps, ..of_stat(pid, stat) }, None));
+        let ProcessInfo { held, masters, uid, unseen, maps, .. } = before.clone();
+        return Some((ProcessInfo { rested: true, held, masters, uid, unseen, maps, ..of_stat(pid, stat) }, None));
     }
     let runs = known.and_then(|_| Runs::read(&dir, pid, &stat));
     let zombie = stat.is_zombie();
+    tables.masters.clear();
     let (held, refused) = if zombie { (Vec::new(), false) } else { table(&dir, &stat, tables) };
     let process = ProcessInfo {
         uid: fstat(&dir).map_or(u32::MAX, |stat| stat.st_uid),
         held,
+        masters: std::mem::take(&mut tables.masters),
         unseen: refused && !is_empty(&dir),
         maps: !zombie && (!maps || has_touched(&dir)),
         ..of_stat(pid, stat)

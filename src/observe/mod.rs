@@ -46,6 +46,7 @@ mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
 mod sysv;
+mod terminals;
 mod threads;
 mod through;
 mod tracee;
@@ -68,6 +69,7 @@ pub use sockets::descriptors_in;
 pub use sure::hold_still;
 pub use symbols::variable_at;
 pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
+pub use terminals::Terminal;
 pub use threads::{
     Call, Futex, Thread, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd, share_memory,
     status_field, still_in, threads,

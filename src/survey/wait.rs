@@ -115,7 +115,16 @@ pub enum Want {
     Event(Held),
     /// A word in memory to change.
     Futex(Futex),
-    /// A terminal, a device, a file.
+    /// Something to be typed at a terminal, or what was written there to be taken.
+    Terminal {
+        /// The descriptor.
+        fd: FdNumber,
+        /// To read, or to write.
+        access: Access,
+        /// Who has the other side.
+        masters: Vec<(Pid, FdNumber)>,
+    },
+    /// A device, a file, a terminal whose other side no process is seen to have.
     Elsewhere {
         /// The descriptor.
         fd: FdNumber,
@@ -168,6 +177,7 @@ impl Want {
             | Want::Accept { fd, .. }
             | Want::Connect { fd, .. }
             | Want::Lock { fd, .. }
+            | Want::Terminal { fd, .. }
             | Want::Elsewhere { fd, .. } => Some(*fd),
             _ => None,
         }
@@ -234,6 +244,9 @@ fn direction(call: &str) -> Option<Access> {
 /// What a call of this name waits for at a descriptor, in this direction.
 pub(super) fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
     let Some(held) = machine.at(pid, fd) else {
+        if let Some(masters) = Some(machine.masters(pid, fd)).filter(|masters| !masters.is_empty()) {
+            return Want::Terminal { fd, access, masters };
+        }
         let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
         let other = (link == "anon_inode:[pidfd]").then(|| pidfd(pid, fd)).flatten();
         return match other {
@@ -356,6 +369,7 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
         },
         Want::Connect { listener: Some(listener), .. } => all(machine, *listener),
         Want::Lock { holders, .. } => (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty()),
+        Want::Terminal { masters, .. } => (distinct(masters.iter().map(|(pid, _)| *pid)), false),
         Want::Queue(held, access) => {
             let other = if *access == Access::Read { Access::writes } else { Access::reads };
             (distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid)), false)

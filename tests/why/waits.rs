@@ -147,3 +147,22 @@ fn a_thread_is_called_by_its_own_name_where_it_has_one() {
     let told = String::from_utf8(output.stdout).unwrap().replace('\n', " ");
     assert!(told.contains(&format!("thread {} \"worker of jobs\": blocked in read(3)", found["tid"])), "{told}");
 }
+
+#[test]
+fn who_has_the_master_of_a_terminal_is_named_and_circles_lead_over_it() {
+    for (name, what) in
+        [("terminal", "for somebody to type"), ("terminal-full", "for what was written there to be taken")]
+    {
+        let hang = hang!(name);
+        if hang.ended() {
+            eprintln!("skipped: there are no pseudo-terminals here");
+            return;
+        }
+        let found = finding(&hang, "waiting-for-terminal", "child");
+        assert_eq!(holders(&hang, &found), ["parent 3"], "{found:#}");
+        assert!(text(&found).contains(what), "{found:#}");
+        let other = finding(&hang, "waiting-for-terminal", "other");
+        assert_eq!(holders(&hang, &other), ["other 3"], "{other:#}");
+        is_a_deadlock(&hang);
+    }
+}

@@ -137,6 +137,11 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
         }
         Want::Child(_) => format!("its child {who} to exit"),
         Want::Change(_) => format!("its child {who} to be stopped or to go on"),
+        Want::Terminal { fd, access, .. } => {
+            let what = if access.reads() { "somebody to type at" } else { "room in" };
+            let path = crate::observe::link_of(pid, *fd).map(|path| name::plain(&path.to_string_lossy()));
+            format!("{what} the terminal {}, the master of which {who} has", path.unwrap_or_default())
+        }
         Want::Vfork(_) => format!("its child {who} to run another program or to exit"),
         Want::Socket { access: Access::Write, .. } => {
             format!("room to send by {label}, which {who} has to read at its other end")

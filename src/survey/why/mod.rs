@@ -12,6 +12,7 @@ mod pipes;
 mod report;
 mod sockets;
 mod system_v;
+mod terminals;
 
 pub use report::{Finding, Holder, InFlight, Line, Options, Report};
 
@@ -290,6 +291,7 @@ impl View<'_> {
             Want::Queue(held, access) => others::queue(self, sleeper, *held, *access),
             Want::Event(held) => others::event(self, sleeper, *held),
             Want::Futex(futex) => others::futex(self, sleeper, futex),
+            Want::Terminal { fd, access, masters } => terminals::terminal(self, sleeper, *fd, *access, masters),
             Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
         }
     }

@@ -201,6 +201,36 @@ static void names(void) {
     pthread_join(first, NULL);
 }
 
+/* A child waits for input at a terminal, or for room there; its parent has the master, and waits for the child. Another child has a
+   terminal that is its own alone. */
+static void at_a_terminal(int writes) {
+    static char bulk[1 << 20];
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master)) exit(3);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+        close(master);
+        if (writes) write(terminal, bulk, sizeof bulk);
+        else read(terminal, &byte, 1);
+        _exit(0);
+    }
+    pid_t other = fork();
+    if (other == 0) {
+        quiet();
+        close(master);
+        int own = posix_openpt(O_RDWR | O_NOCTTY);
+        if (own < 0 || grantpt(own) || unlockpt(own)) _exit(3);
+        read(open(ptsname(own), O_RDWR | O_NOCTTY), &byte, 1);
+        _exit(0);
+    }
+    char line[100];
+    snprintf(line, sizeof line, "parent %d child %d other %d\n", getpid(), child, other);
+    say(line);
+    waitpid(child, NULL, 0);
+}
+
 void waits(const char *name, const char *path) {
     if (!strcmp(name, "select")) selects(0);
     if (!strcmp(name, "select-limited")) selects(100000);
@@ -214,6 +244,8 @@ void waits(const char *name, const char *path) {
     if (!strcmp(name, "for-a-stop")) waits_for_a_stop(1);
     if (!strcmp(name, "for-a-stop-or-end")) waits_for_a_stop(0);
     if (!strcmp(name, "names")) names();
+    if (!strcmp(name, "terminal")) at_a_terminal(0);
+    if (!strcmp(name, "terminal-full")) at_a_terminal(1);
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
