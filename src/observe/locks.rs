@@ -80,7 +80,7 @@ fn one(text: &str) -> Option<Lock> {
 /// The descriptors through which a process holds this lock. A flock(2) lock belongs to the open file description: a fork
 /// hands it on, and it lives until the last copy is closed.
 pub fn held_by(pid: Pid, lock: &Lock) -> Vec<FdNumber> {
-    let Ok(process) = ProcDir::of(pid) else { return Vec::new() };
+    let Ok(process) = ProcDir::showing(pid) else { return Vec::new() };
     let (Ok(links), Ok(infos)) = (process.inside(c"fd"), process.inside(c"fdinfo")) else { return Vec::new() };
     let mut buffer = [0; 4096];
     let mut holds = |fd: &FdNumber| {

@@ -27,6 +27,7 @@ mod outsiders;
 mod owner;
 mod peek;
 mod pidfds;
+mod places;
 pub mod probe;
 mod proc_dir;
 mod rested;
@@ -46,6 +47,7 @@ mod sys_dir;
 #[allow(unsafe_code)]
 mod sys_net;
 mod sysv;
+mod terminals;
 mod threads;
 mod through;
 mod tracee;
@@ -71,11 +73,12 @@ pub use spaces::Addresses;
 pub use sure::hold_still;
 pub use symbols::variable_at;
 pub use sysv::{MessageQueue, Segment, Semaphore, in_our_namespace, message_queue, segment, segment_name, semaphore};
+pub use terminals::Terminal;
 pub use threads::{
-    Call, Futex, Thread, catches, flags_of, has_our_ids, link_of, own_thread, pidfd, share_memory, status_field,
-    still_in, threads,
+    Call, Futex, Thread, catches, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd,
+    share_memory, status_field, still_in, threads,
 };
-pub use watched::epoll_list;
+pub use watched::{Changes, Watched, epoll_list, watched_by};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 

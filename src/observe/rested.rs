@@ -73,8 +73,9 @@ pub(super) fn thread(tasks: &ProcDir, tid: Pid) -> Option<Ran> {
     if is_awake(&Stat::read(&dir).ok()?) { None } else { ran(&dir) }
 }
 
+/// A first thread that has ended before the others does nothing any more, and is shown until they have ended too.
 fn is_awake(stat: &Stat) -> bool {
-    !matches!(stat.state, 'S' | 'D' | 'T' | 't')
+    !matches!(stat.state, 'S' | 'D' | 'T' | 't') && (stat.state != 'Z' || stat.is_zombie())
 }
 
 /// `None` too where the kernel was built without these counts (`CONFIG_SCHED_INFO`): it says 0.

@@ -111,9 +111,7 @@ pub fn asleep_in(pid: Pid, tid: Pid) -> Option<BlockedIn> {
         return None;
     }
     match Asleep::read(&dir) {
-        Ok(Asleep::In(number, arguments)) => {
-            Some(blocked::describe(number, arguments, &blocked::memory_of(pid, &process)))
-        }
+        Ok(Asleep::In(number, arguments)) => Some(blocked::describe(number, arguments, &blocked::memory_of(tid, &dir))),
         _ => None,
     }
 }

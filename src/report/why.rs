@@ -80,9 +80,9 @@ fn blocks(findings: &[Finding]) -> Vec<Block<'_>> {
     all
 }
 
-/// But for the thread.
+/// But for the thread, and the name that it may have.
 fn same(one: &[Finding], other: &[Finding]) -> bool {
-    let same = |(a, b): (&Finding, &Finding)| Finding { tid: b.tid, ..a.clone() } == *b;
+    let same = |(a, b): (&Finding, &Finding)| Finding { tid: b.tid, thread: b.thread.clone(), ..a.clone() } == *b;
     one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
@@ -118,7 +118,10 @@ fn heading(out: &mut impl Write, finding: &Finding, threads: &[Pid]) -> io::Resu
     let words = finding.command.as_deref().map(words).unwrap_or_default();
     let thread = match threads {
         [one] if *one == finding.pid => String::new(),
-        [one] => format!(", thread {one}"),
+        [one] => {
+            let name = finding.thread.as_deref().map(|name| format!(" \"{}\"", plain(name))).unwrap_or_default();
+            format!(", thread {one}{name}")
+        }
         several => {
             let named: Vec<String> = several.iter().take(NAMED).map(ToString::to_string).collect();
             let more = several.len().saturating_sub(NAMED);
@@ -248,6 +251,8 @@ struct FindingLine<'a> {
     rule: &'static str,
     pid: Pid,
     tid: Pid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread: Option<&'a str>,
     comm: &'a str,
     command: Option<&'a str>,
     user: &'a str,
@@ -321,6 +326,7 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         rule: f.rule,
         pid: f.pid,
         tid: f.tid,
+        thread: f.thread.as_deref(),
         comm: &f.comm,
         command: f.command.as_deref(),
         user: &f.user,

@@ -1,11 +1,12 @@
 //! What a sleeping thread waits for, and who could bring it.
 
 use super::Machine;
+use super::opens::{lease_break_time, opens};
+use super::several::several;
 use super::{listeners, locks};
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, inode_of, link_of, pidfd, share_memory};
 use crate::world::{Access, FdNumber, Known, Peer, Pid, SocketState};
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
 
 /// A thread that sleeps in a call.
 #[derive(Debug, Clone)]
@@ -38,6 +39,13 @@ pub struct Wait {
 pub enum Want {
     /// Bytes or end of file in a pipe or FIFO, or room in it.
     Pipe(Held),
+    /// Something to happen at the other end of a pipe or FIFO that is watched: this end need not be empty or full.
+    OtherEnd {
+        /// This end.
+        held: Held,
+        /// It is told of bytes, or room, when they come; else only of the last holder's going.
+        edge: bool,
+    },
     /// Somebody to open the other end of a FIFO.
     Open {
         /// Its path, where the kernel tells it.
@@ -45,8 +53,24 @@ pub enum Want {
         /// What this open asks for.
         access: Access,
     },
+    /// A lease of the file that is opened to be given up, fcntl(2).
+    Lease {
+        /// The file's path, where the kernel tells it.
+        path: Option<String>,
+        /// The lease.
+        lock: Lock,
+        /// Who holds it.
+        holders: Vec<(Pid, Vec<FdNumber>)>,
+    },
+    /// A device that is opened, or the file system of a file that is.
+    File {
+        /// Its path, where the kernel tells it.
+        path: Option<String>,
+    },
     /// A child to end: this one, or any.
     Child(Option<Pid>),
+    /// A child to be stopped, or to go on after that, and not to end: this one, or any.
+    Change(Option<Pid>),
     /// A child made by vfork(2) to run another program or to end: this one or, where that may not be seen, one of all.
     Vfork(Option<Pid>),
     /// Bytes or end of file from the other end of a socket, or room there.
@@ -89,7 +113,16 @@ pub enum Want {
     Event(Held),
     /// A word in memory to change.
     Futex(Futex),
-    /// A terminal, a device, a file.
+    /// Something to be typed at a terminal, or what was written there to be taken.
+    Terminal {
+        /// The descriptor.
+        fd: FdNumber,
+        /// To read, or to write.
+        access: Access,
+        /// Who has the other side.
+        masters: Vec<(Pid, FdNumber)>,
+    },
+    /// A device, a file, a terminal whose other side no process is seen to have.
     Elsewhere {
         /// The descriptor.
         fd: FdNumber,
@@ -118,13 +151,15 @@ impl Sleeper {
 
 impl Want {
     fn is_ordinary(&self) -> bool {
-        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::Time | Want::Unknown)
+        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::File { .. } | Want::Time | Want::Unknown)
     }
 
     /// The thing that is waited at, where there is one that processes share.
     pub fn thing(&self) -> Option<Thing> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.thing),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => {
+                Some(held.thing)
+            }
             Want::Socket { inode, .. } | Want::Accept { inode, .. } | Want::Connect { inode, .. } => {
                 Some(Thing::Socket(*inode))
             }
@@ -135,11 +170,12 @@ impl Want {
     /// The descriptor that is waited at.
     pub fn fd(&self) -> Option<FdNumber> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
             Want::Socket { fd, .. }
             | Want::Accept { fd, .. }
             | Want::Connect { fd, .. }
             | Want::Lock { fd, .. }
+            | Want::Terminal { fd, .. }
             | Want::Elsewhere { fd, .. } => Some(*fd),
             _ => None,
         }
@@ -149,15 +185,16 @@ impl Want {
 fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     let blocked = &call.blocked;
     match blocked.call.as_str() {
-        "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
-        "wait" => vec![Want::Child(blocked.child)],
+        "open" => vec![opens(machine, pid, call)],
+        "wait" if call.changes.ends => vec![Want::Child(blocked.child)],
+        "wait" => vec![Want::Change(blocked.child)],
         "vfork" => vec![Want::Vfork(sharing(machine, pid))],
         "flock" | "fcntl" => {
             lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
         }
         "futex" => call.futex.map_or(Want::Unknown, Want::Futex).into_list(),
         "sleep" | "pause" | "sigsuspend" | "sigtimedwait" => vec![Want::Time],
-        "poll" | "epoll_wait" => several(machine, pid, call),
+        "poll" | "select" | "epoll_wait" => several(machine, pid, call),
         "?" => vec![Want::Unknown],
         name => match (blocked.fd, direction(name)) {
             (Some(fd), Some(access)) => vec![at(machine, pid, fd, access, name, call)],
@@ -170,16 +207,6 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
 impl Want {
     fn into_list(self) -> Vec<Want> {
         vec![self]
-    }
-}
-
-fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
-    let one = |(fd, access): &(FdNumber, Access)| at(machine, pid, *fd, *access, "poll", call);
-    let all: Vec<Want> = call.watched.iter().map(one).collect();
-    match (all.is_empty(), call.limited) {
-        (true, true) => vec![Want::Time],
-        (true, false) => vec![Want::Unknown],
-        _ => all,
     }
 }
 
@@ -212,8 +239,12 @@ fn direction(call: &str) -> Option<Access> {
     }
 }
 
-fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
+/// What a call of this name waits for at a descriptor, in this direction.
+pub(super) fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
     let Some(held) = machine.at(pid, fd) else {
+        if let Some(masters) = Some(machine.masters(pid, fd)).filter(|masters| !masters.is_empty()) {
+            return Want::Terminal { fd, access, masters };
+        }
         let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
         let other = (link == "anon_inode:[pidfd]").then(|| pidfd(pid, fd)).flatten();
         return match other {
@@ -224,11 +255,6 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         };
     };
     match held.thing {
-        // A poll asks for one direction of a descriptor that may have two.
-        // Asked of a write end for anything but room, it tells of the error that comes once nobody reads: `tail -f` does so.
-        Thing::Pipe(_) | Thing::Fifo(..) if name == "poll" && !held.access.reads() && access == Access::Read => {
-            Want::Elsewhere { fd, link: format!("{}, for its last reader to go", machine.label(held.thing)) }
-        }
         Thing::Pipe(_) | Thing::Fifo(..) => Want::Pipe(Held { access, ..held }),
         Thing::Queue(..) => Want::Queue(held, access),
         Thing::Eventfd(_) => Want::Event(held),
@@ -249,7 +275,7 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
 /// those of a process are apart from those of an open file description, which nobody in particular waits for (-1).
 fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option<Want> {
-    let inode = fd.and_then(|fd| std::fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()).map(|m| m.ino());
+    let inode = fd.and_then(|fd| inode_of(pid, fd));
     let kind = |lock: &&Lock| (lock.kind == "FLOCK") == (call == "flock");
     let here = |lock: &&Lock| inode.is_none_or(|inode| lock.inode == inode);
     let candidates = || machine.locks().iter().filter(kind).filter(here);
@@ -286,11 +312,21 @@ fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
 /// Who could bring it, and whether it may come from elsewhere too.
 fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
     match want {
-        Want::Pipe(held) => {
+        // Who waits only for the other to go means to outlive it: nobody says that anything is wrong there.
+        Want::OtherEnd { held, edge: false } => (other_side(machine, *held), true),
+        Want::Pipe(held) | Want::OtherEnd { held, .. } => {
             // It sleeps, so somebody has the other side.
             or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
+        Want::Lease { holders, .. } => {
+            (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty() || lease_break_time().is_some())
+        }
+        // By a signal, which anybody may send.
+        Want::Change(which) => {
+            let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
+            (children.map(|p| p.pid).collect(), true)
+        }
         Want::Child(which) | Want::Vfork(which) => {
             let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
             let pids: Vec<Pid> = children.map(|p| p.pid).collect();
@@ -309,6 +345,7 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
         },
         Want::Connect { listener: Some(listener), .. } => all(machine, *listener),
         Want::Lock { holders, .. } => (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty()),
+        Want::Terminal { masters, .. } => (distinct(masters.iter().map(|(pid, _)| *pid)), false),
         Want::Queue(held, access) => {
             let other = if *access == Access::Read { Access::writes } else { Access::reads };
             (distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid)), false)

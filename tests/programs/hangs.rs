@@ -173,7 +173,7 @@ fn built() -> Option<&'static str> {
     static BUILT: OnceLock<Option<String>> = OnceLock::new();
     let build = || {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs");
-        let sources = ["hangs.c", "in_flight.c", "woken.c"].map(|file| format!("{folder}/{file}"));
+        let sources = ["hangs.c", "in_flight.c", "waits.c", "woken.c"].map(|file| format!("{folder}/{file}"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.
         let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());

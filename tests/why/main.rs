@@ -18,6 +18,7 @@ mod in_flight;
 mod lines;
 mod locks;
 mod told;
+mod waits;
 mod woken;
 
 use hangs::{Hang, PROGRAM, for_anyone};

@@ -157,11 +157,26 @@ fn what(view: &View<'_>, pid: Pid, wait: &Wait, next: Pid) -> String {
             format!("bytes or end of file in {label}, a write end of which {}", by(view, *held, next, Access::writes))
         }
         Want::Pipe(held) => format!("room in {label}, a read end of which {}", by(view, *held, next, Access::reads)),
+        Want::OtherEnd { held, .. } => {
+            let (other, side): (fn(Access) -> bool, _) =
+                if held.access.reads() { (Access::writes, "write") } else { (Access::reads, "read") };
+            format!("something to happen at {label}, a {side} end of which {}", by(view, *held, next, other))
+        }
         Want::Open { path, .. } => {
             let path = path.as_deref().map(name::plain).unwrap_or_default();
             format!("somebody to open FIFO {path}, as {who} of the same job might")
         }
+        Want::Lease { path, .. } => {
+            let path = path.as_deref().map(name::plain).unwrap_or_default();
+            format!("the lease of file {path} that {who} holds")
+        }
         Want::Child(_) => format!("its child {who} to exit"),
+        Want::Change(_) => format!("its child {who} to be stopped or to go on"),
+        Want::Terminal { fd, access, .. } => {
+            let what = if access.reads() { "somebody to type at" } else { "room in" };
+            let path = crate::observe::link_of(pid, *fd).map(|path| name::plain(&path.to_string_lossy()));
+            format!("{what} the terminal {}, the master of which {who} has", path.unwrap_or_default())
+        }
         Want::Vfork(_) => format!("its child {who} to run another program or to exit"),
         Want::Socket { access: Access::Write, .. } => {
             format!("room to send by {label}, which {who} has to read at its other end")

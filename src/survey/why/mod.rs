@@ -6,11 +6,13 @@
 mod circle;
 mod ends;
 mod flights;
+mod opens;
 mod others;
 mod pipes;
 mod report;
 mod sockets;
 mod system_v;
+mod terminals;
 
 pub use report::{Finding, Holder, InFlight, Line, Options, Report};
 
@@ -178,6 +180,7 @@ impl View<'_> {
             rule: said.rule,
             pid,
             tid: pid,
+            thread: None,
             comm: self.comm(pid),
             command: self.command(pid),
             user: self.machine.user(pid),
@@ -205,11 +208,12 @@ impl View<'_> {
         }
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
-            Want::Open { path, .. } => path.clone(),
+            Want::Open { path, .. } | Want::Lease { path, .. } | Want::File { path } => path.clone(),
             _ => None,
         };
         Finding {
             tid: sleeper.tid,
+            thread: self.own_name(sleeper),
             call: name::call(&sleeper.call.blocked),
             fd: wait.want.fd().filter(|fd| *fd >= 0),
             object: object.or_else(path),
@@ -279,8 +283,12 @@ impl View<'_> {
     fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
-            Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
+            Want::OtherEnd { held, edge } => pipes::other_end(self, sleeper, *held, *edge),
+            Want::Open { path, access } => opens::fifo(self, sleeper, path.as_deref(), *access),
+            Want::Lease { path, lock, holders } => opens::lease(self, sleeper, path.as_deref(), lock, holders),
+            Want::File { path } => opens::file(self, sleeper, path.as_deref()),
             Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Change(which) => pipes::change(self, sleeper, *which),
             Want::Vfork(which) => pipes::vfork(self, sleeper, *which),
             Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
             Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),
@@ -289,6 +297,7 @@ impl View<'_> {
             Want::Queue(held, access) => others::queue(self, sleeper, *held, *access),
             Want::Event(held) => others::event(self, sleeper, *held),
             Want::Futex(futex) => others::futex(self, sleeper, futex, &wait.releasers),
+            Want::Terminal { fd, access, masters } => terminals::terminal(self, sleeper, *fd, *access, masters),
             Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
         }
     }
@@ -299,6 +308,14 @@ impl View<'_> {
 
     fn comm(&self, pid: Pid) -> String {
         self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
+    }
+
+    /// The name of a thread, where it is not that of its process.
+    fn own_name(&self, sleeper: &Sleeper) -> Option<String> {
+        let process = self.machine.process(sleeper.pid)?;
+        let threads = self.machine.threads(sleeper.pid);
+        let thread = threads.iter().find(|thread| thread.tid == sleeper.tid)?;
+        (thread.comm != process.comm).then(|| thread.comm.clone())
     }
 
     /// `thread 4243 of make[4242]`; a process that has one is called by its name.

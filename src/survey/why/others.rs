@@ -1,7 +1,7 @@
 //! Locks, queues, eventfds, threads, and what no process can be asked about.
 
 use super::{Holder, Said, Sleeper, View, ends, system_v};
-use crate::observe::{Futex, Held, Lock, status_field};
+use crate::observe::{Futex, Held, Lock, fdinfo_field, status_field};
 use crate::survey::locks::{self, Who};
 use crate::survey::{Want, name};
 use crate::world::{Access, FdNumber, Pid};
@@ -219,6 +219,12 @@ fn mutex(view: &View<'_>, sleeper: &Sleeper, who: Who) -> Said {
     Said { holders, ..said("waiting-for-mutex", text) }
 }
 
+/// A timer that has no time to come, and none that came and was not read: fdinfo of a timerfd, proc_pid_fdinfo(5).
+fn is_disarmed(pid: Pid, fd: FdNumber) -> bool {
+    let field = |name| fdinfo_field(pid, fd, name);
+    field("it_value:").as_deref() == Some("(0, 0)") && field("ticks:").as_deref() == Some("0")
+}
+
 /// A clock, a person, a device.
 pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said {
     if let Some(said) = system_v::wait(view, sleeper) {
@@ -230,6 +236,10 @@ pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said
             format!("{own} waits on fd {fd}, the terminal {}: for somebody to type.", name::plain(link))
         }
         Want::Elsewhere { fd, link } => match link.as_str() {
+            "anon_inode:[timerfd]" if is_disarmed(sleeper.pid, *fd) => format!(
+                "{own} waits on fd {fd} for a timer (timerfd) that is not set: it never expires unless somebody who has it sets it \
+                 (timerfd_settime)."
+            ),
             "anon_inode:[timerfd]" => format!("{own} waits on fd {fd} for a timer (timerfd): it goes on by itself."),
             "anon_inode:[signalfd]" => format!("{own} waits on fd {fd} for a signal (signalfd)."),
             "anon_inode:inotify" => format!("{own} waits on fd {fd} for a change of files (inotify)."),

@@ -21,6 +21,8 @@ pub struct Finding {
     pub pid: Pid,
     /// The thread; the process's own id for its first.
     pub tid: Pid,
+    /// The name of the thread, where it has one of its own.
+    pub thread: Option<String>,
     /// The process's command.
     pub comm: String,
     /// The words it was started with, where they tell more than that.

@@ -718,5 +718,6 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "healthy")) healthy();
     woken(name, path);
     in_flight(name, path);
+    waits(name, path);
     return 2;
 }
