@@ -22,7 +22,7 @@ use std::path::Path;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89pipesc\n";
 /// Of the format. Files of another version are refused.
-pub(super) const VERSION: u16 = 3;
+pub(super) const VERSION: u16 = 4;
 /// Length of the mark and the version.
 pub(super) const START: u64 = 12;
 /// Length of what stands before the rest of a chunk.

@@ -1,11 +1,13 @@
+mod large;
+
 use super::*;
 use crate::engine::{Cause, Check, Flow, Flowed, Moment, Source};
 use crate::explain::findings;
 use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
-    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
-    Process, Refused, Space, State, Target, Unseen, World, diff,
+    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, InheritedBy, Known, Machine, Object, ObjectId,
+    ObjectKind, Origin, Process, Refused, Space, State, Target, Unseen, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;
@@ -382,7 +384,7 @@ fn what_is_no_run_or_of_another_version_is_refused() {
     let other = [&file::MAGIC[..], &[9, 0, 0, 0]].concat();
     assert_eq!(
         opened(&other).unwrap_err().to_string(),
-        "was saved by another version of pipescope: its format is 9, this one reads 3"
+        "was saved by another version of pipescope: its format is 9, this one reads 4"
     );
 }
 
