@@ -3,6 +3,7 @@
 //!
 //! To add a rule: write `rules/NAME.rs` with a `find`, and add its row to [`RULES`].
 
+mod again;
 #[cfg(test)]
 pub(crate) mod build;
 mod descriptor;
@@ -19,6 +20,7 @@ pub mod sockets;
 mod tests;
 mod waits;
 
+pub use again::Again;
 pub use descriptor::descriptor;
 pub use passing::is_passing;
 pub use rules::{RULES, Rule, nearest_rule, rule};

@@ -1,11 +1,13 @@
+mod large;
+
 use super::*;
 use crate::engine::{Cause, Check, Flow, Flowed, Moment, Source};
 use crate::explain::findings;
 use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
-    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
-    Process, Refused, Space, State, Target, Thread, Unseen, World, diff,
+    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, InheritedBy, Known, Machine, Object, ObjectId,
+    ObjectKind, Origin, Process, Refused, Space, State, Target, Thread, Unseen, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;

@@ -54,6 +54,11 @@ pub struct Rule {
     pub find: fn(&World) -> Vec<Finding>,
 }
 
+/// The findings of this rule depend on nothing but the processes: their names, ids, parents, and what each is doing.
+pub(super) fn rests_on_states(rule: &str) -> bool {
+    [zombie::NAME, stopped::NAME].contains(&rule)
+}
+
 /// Every rule; among the equally grave, the earlier is shown first.
 pub const RULES: &[Rule] = &[
     Rule {

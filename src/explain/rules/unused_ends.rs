@@ -3,7 +3,8 @@
 use crate::explain::ends::{self, End, Side};
 use crate::explain::prose;
 use crate::explain::{Finding, Severity};
-use crate::world::{Access, Object, ObjectKind, Process, World};
+use crate::world::{Access, Object, ObjectKind, Pid, Process, World};
+use std::collections::HashSet;
 
 pub(super) const NAME: &str = "unused-ends";
 
@@ -21,15 +22,21 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 }
 
 fn finding(world: &World, object: &Object) -> Option<Finding> {
+    if !ends::may_be_held_by_both(object) {
+        return None;
+    }
     let (read, write) = (ends::ends(world, object, Side::Read), ends::ends(world, object, Side::Write));
-    let sharers: Vec<&Process> = world.living().filter(|p| read.iter().chain(&write).any(|e| e.is_of(p))).collect();
-    let has = |ends: &[End<'_>], p: &Process| ends.iter().any(|e| e.is_of(p));
-    let both: Vec<&Process> = sharers.iter().copied().filter(|p| has(&read, p) && has(&write, p)).collect();
+    let pids = |ends: &[End<'_>]| ends.iter().filter_map(|e| Some(e.process?.pid)).collect::<HashSet<Pid>>();
+    let (readers, writers) = (pids(&read), pids(&write));
+    let sharers: Vec<&Process> =
+        world.living().filter(|p| readers.contains(&p.pid) || writers.contains(&p.pid)).collect();
+    let both: Vec<&Process> =
+        sharers.iter().copied().filter(|p| readers.contains(&p.pid) && writers.contains(&p.pid)).collect();
     let first = *both.first().filter(|_| sharers.len() > 1)?;
     if !world.is_of_a_stage() && both.len() == sharers.len() && !sharers.iter().any(|p| role(p, object).is_some()) {
         return Some(undecided(object, first, &both, read.iter().chain(&write)));
     }
-    let roles = roles(&sharers, &both, |p| has(&write, p), object);
+    let roles = roles(&sharers, &both, |p| writers.contains(&p.pid), object);
     // Without anyone for one of the parts, a close would break the pipe rather than tidy it.
     if ![Role::Writer, Role::Reader].iter().all(|part| roles.iter().any(|(_, role)| role == part)) {
         return None;
