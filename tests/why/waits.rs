@@ -166,3 +166,14 @@ fn who_has_the_master_of_a_terminal_is_named_and_circles_lead_over_it() {
         is_a_deadlock(&hang);
     }
 }
+
+#[test]
+fn a_master_is_called_by_its_terminal() {
+    let hang = hang!("master");
+    if hang.ended() {
+        eprintln!("skipped: there are no pseudo-terminals here");
+        return;
+    }
+    let found = finding(&hang, "waiting-elsewhere", "parent");
+    assert!(text(&found).contains("the master of the terminal /dev/pts/"), "{found:#}");
+}

@@ -241,6 +241,14 @@ pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said
                  (timerfd_settime)."
             ),
             "anon_inode:[timerfd]" => format!("{own} waits on fd {fd} for a timer (timerfd): it goes on by itself."),
+            // The master of a pseudo-terminal, pty(7).
+            ptmx if ptmx.ends_with("/ptmx") => match fdinfo_field(sleeper.pid, *fd, "tty-index:") {
+                Some(number) => format!(
+                    "{own} waits on fd {fd}, the master of the terminal /dev/pts/{}: for what is written there.",
+                    name::plain(&number)
+                ),
+                None => format!("{own} waits on fd {fd}, {}.", name::plain(ptmx)),
+            },
             "anon_inode:[signalfd]" => format!("{own} waits on fd {fd} for a signal (signalfd)."),
             "anon_inode:inotify" => format!("{own} waits on fd {fd} for a change of files (inotify)."),
             _ => format!("{own} waits on fd {fd}, {}.", name::plain(link)),

@@ -231,6 +231,16 @@ static void at_a_terminal(int writes) {
     waitpid(child, NULL, 0);
 }
 
+/* Has the master of a terminal, and reads what a child does not write there. */
+static void reads_a_master(void) {
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) || unlockpt(master)) exit(3);
+    pid_t child = fork();
+    if (child == 0) { quiet(); open(ptsname(master), O_RDWR | O_NOCTTY); close(master); forever(); }
+    say2("parent", getpid(), "child", child);
+    read(master, &byte, 1);
+}
+
 void waits(const char *name, const char *path) {
     if (!strcmp(name, "select")) selects(0);
     if (!strcmp(name, "select-limited")) selects(100000);
@@ -246,6 +256,7 @@ void waits(const char *name, const char *path) {
     if (!strcmp(name, "names")) names();
     if (!strcmp(name, "terminal")) at_a_terminal(0);
     if (!strcmp(name, "terminal-full")) at_a_terminal(1);
+    if (!strcmp(name, "master")) reads_a_master();
     if (!strcmp(name, "edges")) edges();
     if (!strcmp(name, "nested-epoll")) nested();
 }
