@@ -25,6 +25,7 @@ fn family(n: u16) -> World {
         ppid: 1000,
         program: Some("python3".into()),
         state: State::Running,
+        threads: Vec::new(),
         fds: (0..n).map(entry).collect(),
         fds_unreadable: None,
         stdout: None,
