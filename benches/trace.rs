@@ -17,8 +17,15 @@ const RUNS: usize = 7;
 const ROUNDS: usize = 20;
 
 /// What is measured, as an argument of this program and as a heading.
-const LOOPS: [(&str, &str); 4] =
-    [("none", "getppid"), ("mixed", "mixed"), ("pipe", "pipe w+r"), ("socket", "socket w+r")];
+const LOOPS: [(&str, &str); 5] = [
+    ("none", "getppid"),
+    ("mixed", "mixed"),
+    ("pipe", "pipe w+r"),
+    ("socket", "socket w+r"),
+    ("memory", "pipe, 8 mappings"),
+];
+/// So many shared mappings a program has, in the last.
+const MAPPINGS: u32 = 8;
 
 /// The calls that pipescope stops at and that strace knows by these names too.
 const STRACE: &str = "trace=pipe,pipe2,dup,dup2,dup3,close,read,write,readv,writev,openat,socket,socketpair,bind,listen,\
@@ -34,6 +41,7 @@ fn main() {
         Some("mixed") => return mixed(),
         Some("pipe") => return pipe(),
         Some("socket") => return socket(),
+        Some("memory") => return memory(),
         _ => {}
     }
     let me = std::env::current_exe().unwrap();
@@ -60,7 +68,14 @@ fn main() {
         let took = ratio(json, alone, at);
         println!("{heading} under trace --json takes {took:.2} of the untraced time (promised: 1.3)");
     }
-    for (at, (_, heading)) in LOOPS.iter().enumerate().skip(2) {
+    if let Some([.., pipe, _, memory]) = json {
+        let more = memory.saturating_sub(pipe).as_secs_f64() / (2.0 * CALLS as f64) / f64::from(MAPPINGS);
+        println!(
+            "each shared mapping of a program takes {:.1} us more at each of its calls under trace --json",
+            more * 1e6
+        );
+    }
+    for (at, (_, heading)) in LOOPS.iter().enumerate().skip(2).take(2) {
         let of_strace = |row| ratio(row, strace, at);
         println!(
             "{heading} under trace takes {:.2} of strace's time, without source lines {:.2}, under trace --json {:.2} (promised: 1)",
@@ -145,6 +160,18 @@ fn socket() {
         nix::unistd::write(&one, b"x").unwrap();
         nix::unistd::read(&other, &mut byte).unwrap();
     });
+}
+
+/// As [`pipe`], of a program that shares memory: it is asked each time whether it has that still, and what lies there.
+fn memory() {
+    use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
+    let length = std::num::NonZeroUsize::new(4096).unwrap();
+    for _ in 0..MAPPINGS {
+        let may = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
+        // SAFETY: a mapping of our own that nobody else knows of; it is there until the end.
+        unsafe { mmap_anonymous(None, length, may, MapFlags::MAP_SHARED).unwrap().cast::<u8>().write(1) };
+    }
+    pipe();
 }
 
 /// Best times of all, as the traced program itself measures them; `None` where there is no such tracer.

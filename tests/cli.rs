@@ -262,9 +262,25 @@ fn played(path: &str) -> Vec<(String, f64)> {
     screens
 }
 
+/// Let the next processes have ids of one length: what is drawn is as wide as they are. The last field of /proc/loadavg is the newest
+/// id (proc_loadavg(5)).
+fn with_pids_of_one_length() {
+    let newest = || -> u32 {
+        let text = std::fs::read_to_string("/proc/loadavg").unwrap();
+        text.split_whitespace().last().unwrap().parse().unwrap()
+    };
+    let mut now = newest();
+    while (now + 100).ilog10() != now.ilog10() {
+        Command::new("true").status().unwrap();
+        let before = std::mem::replace(&mut now, newest());
+        assert!(now != before, "ids do not grow here");
+    }
+}
+
 #[test]
 fn a_cast_is_the_same_each_time_and_ends_as_the_still_does() {
     let (one, two, still) = (fresh("one.cast"), fresh("two.cast"), fresh("still.svg"));
+    with_pids_of_one_length();
     good(&["record", "one-pipe", "-o", &one]);
     good(&["record", "one-pipe", "-o", &two]);
     let screens = played(&one);

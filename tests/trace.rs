@@ -11,11 +11,13 @@ mod tracing {
     pub mod ends;
     pub mod killed;
     pub mod lines;
+    pub mod memory;
     pub mod same;
     pub mod screen;
     pub mod story;
     pub mod strace;
     pub mod system_v;
+    pub mod threads;
 }
 
 use folder::Folder;
@@ -34,8 +36,8 @@ pub fn traced() -> Option<&'static str> {
 
 /// One of the texts of C in `tests/programs/traced`, compiled once; `None`, said aloud, without a compiler.
 pub fn built(name: &'static str) -> Option<&'static str> {
-    static BUILT: [OnceLock<Option<String>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
-    let at = ["traced", "calls", "system_v"].iter().position(|known| *known == name).unwrap();
+    static BUILT: [OnceLock<Option<String>>; 5] = [const { OnceLock::new() }; 5];
+    let at = ["traced", "calls", "threads", "memory", "system_v"].iter().position(|known| *known == name).unwrap();
     let build = || {
         let source = format!("{}/tests/programs/traced/{name}.c", env!("CARGO_MANIFEST_DIR"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.

@@ -229,8 +229,7 @@ impl Board {
         if let Some(name) = actor.filter(lives).map(str::to_owned)
             && self.ui.selection.process.as_ref() != Some(&name)
         {
-            self.ui.selection.process = Some(name);
-            self.ui.selection.fd = None;
+            self.ui.selection.take(Some(name));
         }
         self.ui.stage_follows = Follow::Step;
     }

@@ -9,6 +9,7 @@ use crate::lesson::Listing;
 use crate::timeline::{self, About, Aim, Entry, Forwards, Timeline, TimelineError};
 use crate::trace::{Going, Stand};
 use crate::view::{Filter, Follow, Live, Recorded, Say, Scene, Terminal, Ui};
+use crate::world::World;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// So many lines of the tape are at hand beyond those that are scrolled to.
@@ -129,6 +130,10 @@ impl Replay {
     /// # Errors
     /// As [`Replay::go`].
     pub fn grow(&mut self, stand: Stand, since: &[u8]) -> Result<(), TimelineError> {
+        let ended = |tid| stand.threads.iter().any(|since| Some(since.tid) == tid && since.now.is_none());
+        if self.ui.selection.thread.is_some() && ended(self.ui.selection.thread) {
+            self.ui.selection.thread = None;
+        }
         self.stand = Some(stand);
         let timeline = self.timeline.lock().unwrap_or_else(PoisonError::into_inner);
         if timeline.len() != self.len {
@@ -226,7 +231,8 @@ impl Replay {
         self.said.clone_from(&self.say);
         let held = self.stand.as_ref().filter(|stand| stand.going == Going::Held && self.at_end());
         if let Some(next) = held.and_then(|stand| stand.waiting.first()) {
-            self.said.push_str(&format!(" Next: {}", next.call));
+            let thread = if next.tid == next.pid { String::new() } else { format!("thread {} of ", next.tid) };
+            self.said.push_str(&format!(" Next: {thread}{}", next.call));
         }
     }
 
@@ -238,8 +244,7 @@ impl Replay {
         let actor = self.moment.call.as_ref().map(|c| c.process.clone());
         let lives = |name: &String| self.moment.world.process(name).is_some_and(|p| p.state.is_alive());
         if let Some(name) = actor.filter(lives).filter(|name| self.ui.selection.process.as_ref() != Some(name)) {
-            self.ui.selection.process = Some(name);
-            self.ui.selection.fd = None;
+            self.ui.selection.take(Some(name));
         }
         self.ui.selection.settle(&self.moment.world);
         self.ui.stage_follows = Follow::Step;
@@ -266,10 +271,24 @@ impl Replay {
         self.fetched = Some(wanted);
     }
 
+    /// The world of the moment that is shown; of the newest one with the threads as they are now.
+    pub(super) fn world_now(&self) -> World {
+        let mut world = self.moment.world.clone();
+        for since in self.stand.iter().filter(|_| self.at_end()).flat_map(|stand| &stand.threads) {
+            let process = world.processes.iter_mut().rev().find(|p| p.pid == since.pid);
+            process.into_iter().for_each(|p| p.put_thread(since.tid, since.now.clone()));
+        }
+        world
+    }
+
     /// Everything that a frame is drawn from.
     pub fn scene(&self) -> Scene<'_> {
         let about = &self.about;
-        let live = self.stand.as_ref().map(|stand| Live { going: stand.going, waiting: &stand.waiting });
+        let live = self.stand.as_ref().map(|stand| Live {
+            going: stand.going,
+            waiting: &stand.waiting,
+            threads: &stand.threads,
+        });
         Scene {
             lesson: None,
             title: &about.title,

@@ -105,6 +105,7 @@ fn of_call(moment: &Moment) -> String {
         _ => call_spec(name).map(|spec| spec.summary).unwrap_or_default(),
     };
     let went = match moment.own.as_ref().map(|own| &own.outcome) {
+        Some(Outcome::Blocked(_)) if of_several(moment) => " It has not returned: the thread sleeps in it.",
         Some(Outcome::Blocked(_)) => " It has not returned: the process sleeps in it.",
         Some(Outcome::Error(_)) if moment.changes.is_empty() => " The kernel refused it, and nothing changed.",
         // A flush that fails loses what was kept.
@@ -116,6 +117,12 @@ fn of_call(moment: &Moment) -> String {
         "" => format!("{name}:{went}"),
         summary => format!("{name}: {summary}{went}"),
     }
+}
+
+/// The process that made the call has several threads.
+fn of_several(moment: &Moment) -> bool {
+    let process = moment.own.as_ref().and_then(|own| moment.world.process(&own.process));
+    process.is_some_and(|process| process.threads.len() > 1)
 }
 
 /// A call of a traced program that was told of as blocked has ended; or a signal has come, or a process ended.

@@ -5,9 +5,9 @@ use super::unrun::why_not_run;
 use super::viewer::Viewer;
 use super::{Live, Replay};
 use crate::timeline::TimelineError;
-use crate::trace::{Ended, Going, Order, Others, Stand, TraceError, Until};
+use crate::trace::{Ended, Going, Order, Others, Stand, TraceError, Until, Who};
 use crate::view::{Action, Overlay};
-use crate::world::Death;
+use crate::world::{BlockedIn, Death, Pid, Process};
 use crossbeam_channel::{Receiver, never};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -150,21 +150,33 @@ impl Viewer {
         self.order(Order::Next);
     }
 
-    /// The next call of this process.
-    pub(super) fn next_of(&mut self, name: &str) {
-        let Some((pid, alive)) = self.replay.scene().moment.world.process(name).map(|p| (p.pid, p.state.is_alive()))
-        else {
-            return self.say(format!("{name} is not here"));
-        };
-        if !alive {
-            return self.say(format!("{name} has ended"));
-        }
+    /// The next call of this process, or of one of its threads.
+    pub(super) fn next_of(&mut self, name: &str, thread: Option<Pid>) {
         let Some(tracing) = &self.tracing else { return };
-        let others = tracing.others;
-        if !tracing.live.stand().waiting.iter().any(|at| at.pid == pid) {
-            self.say(format!("{name} is not at a call; the first that it comes to is made"));
+        let (others, stand) = (tracing.others, tracing.live.stand());
+        let who = match self.replay.scene().moment.world.process(name) {
+            None => return self.say(format!("{name} is not here")),
+            Some(p) if !p.state.is_alive() => return self.say(format!("{name} has ended")),
+            Some(p) => thread.map_or(Who::Process(p.pid), Who::Thread),
+        };
+        let called = thread.map_or_else(|| name.to_owned(), |tid| format!("thread {tid} of {name}"));
+        if thread.is_some_and(|tid| stand.threads.iter().any(|since| since.tid == tid && since.now.is_none())) {
+            return self.say(format!("{called} has ended"));
         }
-        self.order(Order::NextOf(pid, others));
+        if !stand.waiting.iter().any(|at| who.is(at.tid, at.pid)) {
+            let process = self.replay.scene().moment.world.process(name);
+            let asleep = thread
+                .zip(process)
+                .and_then(|(tid, process)| sleeps_in(tid, process, &stand))
+                .map(|call| call.call.clone());
+            self.say(match (asleep, others) {
+                (Some(call), Others::Held) => {
+                    format!("{called} sleeps in {call}: another has to wake it (space, or o lets the others run); its next call is made then")
+                }
+                _ => format!("{called} is not at a call; the first that it comes to is made"),
+            });
+        }
+        self.order(Order::NextOf(who, others));
     }
 
     /// Autoplay at the newest moment: let the next call be made, where everybody is held; false where there will be none.
@@ -181,8 +193,8 @@ impl Viewer {
     pub(super) fn switch_others(&mut self) {
         let Some(tracing) = &mut self.tracing else { return };
         let (others, text) = match tracing.others {
-            Others::Held => (Others::Run, "while one process makes its next call (.), the others run"),
-            Others::Run => (Others::Held, "while one process makes its next call (.), the others are held"),
+            Others::Held => (Others::Run, "while one process or thread makes its next call (.), the others run"),
+            Others::Run => (Others::Held, "while one process or thread makes its next call (.), the others are held"),
         };
         tracing.others = others;
         self.say(text);
@@ -282,6 +294,12 @@ impl Viewer {
             }
         }
     }
+}
+
+/// The call that a thread sleeps in now.
+fn sleeps_in<'a>(tid: Pid, process: &'a Process, stand: &'a Stand) -> Option<&'a BlockedIn> {
+    let since = stand.threads.iter().find(|since| since.tid == tid).map(|since| since.now.as_ref());
+    since.unwrap_or_else(|| process.thread(tid))?.asleep.as_ref()
 }
 
 /// How a program has ended, for the notice; `missed`: what it was run until.

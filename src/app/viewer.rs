@@ -225,7 +225,7 @@ impl Viewer {
             }
         }
         let asked = matches!(self.replay.ui.overlay, Overlay::Confirm { .. });
-        let world = self.replay.scene().moment.world.clone();
+        let world = self.replay.world_now();
         match self.replay.ui.update(action, &world, &[]) {
             Effect::Refuse(why) | Effect::Say(why) => self.say(why),
             Effect::Jump(step) => self.jump(step),
@@ -322,10 +322,13 @@ impl Viewer {
     fn of_process(&mut self, way: Forwards) {
         let Some(name) = self.replay.ui.selection.process.clone() else { return self.say("no process is selected") };
         let chosen = self.replay.ui.selection.clone();
-        let what = format!("moment of {name}");
-        if !self.found(way, &Aim::Process(name.clone())) {
+        let (aim, what) = match chosen.thread {
+            Some(tid) => (Aim::Thread(name.clone(), tid), format!("moment of thread {tid}")),
+            None => (Aim::Process(name.clone()), format!("moment of {name}")),
+        };
+        if !self.found(way, &aim) {
             if way == Forwards::Yes && self.runs() {
-                return self.next_of(&name);
+                return self.next_of(&name, chosen.thread);
             }
             return self.none(way, &what);
         }

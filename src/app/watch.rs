@@ -33,6 +33,8 @@ struct Watcher {
     fits: bool,
     /// The keys are shown.
     help: bool,
+    /// What is said of who hangs is shown in the place of the picture.
+    reading: bool,
     scroll: u16,
     reach: u16,
     theme: Theme,
@@ -64,6 +66,7 @@ pub fn watch(words: Vec<String>, theme: Theme, glyphs: Glyphs) -> io::Result<End
         typing: false,
         fits: true,
         help: false,
+        reading: false,
         scroll: 0,
         reach: 0,
         theme,
@@ -157,10 +160,19 @@ impl Watcher {
         match action {
             WatchKey::Quit => return Some(End::Quit),
             WatchKey::Scroll(by) => self.scroll = self.scroll.saturating_add_signed(*by).min(self.reach),
-            WatchKey::Filter => self.typing = true,
+            WatchKey::Filter => {
+                // A new one: the picture shows all until the first letter.
+                self.filter.clear();
+                self.typing = true;
+                self.look();
+            }
             WatchKey::Look => self.look(),
             WatchKey::Theme => self.theme = self.theme.next(),
             WatchKey::Help => self.help = true,
+            WatchKey::Why => {
+                self.reading = !self.reading;
+                self.scroll = 0;
+            }
         }
         None
     }
@@ -263,6 +275,7 @@ impl Watcher {
             changes: &self.changes,
             nobody: &self.nobody(),
             help: self.help,
+            reading: self.reading,
             findings: &self.findings,
             filter: (&self.filter, self.typing),
             scroll: self.scroll,

@@ -265,6 +265,7 @@ pub struct ShotArgs {
 
 /// Options of `why`.
 #[derive(Debug, Args)]
+#[command(override_usage = "pipescope why [OPTIONS] <PID|NAME>...\n       pipescope why [OPTIONS] --all")]
 pub struct WhyArgs {
     /// Processes by pid or by command name; their descendants are looked at too
     #[arg(value_name = "PID|NAME", required_unless_present = "all")]
@@ -278,10 +279,14 @@ pub struct WhyArgs {
     /// Show the bytes that wait in pipes too; a read end of each is open for some microseconds
     #[arg(long)]
     pub peek: bool,
+    /// Do not look for the line of the source text that each call was made from
+    #[arg(long)]
+    pub no_source: bool,
 }
 
 /// Options of `graph`.
 #[derive(Debug, Args)]
+#[command(override_usage = "pipescope graph [OPTIONS] <PID|NAME>...\n       pipescope graph [OPTIONS] --all")]
 pub struct GraphArgs {
     /// Processes by pid or by command name, with their descendants
     #[arg(value_name = "PID|NAME", required_unless_present = "all")]

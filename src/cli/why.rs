@@ -2,9 +2,11 @@
 
 use super::Failure;
 use super::args::WhyArgs;
+use crate::engine::Source;
 use crate::report;
-use crate::survey::why::{Options, why};
+use crate::survey::why::{Line, Options, why};
 use crate::survey::{Asked, Machine};
+use crate::trace::Sleepers;
 use std::io::{BufWriter, Write};
 
 /// So often the machine is read where something moves while it is looked at.
@@ -30,6 +32,12 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
         }
         found = why(&read()?, &asked, options);
     }
+    if !args.no_source {
+        let mut sleepers = Sleepers::default();
+        for finding in found.findings.iter_mut().filter(|f| !f.call.is_empty()) {
+            finding.line = sleepers.at(finding.pid, finding.tid).map(line);
+        }
+    }
     let mut out = BufWriter::new(std::io::stdout().lock());
     match args.json {
         true => report::why_json(&mut out, &found)?,
@@ -40,6 +48,11 @@ pub fn run(args: &WhyArgs) -> Result<(), Failure> {
         true => Err(Failure::failed("")),
         false => Ok(()),
     }
+}
+
+fn line(source: Source) -> Line {
+    let text = source.text().map(str::to_owned);
+    Line { file: source.file, number: source.line, function: source.function, text }
 }
 
 /// Who is meant.

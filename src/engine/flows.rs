@@ -8,10 +8,12 @@ use super::targets::targets;
 use super::{Flow, FlowEnd, Flowed, system_v};
 use crate::notation::{Call, Completion, Outcome, StdioCall};
 use crate::world::{Death, FdNumber, Object, ObjectId, World};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// How many bytes of a flow are kept for show.
 const HEAD: usize = 256;
+/// So many queues are each looked for among all objects.
+const FEW: usize = 4;
 /// `STDOUT_FILENO`, unistd(3).
 const STDOUT: FdNumber = 1;
 
@@ -101,13 +103,14 @@ impl Ways {
 
     /// Forget every queue that does not hold as many bytes as the kernel says.
     fn reconcile(&mut self, world: &World, busy: &[ObjectId]) {
+        // Each object is looked for once, not each queue among all objects.
+        let many: Option<HashMap<&ObjectId, &Object, foldhash::fast::RandomState>> =
+            (self.waiting.len() > FEW).then(|| world.objects.iter().map(|o| (&o.id, o)).collect());
         self.waiting.retain(|id, queue| {
-            if busy.contains(id) {
-                return world.object(id).is_some();
-            }
-            let seen: u64 = queue.iter().map(|p| p.bytes).sum();
-            let held = world.object(id).and_then(|o| o.bytes.value().copied());
-            held.is_none_or(|held| held == seen) && world.object(id).is_some()
+            let object = many.as_ref().map_or_else(|| world.object(id), |many| many.get(id).copied());
+            let Some(object) = object else { return false };
+            let seen = || queue.iter().map(|p| p.bytes).sum::<u64>();
+            busy.contains(id) || object.bytes.value().is_none_or(|held| *held == seen())
         });
     }
 }
@@ -237,6 +240,7 @@ mod tests {
                 .into(),
             fds_unreadable: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         };
         let object = Object {
             id: id.clone(),

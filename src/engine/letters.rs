@@ -96,6 +96,7 @@ mod tests {
             }],
             fds_unreadable: None,
             space: Default::default(),
+            threads: Vec::new(),
         };
         let holder =
             |name: &str, pid| Holder { process: name.into(), pid, fd: 3, access: Access::ReadWrite, outside: false };

@@ -131,6 +131,7 @@ mod tests {
             fds: fds.iter().map(fd).collect(),
             fds_unreadable: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         };
         World { processes: tables.iter().map(process).collect(), ..World::default() }
     }

@@ -103,6 +103,7 @@ mod tests {
             fds_unreadable: None,
             stdout: None,
             space: Default::default(),
+            threads: Vec::new(),
         };
         let holder = Holder { process: "p".into(), pid: 7, fd: 3, access: Access::ReadWrite, outside: false };
         let (most, size) = (Known::Yes(4), Known::Yes(32));

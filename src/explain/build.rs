@@ -14,7 +14,7 @@ pub(crate) mod sockets;
 
 use crate::world::{
     Access, BlockedIn, Contents, Death, Fd, FdNumber, Holder, InheritedBy, Known, Object, ObjectId, ObjectKind, Origin,
-    Pid, Process, State, Target, World,
+    Pid, Process, State, Target, Thread, World,
 };
 
 /// A world in the making.
@@ -48,6 +48,7 @@ impl Stage {
             fds: Vec::new(),
             fds_unreadable: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         });
         self
     }
@@ -93,6 +94,15 @@ impl Stage {
     /// It runs this program after an exec.
     pub fn program(mut self, name: &str) -> Self {
         self.last().program = Some(name.into());
+        self
+    }
+
+    /// It has a thread more, which sleeps in this call on this descriptor.
+    pub fn thread(mut self, call: &str, fd: Option<FdNumber>) -> Self {
+        let p = self.last();
+        let tid = p.pid * 10 + Pid::try_from(p.threads.len()).unwrap();
+        let asleep = BlockedIn { call: call.into(), fd, child: None, path: None, count: None, opens: None };
+        p.threads.push(Thread { tid, asleep: Some(asleep) });
         self
     }
 

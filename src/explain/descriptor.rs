@@ -75,6 +75,7 @@ mod tests {
             fds: Vec::new(),
             fds_unreadable: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         };
         let world = World { objects: vec![object], ..World::default() };
         assert_eq!(

@@ -24,11 +24,34 @@ pub(super) enum Side {
 
 /// The open ends of `object` on one side. What the dead held is closed, whatever the list says.
 pub(super) fn ends<'w>(world: &'w World, object: &'w Object, side: Side) -> Vec<End<'w>> {
+    each(world, object, side).collect()
+}
+
+/// As [`ends`], one by one: whoever needs but the first looks for no other.
+pub(super) fn each<'w>(world: &'w World, object: &'w Object, side: Side) -> impl Iterator<Item = End<'w>> {
     let fits = move |h: &&Holder| match side {
         Side::Read => h.access.reads(),
         Side::Write => h.access.writes(),
     };
-    object.holders.iter().filter(fits).filter_map(|holder| end(world, holder)).collect()
+    // Holders stand in the order of the processes: each is looked for where the one before was found.
+    let mut ahead = world.processes.as_slice();
+    object.holders.iter().filter(fits).filter_map(move |holder| {
+        let here = |p: &Process| p.pid == holder.pid && p.state.is_alive();
+        let found = if holder.outside { None } else { ahead.iter().position(here) };
+        match found.and_then(|at| ahead.get(at..)) {
+            Some(rest) => {
+                ahead = rest;
+                Some(End { holder, process: rest.first() })
+            }
+            None => end(world, holder),
+        }
+    })
+}
+
+/// Some process may hold both sides, going by who is in the list alone.
+pub(super) fn may_be_held_by_both(object: &Object) -> bool {
+    let both = |of_one: &[Holder]| of_one.iter().any(|h| h.access.reads()) && of_one.iter().any(|h| h.access.writes());
+    object.holders.chunk_by(|a, b| a.pid == b.pid).any(both)
 }
 
 fn end<'w>(world: &'w World, holder: &'w Holder) -> Option<End<'w>> {

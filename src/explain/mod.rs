@@ -3,6 +3,7 @@
 //!
 //! To add a rule: write `rules/NAME.rs` with a `find`, and add its row to [`RULES`].
 
+mod again;
 #[cfg(test)]
 pub(crate) mod build;
 mod descriptor;
@@ -11,6 +12,7 @@ pub mod framing;
 pub mod glossary;
 mod locks;
 pub mod machines;
+mod passing;
 mod prose;
 mod rules;
 pub mod sockets;
@@ -19,7 +21,9 @@ mod system_v;
 mod tests;
 mod waits;
 
+pub use again::Again;
 pub use descriptor::descriptor;
+pub use passing::is_passing;
 pub use rules::{RULES, Rule, nearest_rule, rule};
 
 use crate::world::{Access, FdNumber, Origin, Pid, ProcName, State, World};

@@ -44,6 +44,9 @@ pub(super) fn fds(numbers: &[i32]) -> String {
 
 /// Text that came from outside (a command's name, a path), fit for a terminal: control characters are escaped.
 pub(super) fn plain(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 

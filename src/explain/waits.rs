@@ -7,10 +7,11 @@
 mod locks;
 mod queues;
 mod sockets;
+mod threads;
 
 use super::ends::{Side, ends, may_be_unseen};
 use super::locks::Wait as LockWait;
-use crate::world::{FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
+use crate::world::{BlockedIn, FdNumber, Known, Object, ObjectKind, Pid, Process, State, World};
 use std::collections::VecDeque;
 
 /// What a blocked process waits for.
@@ -64,14 +65,17 @@ impl Wait<'_> {
 #[derive(Debug)]
 pub(super) struct Waits<'w> {
     world: &'w World,
-    waits: Vec<Option<Wait<'w>>>,
+    /// Those of the processes, in their order; none at all where nobody is blocked.
+    waits: Vec<Option<Box<Wait<'w>>>>,
     stuck: Vec<bool>,
 }
 
 impl<'w> Waits<'w> {
     /// Read the graph off a world.
     pub fn of(world: &'w World) -> Self {
-        let waits: Vec<Option<Wait<'w>>> = world.processes.iter().map(|p| wait_of(world, p)).collect();
+        let blocked = world.processes.iter().any(|p| p.state.blocked_in().is_some());
+        let all = if blocked { world.processes.as_slice() } else { &[] };
+        let waits: Vec<_> = all.iter().map(|p| wait_of(world, p).map(Box::new)).collect();
         let stuck = greatest_fixpoint(&waits);
         Waits { world, waits, stuck }
     }
@@ -79,12 +83,12 @@ impl<'w> Waits<'w> {
     /// Every blocked process whose wait is understood, with its index, in the world's order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &'w Process, &Wait<'w>)> {
         let processes = self.world.processes.iter().enumerate().zip(&self.waits);
-        processes.filter_map(|((i, p), wait)| Some((i, p, wait.as_ref()?)))
+        processes.filter_map(|((i, p), wait)| Some((i, p, wait.as_deref()?)))
     }
 
     /// The wait of the process with this index.
     pub fn wait(&self, index: usize) -> Option<&Wait<'w>> {
-        self.waits.get(index)?.as_ref()
+        self.waits.get(index)?.as_deref()
     }
 
     /// Nothing on the stage can release it.
@@ -94,6 +98,9 @@ impl<'w> Waits<'w> {
 
     /// The sets of two and more that wait for each other in a circle and are stuck; members in the world's order.
     pub fn knots(&self) -> Vec<Vec<usize>> {
+        if !self.stuck.contains(&true) {
+            return Vec::new();
+        }
         let reach: Vec<Vec<bool>> = (0..self.waits.len()).map(|i| self.reachable(i)).collect();
         let reaches = |a: usize, b: usize| reach.get(a).and_then(|row| row.get(b)).copied().unwrap_or(false);
         let mut seen = vec![false; self.waits.len()];
@@ -156,7 +163,7 @@ impl<'w> Waits<'w> {
     }
 }
 
-fn greatest_fixpoint(waits: &[Option<Wait<'_>>]) -> Vec<bool> {
+fn greatest_fixpoint(waits: &[Option<Box<Wait<'_>>>]) -> Vec<bool> {
     let mut stuck: Vec<bool> = waits.iter().map(|w| w.as_ref().is_some_and(|w| !w.unsure)).collect();
     loop {
         let released: Vec<usize> = (0..stuck.len())
@@ -179,6 +186,13 @@ fn greatest_fixpoint(waits: &[Option<Wait<'_>>]) -> Vec<bool> {
 
 fn wait_of<'w>(world: &'w World, process: &'w Process) -> Option<Wait<'w>> {
     let blocked = process.state.blocked_in()?;
+    let mut wait = call_wait(world, process, blocked)?;
+    threads::add_others(world, process, blocked, &mut wait);
+    Some(wait)
+}
+
+/// The wait of a process that sleeps in this call, as far as that alone goes.
+fn call_wait<'w>(world: &'w World, process: &'w Process, blocked: &'w BlockedIn) -> Option<Wait<'w>> {
     if let Some(wait) = sockets::wait_of(world, process, blocked) {
         return Some(wait);
     }

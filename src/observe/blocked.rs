@@ -1,11 +1,14 @@
 //! The call that a process sleeps in: `/proc/PID/syscall`, proc_pid_syscall(5).
 
 use super::proc_dir::ProcDir;
-use super::sys;
+use super::{places, sys};
 use crate::world::{Access, BlockedIn, FdNumber, Pid};
 use nix::libc;
 use std::os::unix::fs::FileExt;
 use syscalls::Sysno;
+
+/// The call by which the kernel takes up some others again, restart_syscall(2).
+const RESTART: &str = "restart_syscall";
 
 /// What `/proc/PID/syscall` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +22,18 @@ pub(super) enum Asleep {
 }
 
 impl Asleep {
-    /// Read it. Errors: EACCES or EPERM where one may not look; ENOENT where the kernel has no such file.
+    /// Read it; a call that was taken up again after a stop is the call that it was. Errors: EACCES or EPERM where one may not look; ENOENT where the kernel has no such file.
     pub(super) fn read(dir: &ProcDir) -> nix::Result<Asleep> {
         let mut buffer = [0; 512];
         let text = dir.read(c"syscall", &mut buffer)?;
-        Asleep::parse(text).ok_or(nix::errno::Errno::ENOSYS)
+        let asleep = Asleep::parse(text).ok_or(nix::errno::Errno::ENOSYS)?;
+        Ok(match asleep {
+            Asleep::In(number, arguments) if number.name() == RESTART => {
+                let place = places::of(dir).unwrap_or_default();
+                Asleep::In(places::taken_up(&place, arguments[0]).unwrap_or(number), arguments)
+            }
+            other => other,
+        })
     }
 
     /// The mailbox's wait: a futex, or a futex taken up again after a stop. A wait of the lesson's own is of another kind:
@@ -32,7 +42,7 @@ impl Asleep {
         match self {
             Asleep::In(number, [_, operation, ..]) => match name(number) {
                 "futex" => int(operation) == libc::FUTEX_WAIT,
-                other => other == "restart_syscall",
+                other => other == RESTART,
             },
             _ => false,
         }

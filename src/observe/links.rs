@@ -8,6 +8,7 @@ use super::numbers;
 use super::proc_dir::ProcDir;
 use super::sys;
 use super::sys_dir::{self, Entries};
+use super::terminals::may_be_master;
 use crate::world::{Access, FdNumber};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
@@ -50,6 +51,8 @@ pub struct Tables {
     entries: Vec<u8>,
     /// A folder of descriptors can be listed from a number on.
     from_number: bool,
+    /// Descriptors of the table read last that may be masters of terminals.
+    pub masters: Vec<FdNumber>,
     /// The path of each FIFO, queue and memory met so far.
     pub paths: HashMap<Thing, String>,
 }
@@ -66,7 +69,8 @@ const MOST_AT_ONCE: usize = 1024;
 impl Default for Tables {
     fn default() -> Tables {
         let from_number = numbers::are_places();
-        Tables { link: vec![0; 4096], entries: vec![0; 32 << 10], from_number, paths: HashMap::new() }
+        let (masters, paths) = (Vec::new(), HashMap::new());
+        Tables { link: vec![0; 4096], entries: vec![0; 32 << 10], from_number, masters, paths }
     }
 }
 
@@ -76,6 +80,7 @@ impl Tables {
     /// # Errors
     /// EACCES or EPERM where one may not look; ENOENT or ESRCH where the process is gone.
     pub(super) fn read(&mut self, process: &ProcDir, folder: &CStr) -> nix::Result<Vec<Held>> {
+        self.masters.clear();
         let folder = Folder { process, links: process.inside(folder)? };
         // Since Linux 6.2 the size of the folder is the number of descriptors, and before it is 0.
         let size = nix::sys::stat::fstat(&folder.links).map_or(0, |stat| usize::try_from(stat.st_size).unwrap_or(0));
@@ -138,6 +143,9 @@ impl Tables {
     fn one(&mut self, folder: &Folder<'_>, name: &CStr, fd: FdNumber) -> nix::Result<Option<Held>> {
         let Folder { process, links } = folder;
         let length = sys_dir::readlink(links, name, &mut self.link)?;
+        if may_be_master(self.link.get(..length).unwrap_or_default()) {
+            self.masters.push(fd);
+        }
         let Some(thing) = self.thing(process, links, name, length) else { return Ok(None) };
         let access = match thing {
             Thing::Socket(_) | Thing::Eventfd(_) => Access::ReadWrite,

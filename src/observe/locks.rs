@@ -23,12 +23,30 @@ pub struct Lock {
     pub waiters: Vec<Pid>,
 }
 
-/// Every lock that someone waits for. Empty where the kernel does not tell.
+impl Lock {
+    /// Another lock that keeps the same waiters out, where several hold one for reading: the kernel lists them under one of these alone.
+    pub fn is_beside(&self, other: &Lock) -> bool {
+        let kind = |lock: &Lock| lock.kind == "FLOCK";
+        !self.write && !other.write && kind(self) == kind(other) && self.file == other.file && self.overlaps(other)
+    }
+
+    fn overlaps(&self, other: &Lock) -> bool {
+        let ends = |lock: &Lock| -> Option<(u64, u64)> {
+            let (first, last) = lock.range.split_once(' ')?;
+            Some((first.parse().ok()?, if last == "EOF" { u64::MAX } else { last.parse().ok()? }))
+        };
+        let (Some((first, last)), Some((start, end))) = (ends(self), ends(other)) else { return false };
+        first <= end && start <= last
+    }
+}
+
+/// Every lock of the files of which someone waits for one. Empty where the kernel does not tell.
 pub fn contended() -> Vec<Lock> {
     let text = std::fs::read_to_string("/proc/locks").unwrap_or_default();
-    let mut all = parse(&text);
-    all.retain(|lock| !lock.waiters.is_empty());
-    all
+    let all = parse(&text);
+    let waited: Vec<String> =
+        all.iter().filter(|lock| !lock.waiters.is_empty()).map(|lock| lock.file.clone()).collect();
+    all.into_iter().filter(|lock| waited.contains(&lock.file)).collect()
 }
 
 fn parse(text: &str) -> Vec<Lock> {
@@ -62,7 +80,7 @@ fn one(text: &str) -> Option<Lock> {
 /// The descriptors through which a process holds this lock. A flock(2) lock belongs to the open file description: a fork
 /// hands it on, and it lives until the last copy is closed.
 pub fn held_by(pid: Pid, lock: &Lock) -> Vec<FdNumber> {
-    let Ok(process) = ProcDir::of(pid) else { return Vec::new() };
+    let Ok(process) = ProcDir::showing(pid) else { return Vec::new() };
     let (Ok(links), Ok(infos)) = (process.inside(c"fd"), process.inside(c"fdinfo")) else { return Vec::new() };
     let mut buffer = [0; 4096];
     let mut holds = |fd: &FdNumber| {
@@ -101,6 +119,22 @@ mod tests {
         let brief: Vec<_> = all.iter().map(|l| (l.kind.as_str(), l.write, l.pid, l.inode, l.waiters.len())).collect();
         assert_eq!(brief, [("POSIX", true, 708, 1234, 2), ("FLOCK", false, 99, 55, 0), ("OFDLCK", true, -1, 56, 1)]);
         assert_eq!(all[0].waiters, [709, 710]);
+    }
+
+    #[test]
+    fn several_may_hold_one_for_reading() {
+        let lock = |text: &str| one(text).unwrap();
+        let held = lock("POSIX ADVISORY READ 1 08:01:1234 0 9");
+        for (other, beside) in [
+            ("POSIX ADVISORY READ 2 08:01:1234 5 EOF", true),
+            ("OFDLCK ADVISORY READ -1 08:01:1234 9 9", true),
+            ("POSIX ADVISORY READ 2 08:01:1234 10 EOF", false),
+            ("POSIX ADVISORY WRITE 2 08:01:1234 0 9", false),
+            ("FLOCK ADVISORY READ 2 08:01:1234 0 EOF", false),
+            ("POSIX ADVISORY READ 2 08:01:1235 0 9", false),
+        ] {
+            assert_eq!(held.is_beside(&lock(other)), beside, "{other}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::mapped::has_touched;
 use super::proc_dir::{self, ProcDir, entry};
 use super::rested::{self, Runs};
 use super::stat::Stat;
-use crate::world::Pid;
+use crate::world::{FdNumber, Pid};
 use nix::errno::Errno;
 use nix::sys::stat::fstat;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub struct ProcessInfo {
     pub letter: char,
     /// It is dead and not waited for.
     pub zombie: bool,
-    /// How many threads it has.
+    /// How many threads it has, without a first one that has ended before the others.
     pub threads: u64,
     /// When it started, in clock ticks since boot: tells a reused pid from the same process.
     pub start_time: u64,
@@ -35,6 +35,8 @@ pub struct ProcessInfo {
     pub uid: u32,
     /// Its descriptors that refer to things which processes share.
     pub held: Vec<Held>,
+    /// Its descriptors that may be masters of terminals.
+    pub masters: Vec<FdNumber>,
     /// Its table may not be read, and is not empty: it may hold an end unseen.
     pub unseen: bool,
     /// None of its threads has run since the reading before, by the same [`Again`]: its table is as it was then, and its threads
@@ -228,15 +230,17 @@ fn one(
     let before = known.and_then(|known| known.get(&pid));
     if let Some((_, before)) = before.filter(|(runs, _)| runs.are_same(&dir, &stat)) {
         // What others can change of it, as by setpgid(2), is in its stat.
-        let ProcessInfo { held, uid, unseen, maps, .. } = before.clone();
-        return Some((ProcessInfo { rested: true, held, uid, unseen, maps, ..of_stat(pid, stat) }, None));
+        let ProcessInfo { held, masters, uid, unseen, maps, .. } = before.clone();
+        return Some((ProcessInfo { rested: true, held, masters, uid, unseen, maps, ..of_stat(pid, stat) }, None));
     }
     let runs = known.and_then(|_| Runs::read(&dir, pid, &stat));
     let zombie = stat.is_zombie();
+    tables.masters.clear();
     let (held, refused) = if zombie { (Vec::new(), false) } else { table(&dir, &stat, tables) };
     let process = ProcessInfo {
         uid: fstat(&dir).map_or(u32::MAX, |stat| stat.st_uid),
         held,
+        masters: std::mem::take(&mut tables.masters),
         unseen: refused && !is_empty(&dir),
         maps: !zombie && (!maps || has_touched(&dir)),
         ..of_stat(pid, stat)
@@ -251,7 +255,7 @@ fn of_stat(pid: Pid, stat: Stat) -> ProcessInfo {
         group: stat.group,
         letter: stat.state,
         zombie: stat.is_zombie(),
-        threads: stat.threads,
+        threads: stat.threads - u64::from(stat.state == 'Z' && !stat.is_zombie()),
         start_time: stat.start_time,
         comm: stat.comm,
         ..ProcessInfo::default()
@@ -273,15 +277,10 @@ pub(super) fn table(dir: &ProcDir, stat: &Stat, tables: &mut Tables) -> (Vec<Hel
 }
 
 fn through_another(dir: &ProcDir, tables: &mut Tables) -> nix::Result<Vec<Held>> {
-    let tasks = dir.inside(c"task")?;
-    for tid in tasks.numbers()?.into_iter().skip(1) {
-        let task = tasks.inside(&entry(tid))?;
-        match tables.read(&task, c"fd") {
-            Ok(held) if held.is_empty() => {}
-            other => return other,
-        }
+    match dir.living_thread() {
+        Some(task) => tables.read(&task, c"fd"),
+        None => Ok(Vec::new()),
     }
-    Ok(Vec::new())
 }
 
 /// Since Linux 6.2 the size of the folder is the number of descriptors, and anyone may see it; before, it is 0 for all.

@@ -1,6 +1,7 @@
 //! Memory that processes share by mapping it: `/proc/PID/maps`, proc_pid_maps(5). It outlives the descriptor it was mapped by.
 
 use super::links::Thing;
+use super::maps::parse;
 use super::proc_dir::ProcDir;
 use crate::world::{Access, Pid};
 use std::io::Read;
@@ -34,6 +35,27 @@ pub fn mapped(pids: &[Pid]) -> Vec<(Pid, Vec<Mapped>)> {
         all.extend(other.join().unwrap_or_default());
         all
     })
+}
+
+/// What is mapped where `MAP_SHARED` has it: its device (major and minor number) and inode, also of a file on disk. Processes that have the
+/// same mapped have one memory there.
+pub type Shared = ((u32, u32), u64);
+
+/// What a process has mapped at this address, to share; `Ok(None)`: it is its own, and nobody else reaches it.
+///
+/// # Errors
+/// Where its mappings may not be read, or there are none at that address any more.
+pub fn shared_at(pid: Pid, address: u64) -> std::io::Result<Option<Shared>> {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
+    let mut areas = maps.lines().filter_map(parse);
+    let area = areas.find(|area| (area.start..area.end).contains(&address)).ok_or(std::io::ErrorKind::NotFound)?;
+    Ok(area.shared.then_some((area.device, area.inode)))
+}
+
+/// Whether a process has this mapped, to share; `false` also where that may not be read.
+pub fn shares(pid: Pid, what: Shared) -> bool {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    maps.lines().filter_map(parse).any(|area| area.shared && (area.device, area.inode) == what)
 }
 
 /// Whether a process has touched memory that others may have mapped too, which the kernel tells at a tenth of the cost of all

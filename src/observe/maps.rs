@@ -2,9 +2,9 @@
 
 use super::Subject;
 use super::blocked::{Asleep, Memory, memory_of};
-use super::objects::Objects;
+use super::objects::{self, Objects};
 use super::proc_dir::ProcDir;
-use crate::world::{Access, Known, Mapped, Mapping, Space, State};
+use crate::world::{Access, Known, Mapped, Mapping, ObjectId, Space, State};
 use std::io::Read;
 
 /// So many words at the start of a mapping are read.
@@ -14,29 +14,63 @@ const MAILBOXES: &str = "/memfd:pipescope-stage (deleted)";
 
 /// One line of the file: an area of a process's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Area {
-    /// Its first address, and the one after its last.
-    pub(super) start: u64,
-    pub(super) end: u64,
+pub struct Area {
+    /// Its first address.
+    pub start: u64,
+    /// The address after its last.
+    pub end: u64,
     /// What its pages may be used for.
-    pub(super) access: Access,
+    pub access: Access,
     /// `MAP_SHARED`.
-    pub(super) shared: bool,
+    pub shared: bool,
     /// Where in the file it begins.
-    pub(super) offset: u64,
-    /// Of what is mapped: major and minor device number, inode; 0 for anonymous memory.
-    pub(super) device: (u32, u32),
-    pub(super) inode: u64,
+    pub offset: u64,
+    /// Of what is mapped: major and minor device number.
+    pub device: (u32, u32),
+    /// Its inode; 0 for anonymous memory.
+    pub inode: u64,
     /// Its path, perhaps empty.
-    pub(super) path: String,
+    pub path: String,
 }
 
 impl Area {
     /// A file that is only looked things up in, as the C library has some: nothing that is told through it.
-    fn is_table(&self) -> bool {
+    pub fn is_table(&self) -> bool {
         let file = self.path.starts_with('/') && !["/memfd:", "/dev/"].iter().any(|p| self.path.starts_with(p));
-        self.shared && file && !self.access.writes()
+        self.shared && file && !self.access.writes() && !is_memory(&self.path)
     }
+
+    /// Memory that processes share, and no file of theirs.
+    pub fn is_memory(&self) -> bool {
+        self.shared && is_memory(&self.path)
+    }
+
+    /// Device and inode: what it is known again by, whatever it is called.
+    pub fn file(&self) -> FileKey {
+        FileKey { device: self.device, inode: self.inode }
+    }
+
+    /// The identity of what it shows.
+    pub fn object(&self) -> ObjectId {
+        objects::named(&self.path, self.inode)
+    }
+}
+
+/// What a file, or memory that lies behind an inode, is known again by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileKey {
+    /// Major and minor number.
+    pub device: (u32, u32),
+    /// The number of its inode.
+    pub inode: u64,
+}
+
+/// The path of memory, in the words of `/proc/PID/maps`: shm_overview(7), memfd_create(2), sysvipc(7), and what has no name, of which
+/// prctl(2) can give the mapping one (`PR_SET_VMA_ANON_NAME`).
+fn is_memory(path: &str) -> bool {
+    ["/dev/shm/", "/memfd:", "/SYSV", "/dev/zero (deleted)", "/anon_hugepage (deleted)", "[anon_shmem:"]
+        .iter()
+        .any(|start| path.starts_with(start))
 }
 
 /// What a process has mapped, and the word it sleeps at. Each object gets one more that maps it.
@@ -108,7 +142,7 @@ pub(super) fn to_words(bytes: &[u8]) -> Vec<u64> {
 }
 
 /// `7f0000000000-7f0000001000 rw-s 00000000 00:01 1044  /dev/zero (deleted)`
-fn parse(line: &str) -> Option<Area> {
+pub(super) fn parse(line: &str) -> Option<Area> {
     let mut words = line.splitn(6, ' ');
     let (start, end) = words.next()?.split_once('-')?;
     let permissions = words.next()?;

@@ -24,18 +24,22 @@ mod numbers;
 mod objects;
 pub mod occupants;
 mod outsiders;
+mod owner;
 mod peek;
 mod pidfds;
+mod places;
 pub mod probe;
 mod proc_dir;
 mod rested;
 mod signature;
 pub mod sockdiag;
 mod sockets;
+mod spaces;
 mod stat;
 mod state;
 mod stdio;
 mod sure;
+mod symbols;
 #[allow(unsafe_code)]
 mod sys;
 #[allow(unsafe_code)]
@@ -44,6 +48,7 @@ mod sys_dir;
 mod sys_net;
 mod system_v;
 mod sysv;
+mod terminals;
 mod threads;
 mod through;
 mod tracee;
@@ -56,18 +61,26 @@ pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
 pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use machines::networks;
-pub use mapped::{Mapped, mapped};
+pub use mapped::{Mapped, Shared, mapped, shared_at, shares};
+pub use maps::{Area, FileKey};
 pub use memories::Memories;
 pub use moved::Moved;
+pub use objects::unseen_memory;
 pub use outsiders::outside_holders;
 pub use peek::look_into;
 pub use signature::signature;
 pub use sockets::descriptors_in;
+pub use spaces::Addresses;
 pub use sure::hold_still;
+pub use symbols::variable_at;
 pub use system_v::{look_at_system_v, shares_our_ipc, system_v_is_there};
-pub use sysv::{MessageQueue, Semaphore, message_queue, semaphore};
-pub use threads::{Call, Futex, Thread, flags_of, link_of, pidfd, share_memory, status_field, still_in, threads};
-pub use watched::epoll_list;
+pub use sysv::{MessageQueue, Segment, Semaphore, in_our_namespace, message_queue, segment, segment_name, semaphore};
+pub use terminals::Terminal;
+pub use threads::{
+    Call, Futex, Thread, catches, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd,
+    share_memory, status_field, still_in, threads,
+};
+pub use watched::{Changes, Watched, epoll_list, watched_by};
 
 pub use tracee::{Entry, Table, Task, asleep_in, comm_of, group_of, others_sleep};
 
@@ -162,6 +175,7 @@ fn process(subject: &Subject, look: &Look, objects: &mut Objects) -> Process {
         fds_unreadable: None,
         stdout: None,
         space: crate::world::Space::default(),
+        threads: Vec::new(),
     };
     let Some((stat, state, table)) = look_at(subject) else { return process };
     process.ppid = stat.ppid;

@@ -73,10 +73,7 @@ impl Objects {
             found.object.become_memory(found.file.map(|f| f.size));
             return found.object.id.clone();
         }
-        let id = match area.path.as_str() {
-            "/dev/zero (deleted)" => ObjectId(format!("anonymous:[{}]", area.inode)),
-            path => named(path, area.inode),
-        };
+        let id = area.object();
         if !self.by_id.contains_key(&id) {
             let mut object = unseen(id.clone(), ObjectKind::Memory, area.inode);
             object.become_memory(None);
@@ -137,6 +134,13 @@ pub(super) fn unshared(fd: &RawFd) -> (Target, Option<Object>) {
     (Target::Object(id), Some(object))
 }
 
+/// Memory of which nothing is known but that it is there.
+pub fn unseen_memory(id: ObjectId, inode: u64) -> Object {
+    let mut object = unseen(id, ObjectKind::Memory, inode);
+    object.become_memory(None);
+    object
+}
+
 fn unseen(id: ObjectId, kind: ObjectKind, inode: u64) -> Object {
     let why = match kind {
         ObjectKind::Pipe | ObjectKind::Fifo => "nobody has looked",
@@ -178,7 +182,11 @@ fn identify(fd: &RawFd) -> Option<(ObjectId, ObjectKind, u64)> {
 }
 
 /// The identity of what has, or had, a path.
-fn named(path: &str, inode: u64) -> ObjectId {
+pub(super) fn named(path: &str, inode: u64) -> ObjectId {
+    // Memory without a name, which prctl(2) can have given one that is not its own alone.
+    if path == "/dev/zero (deleted)" || path.starts_with("[anon_shmem:") {
+        return ObjectId(format!("anonymous:[{inode}]"));
+    }
     match path.strip_suffix(" (deleted)") {
         // It never had a path.
         Some(memfd) if memfd.starts_with("/memfd:") => ObjectId(format!("{}:[{inode}]", memfd.trim_start_matches('/'))),

@@ -47,7 +47,7 @@ pub fn outside_holders<'o>(pipes: impl Iterator<Item = &'o mut Object>, subjects
 }
 
 fn add_one(objects: &mut Objects, pid: Pid, fifos: bool) -> nix::Result<()> {
-    let process = ProcDir::of(pid)?;
+    let process = ProcDir::showing(pid)?;
     let links = process.inside(c"fd")?;
     let infos = process.inside(c"fdinfo")?;
     let mut comm = None;

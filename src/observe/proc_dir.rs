@@ -1,5 +1,6 @@
 //! One directory under /proc, read relative to its own descriptor: quick, and never another process's after a pid is reused.
 
+use super::stat::Stat;
 use crate::world::Pid;
 use nix::dir::Dir;
 use nix::errno::Errno;
@@ -17,6 +18,21 @@ impl ProcDir {
     /// `/proc/PID`. Errors: ENOENT where there is no such process.
     pub(super) fn of(pid: Pid) -> nix::Result<ProcDir> {
         open(format!("/proc/{pid}").as_str(), DIRECTORY, Mode::empty()).map(ProcDir)
+    }
+
+    /// The folder of a thread of this process that lives where the first one has ended before the others: memory and descriptors are
+    /// shown through that alone. `None` where the first one lives, or none does.
+    pub(super) fn living_thread(&self) -> Option<ProcDir> {
+        let stat = Stat::read(self).ok().filter(|stat| stat.state == 'Z' && !stat.is_zombie());
+        let tasks = stat.and_then(|_| self.inside(c"task").ok())?;
+        let folders = tasks.numbers().ok()?.into_iter().filter_map(|tid| tasks.inside(&entry(tid)).ok());
+        folders.into_iter().find(|task| Stat::read(task).is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X' | 'x')))
+    }
+
+    /// `/proc/PID` or, where the first thread has ended before the others, the same of one that lives.
+    pub(super) fn showing(pid: Pid) -> nix::Result<ProcDir> {
+        let dir = ProcDir::of(pid)?;
+        Ok(dir.living_thread().unwrap_or(dir))
     }
 
     /// A directory inside.

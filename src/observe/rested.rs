@@ -21,7 +21,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Nanoseconds on a processor, and how often it was given one.
-type Ran = [u64; 2];
+pub(super) type Ran = [u64; 2];
 
 /// How much each thread of a process had run, and the process that is meant by the pid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,14 +67,15 @@ impl Runs {
 }
 
 /// Of a thread that sleeps.
-fn thread(tasks: &ProcDir, tid: Pid) -> Option<Ran> {
+pub(super) fn thread(tasks: &ProcDir, tid: Pid) -> Option<Ran> {
     let dir = tasks.inside(&entry(tid)).ok()?;
     // Its own state: a thread that has been running all the time is counted only when it stops.
     if is_awake(&Stat::read(&dir).ok()?) { None } else { ran(&dir) }
 }
 
+/// A first thread that has ended before the others does nothing any more, and is shown until they have ended too.
 fn is_awake(stat: &Stat) -> bool {
-    !matches!(stat.state, 'S' | 'D' | 'T' | 't')
+    !matches!(stat.state, 'S' | 'D' | 'T' | 't') && (stat.state != 'Z' || stat.is_zombie())
 }
 
 /// `None` too where the kernel was built without these counts (`CONFIG_SCHED_INFO`): it says 0.

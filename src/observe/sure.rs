@@ -6,7 +6,7 @@
 
 use super::machine::{ProcessInfo, table};
 use super::proc_dir::{self, ProcDir, entry};
-use super::rested::Runs;
+use super::rested::{self, Ran, Runs};
 use super::stat::Stat;
 use super::{Call, Tables, still_in};
 use crate::world::Pid;
@@ -14,8 +14,9 @@ use crate::world::Pid;
 /// So often it is tried: one that hangs may still wake for a signal now and then.
 const TRIES: usize = 3;
 
-/// These processes are as they were read, all at once, and each of these threads (process, thread) sleeps in its call. `false` too
-/// where one of them runs now and then, or is gone.
+/// These processes are as they were read, all at once, and each of these threads (process, thread) sleeps in its call, also those
+/// of processes that are none of them, whose other threads may do what they like. `false` too where one of them runs now and then,
+/// or is gone.
 pub fn hold_still(processes: &[&ProcessInfo], calls: &[(Pid, Pid, &Call)]) -> bool {
     (0..TRIES).any(|_| hold_still_now(processes, calls).unwrap_or(false))
 }
@@ -41,7 +42,17 @@ fn hold_still_now(processes: &[&ProcessInfo], calls: &[(Pid, Pid, &Call)]) -> Op
             return Some(false);
         }
     }
+    let apart = calls.iter().filter(|(pid, ..)| !processes.iter().any(|p| p.pid == *pid));
+    let ran = |(pid, tid, _): &(Pid, Pid, &Call)| -> Option<Ran> {
+        let tasks = root.inside(&entry(*pid)).and_then(|dir| dir.inside(c"task")).ok()?;
+        rested::thread(&tasks, *tid)
+    };
+    let told = Runs::are_told();
+    let ran_before = apart.clone().map(|one| ran(one).filter(|_| told)).collect::<Vec<_>>();
     if !calls.iter().all(|(pid, tid, call)| still_in(*pid, *tid, call)) {
+        return Some(false);
+    }
+    if told && !apart.zip(ran_before).all(|(one, before)| before.is_some() && ran(one) == before) {
         return Some(false);
     }
     let has_rested = |(_, dir, runs): &(&ProcessInfo, ProcDir, Option<Runs>)| {

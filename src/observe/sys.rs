@@ -184,6 +184,43 @@ pub(super) fn ask_semaphore(set: i32, number: i32, command: i32) -> nix::Result<
     Errno::result(unsafe { libc::semctl(set, number, command) })
 }
 
+/// `struct procmap_query`, linux/fs.h.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(super) struct AreaQuery {
+    size: u64,
+    flags: u64,
+    address: u64,
+    /// The first address of the area, and the one after its last.
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// What it may be used for, and whether it is shared: `PROCMAP_QUERY_VMA_FLAGS`.
+    pub(super) may: u64,
+    page_size: u64,
+    /// Where in the file it begins.
+    pub(super) offset: u64,
+    /// Of the file, or 0.
+    pub(super) inode: u64,
+    /// Of the file: major and minor.
+    pub(super) device: [u32; 2],
+    name_size: u32,
+    build_id_size: u32,
+    name: u64,
+    build_id: u64,
+}
+
+/// `PROCMAP_QUERY`, linux/fs.h, since Linux 6.11: the area of a process's memory that holds an address, asked of its `/proc/PID/maps`.
+/// Errors: ENOENT where nothing is mapped there, ESRCH where the memory is given up, ENOTTY where the kernel has no such question.
+pub(super) fn area_at(maps: impl AsFd, address: u64) -> nix::Result<AreaQuery> {
+    let size = size_of::<AreaQuery>() as u64;
+    let mut query = AreaQuery { size, address, ..AreaQuery::default() };
+    // `_IOWR('f', 17, struct procmap_query)`.
+    let request: u64 = 3 << 30 | size << 16 | u64::from(b'f') << 8 | 17;
+    // SAFETY: the kernel reads and writes the `size` bytes of `query`, which outlives the call; no room for names is given.
+    let result = unsafe { libc::ioctl(maps.as_fd().as_raw_fd(), request as _, &raw mut query) };
+    Errno::result(result).map(|_| query)
+}
+
 /// `msgget(2)` or `semget(2)` without `IPC_CREAT`: the identifier of what has this key. Errors: ENOENT where nothing has.
 pub(super) fn find_system_v(queue: bool, key: i32) -> nix::Result<i32> {
     // SAFETY: both take integers and touch no memory of ours; without IPC_CREAT they only look for the key.

@@ -3,6 +3,7 @@
 
 use super::blocked::{self, Asleep};
 use super::fds;
+use super::maps::FileKey;
 use super::objects::unshared;
 use super::proc_dir::{ProcDir, entry};
 use super::stat::{self, Stat};
@@ -18,6 +19,8 @@ pub struct Entry {
     pub fd: Fd,
     /// The object, without holders; `None` where it is none that processes share.
     pub object: Option<Object>,
+    /// Of memory and of ordinary files: what they are known again by, whatever they are called.
+    pub file: Option<FileKey>,
 }
 
 impl Entry {
@@ -52,7 +55,14 @@ impl Table {
         let raw = fds::read_entry(&self.links, &self.infos, number).ok()?;
         let (target, object) = unshared(&raw);
         let fds::Flags { access, cloexec, nonblock } = raw.flags;
-        Some(Entry { fd: Fd { number, target, access, cloexec, nonblock, origin: None }, object })
+        let may_be_mapped = object.as_ref().is_some_and(|o| matches!(o.kind, ObjectKind::Memory | ObjectKind::File));
+        let file = raw.file.filter(|_| may_be_mapped).map(|f| FileKey { device: f.device, inode: f.inode });
+        Some(Entry { fd: Fd { number, target, access, cloexec, nonblock, origin: None }, object, file })
+    }
+
+    /// How long the file or memory behind an entry is, in bytes; `None` where the number is not open.
+    pub fn size(&self, number: FdNumber) -> Option<u64> {
+        sys::file_id(&self.links, &entry(number)).ok().map(|file| file.size)
     }
 
     /// What the link of an entry says; `None` where the number is not open.
@@ -85,11 +95,11 @@ impl Task {
         std::fs::File::open(format!("/proc/{pid}/task/{tid}/stat")).ok().map(Task)
     }
 
-    /// It sleeps, whatever for.
-    pub fn sleeps(&self) -> bool {
+    /// The letter of its state: `S` and `D` where it sleeps, `Z` where it has ended; `None` where it is gone.
+    pub fn letter(&self) -> Option<u8> {
         let mut buffer = [0; 512];
         let text = self.0.read_at(&mut buffer, 0).ok().and_then(|length| buffer.get(..length));
-        matches!(text.and_then(stat::letter), Some(b'S' | b'D'))
+        text.and_then(stat::letter)
     }
 }
 
@@ -101,9 +111,7 @@ pub fn asleep_in(pid: Pid, tid: Pid) -> Option<BlockedIn> {
         return None;
     }
     match Asleep::read(&dir) {
-        Ok(Asleep::In(number, arguments)) => {
-            Some(blocked::describe(number, arguments, &blocked::memory_of(pid, &process)))
-        }
+        Ok(Asleep::In(number, arguments)) => Some(blocked::describe(number, arguments, &blocked::memory_of(tid, &dir))),
         _ => None,
     }
 }

@@ -11,16 +11,28 @@ use syscalls::Sysno;
 /// At the most so many descriptors of one call are looked at.
 const MOST: usize = 1024;
 
+/// A descriptor that a call waits for together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// The descriptor.
+    pub fd: FdNumber,
+    /// In which direction; `None`: for exceptional conditions alone, as the third set of select(2) asks.
+    pub access: Access,
+    /// `EPOLLET` of epoll(7): it wakes for what happens there, not for what is so already.
+    pub edge: bool,
+}
+
+impl Watched {
+    fn level((fd, access): (FdNumber, Access)) -> Watched {
+        Watched { fd, access, edge: false }
+    }
+}
+
 /// The descriptors that a call waits for, each with the direction.
-pub(super) fn watched(
-    process: &ProcDir,
-    number: Sysno,
-    arguments: [u64; 6],
-    memory: Memory<'_>,
-) -> Vec<(FdNumber, Access)> {
+pub(super) fn watched(process: &ProcDir, number: Sysno, arguments: [u64; 6], memory: Memory<'_>) -> Vec<Watched> {
     match number.name() {
-        "poll" | "ppoll" => polled(arguments, memory),
-        "select" | "pselect6" => selected(arguments, memory),
+        "poll" | "ppoll" => polled(arguments, memory).into_iter().map(Watched::level).collect(),
+        "select" | "pselect6" => selected(arguments, memory).into_iter().map(Watched::level).collect(),
         "epoll_wait" | "epoll_pwait" | "epoll_pwait2" => {
             let fd = i32::try_from(arguments[0] & 0xffff_ffff).unwrap_or(-1);
             epolled(process, fd)
@@ -46,6 +58,28 @@ pub(super) fn is_limited(number: Sysno, arguments: [u64; 6]) -> bool {
         "nanosleep" | "clock_nanosleep" => true,
         _ => false,
     }
+}
+
+/// What a wait for a child waits for, wait(2); nothing of another call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// It ends.
+    pub ends: bool,
+    /// It is stopped by a signal.
+    pub stops: bool,
+    /// It goes on after that.
+    pub goes_on: bool,
+}
+
+/// The options of wait4(2), which always waits for an end, and of waitid(2).
+pub(super) fn changes(number: Sysno, arguments: [u64; 6]) -> Changes {
+    let options = match number.name() {
+        "wait4" => low(arguments[2]) | libc::WEXITED.unsigned_abs(),
+        "waitid" => low(arguments[3]),
+        _ => 0,
+    };
+    let has = |option: i32| options & option.unsigned_abs() != 0;
+    Changes { ends: has(libc::WEXITED), stops: has(libc::WSTOPPED), goes_on: has(libc::WCONTINUED) }
 }
 
 /// Of an open: which access it asks for.
@@ -106,7 +140,9 @@ fn direction(events: i32) -> Access {
     }
 }
 
-fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
+/// Three sets of bits, each of which may be left out: to read, to write, for exceptional conditions (select(2)). The kernel puts its
+/// answer there only when the call returns.
+fn selected([count, reads, writes, exceptions, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(FdNumber, Access)> {
     let count = usize::try_from(count).unwrap_or(0).min(MOST);
     let set = |address: u64| {
         let mut bytes = vec![0; count.div_ceil(64) * 8];
@@ -114,7 +150,7 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
         bytes.truncate(got);
         bytes
     };
-    let (reads, writes) = (set(reads), set(writes));
+    let (reads, writes, exceptions) = (set(reads), set(writes), set(exceptions));
     let has = |set: &[u8], fd: usize| {
         let word = set.get(fd / 64 * 8..).and_then(|b| b.first_chunk()).map_or(0, |b| u64::from_ne_bytes(*b));
         word >> (fd % 64) & 1 != 0
@@ -124,6 +160,7 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
             (true, true) => Access::ReadWrite,
             (true, false) => Access::Read,
             (false, true) => Access::Write,
+            (false, false) if has(&exceptions, fd) => Access::None,
             (false, false) => return None,
         };
         Some((FdNumber::try_from(fd).ok()?, access))
@@ -132,14 +169,19 @@ fn selected([count, reads, writes, ..]: [u64; 6], memory: Memory<'_>) -> Vec<(Fd
 }
 
 /// `tfd:        5 events:       19 data: …`, proc_pid_fdinfo(5).
-fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<(FdNumber, Access)> {
+fn epolled(process: &ProcDir, fd: FdNumber) -> Vec<Watched> {
     of_each(process, fd, epoll_line)
+}
+
+/// The descriptors that an epoll instance of this process watches: one may be watched itself (epoll(7)). Empty where it cannot be read.
+pub fn watched_by(pid: Pid, fd: FdNumber) -> Vec<Watched> {
+    ProcDir::showing(pid).map(|process| epolled(&process, fd)).unwrap_or_default()
 }
 
 /// What is on the list of this epoll instance: each descriptor, and the number that `epoll_wait(2)` gives for it, which the
 /// program chose. Empty where it cannot be read.
 pub fn epoll_list(pid: Pid, fd: FdNumber) -> Vec<(FdNumber, u64)> {
-    ProcDir::of(pid).map(|process| of_each(&process, fd, epoll_data)).unwrap_or_default()
+    ProcDir::showing(pid).map(|process| of_each(&process, fd, epoll_data)).unwrap_or_default()
 }
 
 fn of_each<T>(process: &ProcDir, fd: FdNumber, one: impl Fn(&str) -> Option<T>) -> Vec<T> {
@@ -156,11 +198,16 @@ fn epoll_data(line: &str) -> Option<(FdNumber, u64)> {
     Some((fd, u64::from_str_radix(data, 16).ok()?))
 }
 
-fn epoll_line(line: &str) -> Option<(FdNumber, Access)> {
+/// `None` too for one that has told once and is not to tell again before it is asked for anew (`EPOLLONESHOT`): nothing is left of its
+/// events but how they were to be told, not even the errors and ends that every other hears of (`EP_PRIVATE_BITS` in fs/eventpoll.c).
+fn epoll_line(line: &str) -> Option<Watched> {
+    const EDGE: u32 = 1 << 31;
+    const PRIVATE: u32 = 0xf << 28;
     let mut words = line.strip_prefix("tfd:")?.split_ascii_whitespace();
     let fd = words.next()?.parse().ok()?;
     let events = u32::from_str_radix(words.nth(1)?, 16).ok()?;
-    Some((fd, direction(i32::from_ne_bytes(events.to_ne_bytes()))))
+    let access = direction(i32::from_ne_bytes(events.to_ne_bytes()));
+    (events & !PRIVATE != 0).then_some(Watched { fd, access, edge: events & EDGE != 0 })
 }
 
 #[cfg(test)]
@@ -195,19 +242,35 @@ mod tests {
         };
         assert_eq!(selected([5, 1, 2, 0, 0, 0], &memory), [(3, Access::ReadWrite), (4, Access::Write)]);
         assert_eq!(selected([5, 1, 0, 0, 0, 0], &memory), [(3, Access::Read)]);
+        assert_eq!(selected([5, 1, 0, 2, 0, 0], &memory), [(3, Access::Read), (4, Access::None)]);
     }
 
     #[test]
     fn what_epoll_watches() {
         let line = "tfd:        5 events:       19 data:                5  pos:0 ino:61af sdev:7";
-        assert_eq!(epoll_line(line), Some((5, Access::Read)));
-        assert_eq!(epoll_line("tfd: 6 events: 8000001d data: 6"), Some((6, Access::ReadWrite)));
+        assert_eq!(epoll_line(line), Some(Watched { fd: 5, access: Access::Read, edge: false }));
+        let both = epoll_line("tfd: 6 events: 8000001d data: 6");
+        assert_eq!(both, Some(Watched { fd: 6, access: Access::ReadWrite, edge: true }));
+        assert_eq!(epoll_line("tfd: 6 events: 40000000 data: 6"), None, "it has told, once");
         assert_eq!(epoll_data(line), Some((5, 5)));
         assert_eq!(epoll_data("tfd: 6 events: 8000001d data: 7ffd0000beef"), Some((6, 0x7ffd_0000_beef)));
         for bad in ["", "pos:\t0", "tfd: x events: 1", "tfd: 5"] {
             assert_eq!(epoll_line(bad), None);
             assert_eq!(epoll_data(bad), None);
         }
+    }
+
+    #[test]
+    fn what_a_wait_is_for() {
+        let of = |number, arguments| {
+            let Changes { ends, stops, goes_on } = changes(number, arguments);
+            (ends, stops, goes_on)
+        };
+        assert_eq!(of(Sysno::wait4, [4242, 0, 0, 0, 0, 0]), (true, false, false));
+        assert_eq!(of(Sysno::wait4, [4242, 0, 2 | 8, 0, 0, 0]), (true, true, true));
+        assert_eq!(of(Sysno::waitid, [1, 4242, 0, 4, 0, 0]), (true, false, false));
+        assert_eq!(of(Sysno::waitid, [1, 4242, 0, 2, 0, 0]), (false, true, false));
+        assert_eq!(of(Sysno::read, [3, 0, 2, 4, 0, 0]), (false, false, false));
     }
 
     #[test]

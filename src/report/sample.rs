@@ -33,6 +33,7 @@ fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
         fds_unreadable: None,
         stdout: None,
         space: crate::world::Space::default(),
+        threads: Vec::new(),
     }
 }
 
@@ -240,6 +241,7 @@ pub fn any_world() -> impl Strategy<Value = World> {
         state,
         fds,
         space: crate::world::Space::default(),
+        threads: Vec::new(),
         fds_unreadable,
     });
     (vec(process, 0..4), vec(any_object(), 0..3)).prop_map(|(processes, objects)| World {

@@ -8,7 +8,7 @@ use crate::engine::{Check, Flow, Moment};
 use crate::explain::{Culprit, Finding};
 use crate::notation::{Call, Completion, Detail, Outcome, Target as Whom};
 use crate::world::{
-    BlockedIn, Change, Fd, Holder, Machine, Object, ObjectId, Pid, Process, State, Target, Unseen, World,
+    BlockedIn, Change, Fd, Holder, Machine, Object, ObjectId, Pid, Process, State, Target, Thread, Unseen, World,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -101,9 +101,14 @@ impl Stable {
             state: self.state(&process.state),
             fds: process.fds.iter().map(|fd| self.fd(fd)).collect(),
             space: self.space(&process.space),
+            threads: process.threads.iter().map(|thread| self.thread(thread)).collect(),
             fds_unreadable: process.fds_unreadable.as_ref().map(|why| self.text(why)),
             ..process.clone()
         }
+    }
+
+    fn thread(&mut self, thread: &Thread) -> Thread {
+        Thread { tid: self.pid(thread.tid), asleep: thread.asleep.as_ref().map(|b| self.blocked(b)) }
     }
 
     fn state(&mut self, state: &State) -> State {
@@ -150,6 +155,7 @@ impl Stable {
     fn change(&mut self, change: &Change) -> Change {
         match change {
             Change::StateChanged(name, a, b) => Change::StateChanged(name.clone(), self.state(a), self.state(b)),
+            Change::Thread(name, tid) => Change::Thread(name.clone(), self.pid(*tid)),
             Change::Closed(name, fd) => Change::Closed(name.clone(), self.fd(fd)),
             Change::Replaced(name, fd) => Change::Replaced(name.clone(), self.fd(fd)),
             Change::Bytes(id, a, b) => Change::Bytes(self.id(id), *a, *b),

@@ -90,8 +90,8 @@ impl<W: Write> Transcript<W> {
             self.lines.line(
                 1,
                 &match left_out {
-                    1 => "(1 call of the loader or on an ordinary file is left out)".to_owned(),
-                    n => format!("({n} calls of the loader or on ordinary files are left out)"),
+                    1 => "(1 call or signal of no interest is left out; --all tells it)".to_owned(),
+                    n => format!("({n} calls or signals of no interest are left out; --all tells them)"),
                 },
             )?;
         }
@@ -129,7 +129,7 @@ impl<W: Write> Transcript<W> {
             return Ok(());
         }
         let before = self.before.replace(now.to_vec()).unwrap_or_default();
-        let new: Vec<&Finding> = now.iter().filter(|f| !before.contains(f)).collect();
+        let new = large::missing(now, &before, |a, b| a == b);
         let mut shares = Shares::of(new.iter().filter(|f| is_aside(f)).map(|f| f.rule.as_str()));
         for finding in new.into_iter().filter(|f| !is_aside(f) || shares.next(&f.rule)) {
             let word = match finding.severity {
@@ -147,7 +147,7 @@ impl<W: Write> Transcript<W> {
         let same =
             |a: &Finding, b: &Finding| (&a.rule, &a.process, a.fd, &a.object) == (&b.rule, &b.process, b.fd, &b.object);
         shares.rest(|rule, more| self.lines.line(6, &format!("and {more} more of {rule}")))?;
-        let over: Vec<&Finding> = before.iter().filter(|old| !now.iter().any(|f| same(f, old))).collect();
+        let over = large::missing(&before, now, same);
         let mut shares = Shares::of(over.iter().map(|f| f.rule.as_str()));
         for old in over.into_iter().filter(|f| shares.next(&f.rule)) {
             let fd = old.fd.map(|fd| format!(" fd {fd}")).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::HIDDEN;
 use super::words::words;
 use super::wrap::wrap;
 use crate::notation::escape;
-use crate::survey::why::{Finding, Holder, InFlight, Report};
+use crate::survey::why::{Finding, Holder, InFlight, Line, Report};
 use crate::world::{Access, FdNumber, Pid};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -13,6 +13,8 @@ use std::io::{self, Write};
 const SHOWN: usize = 256;
 /// So many holders are listed one by one in text; JSON has all.
 const LISTED: usize = 12;
+/// A place in the source text and what stands there: so many columns of it, that it has a line.
+const STATEMENT: usize = 73;
 /// So many processes are named where there may be hundreds.
 const NAMED: usize = 3;
 
@@ -21,17 +23,16 @@ const NAMED: usize = 3;
 /// # Errors
 /// What writing to the output met, here and below.
 pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::Result<()> {
-    let mut before = None;
-    for finding in &report.findings {
-        let about = (finding.pid, finding.tid, finding.call.as_str(), finding.rule == "deadlock");
-        if before != Some(about) {
-            if before.is_some() {
-                writeln!(out)?;
-            }
-            heading(out, finding)?;
+    for (place, block) in blocks(&report.findings).iter().enumerate() {
+        if place > 0 {
+            writeln!(out)?;
         }
-        before = Some(about);
-        paragraph(out, finding)?;
+        if let Some(first) = block.findings.first() {
+            heading(out, first, &block.threads)?;
+        }
+        for finding in block.findings {
+            paragraph(out, finding)?;
+        }
     }
     if let Some(text) = unseen(report) {
         write!(out, "\n{}", wrap(&text, 0))?;
@@ -55,6 +56,36 @@ pub fn why_text(out: &mut impl Write, report: &Report, everybody: bool) -> io::R
     Ok(())
 }
 
+/// What is told under one heading: of one call, or of the same one in several threads of a process, as idle workers are.
+struct Block<'r> {
+    findings: &'r [Finding],
+    threads: Vec<Pid>,
+}
+
+fn blocks(findings: &[Finding]) -> Vec<Block<'_>> {
+    let mut all: Vec<Block<'_>> = Vec::new();
+    let together = |a: &Finding, b: &Finding| {
+        let about = |f: &Finding| (f.pid, f.tid, f.rule == "deadlock");
+        about(a) == about(b) && a.call == b.call
+    };
+    for findings in findings.chunk_by(together) {
+        let Some(first) = findings.first() else { continue };
+        let mut of_process =
+            all.iter_mut().rev().take_while(|b| b.findings.first().is_some_and(|f| f.pid == first.pid));
+        match of_process.find(|b| first.rule != "deadlock" && same(b.findings, findings)) {
+            Some(block) => block.threads.push(first.tid),
+            None => all.push(Block { findings, threads: vec![first.tid] }),
+        }
+    }
+    all
+}
+
+/// But for the thread, and the name that it may have.
+fn same(one: &[Finding], other: &[Finding]) -> bool {
+    let same = |(a, b): (&Finding, &Finding)| Finding { tid: b.tid, thread: b.thread.clone(), ..a.clone() } == *b;
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
 /// Where nothing hangs: that, in a sentence.
 fn conclusion(report: &Report, everybody: bool) -> Option<String> {
     if !report.findings.is_empty() {
@@ -76,19 +107,51 @@ fn conclusion(report: &Report, everybody: bool) -> Option<String> {
     })
 }
 
-fn heading(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+fn heading(out: &mut impl Write, finding: &Finding, threads: &[Pid]) -> io::Result<()> {
     let comm = plain(&finding.comm);
     if finding.rule == "deadlock" {
-        return writeln!(out, "DEADLOCK of {} processes", finding.holders.len());
+        return match finding.holders.len() {
+            1 => writeln!(out, "DEADLOCK between threads of one process"),
+            several => writeln!(out, "DEADLOCK of {several} processes"),
+        };
     }
     let words = finding.command.as_deref().map(words).unwrap_or_default();
-    let thread = if finding.tid == finding.pid { String::new() } else { format!(", thread {}", finding.tid) };
+    let thread = match threads {
+        [one] if *one == finding.pid => String::new(),
+        [one] => {
+            let name = finding.thread.as_deref().map(|name| format!(" \"{}\"", plain(name))).unwrap_or_default();
+            format!(", thread {one}{name}")
+        }
+        several => {
+            let named: Vec<String> = several.iter().take(NAMED).map(ToString::to_string).collect();
+            let more = several.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!(", threads {}{more}", named.join(", "))
+        }
+    };
     let call = match finding.call.as_str() {
         "" => String::new(),
         call => format!(": blocked in {}", plain(call)),
     };
     let text = format!("{comm}[{}]{words} (user {}){thread}{call}", finding.pid, finding.user);
-    write!(out, "{}", wrap(&text, 0))
+    write!(out, "{}", wrap(&text, 0))?;
+    match finding.line.as_ref() {
+        Some(line) => write!(out, "{}", wrap(&place(line), 2)),
+        None => Ok(()),
+    }
+}
+
+/// `at jobs.py:12, in work: item = jobs.get()`
+fn place(line: &Line) -> String {
+    let file = line.file.rsplit('/').next().unwrap_or(&line.file);
+    let function = line.function.as_deref().map(|name| format!(", in {}", plain(name))).unwrap_or_default();
+    let start = format!("at {}:{}{function}", plain(file), line.number);
+    let Some(text) = line.text.as_deref().map(plain) else { return start };
+    let room = STATEMENT.saturating_sub(start.chars().count());
+    match text.chars().count() > room {
+        true => format!("{start}: {}...", text.chars().take(room).collect::<String>().trim_end()),
+        false => format!("{start}: {text}"),
+    }
 }
 
 fn paragraph(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
@@ -188,6 +251,8 @@ struct FindingLine<'a> {
     rule: &'static str,
     pid: Pid,
     tid: Pid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread: Option<&'a str>,
     comm: &'a str,
     command: Option<&'a str>,
     user: &'a str,
@@ -207,6 +272,19 @@ struct FindingLine<'a> {
     contents: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     contents_cut: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceLine<'a>>,
+}
+
+/// As in a moment of a trace.
+#[derive(Serialize)]
+struct SourceLine<'a> {
+    file: &'a str,
+    line: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -248,6 +326,7 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         rule: f.rule,
         pid: f.pid,
         tid: f.tid,
+        thread: f.thread.as_deref(),
         comm: &f.comm,
         command: f.command.as_deref(),
         user: &f.user,
@@ -263,6 +342,12 @@ fn finding_line(f: &Finding) -> FindingLine<'_> {
         bytes: f.peeked.as_ref().and_then(|o| o.bytes.value().copied()),
         contents_cut: escaped.as_ref().map(|((_, long), cut)| *long || *cut),
         contents: escaped.map(|((text, _), _)| text),
+        source: f.line.as_ref().map(|line| SourceLine {
+            file: &line.file,
+            line: line.number,
+            function: line.function.as_deref(),
+            text: line.text.as_deref(),
+        }),
     }
 }
 

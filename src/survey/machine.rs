@@ -6,13 +6,16 @@ use super::live::Live;
 use super::networks::Networks;
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
-use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Thing, Thread};
+use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Terminal, Thing, Thread};
 use crate::world::{FdNumber, Known, Peer, Pid, SocketState};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 use std::rc::Rc;
+
+/// A process, its descriptor, and the terminal that this is the master of.
+type Master = (Pid, FdNumber, Terminal);
 
 /// Every process and what it holds. What only some questions need is read when they come: threads, sockets, locks.
 pub struct Machine {
@@ -24,8 +27,11 @@ pub struct Machine {
     sockets: OnceCell<Listed>,
     locks: OnceCell<Vec<Lock>>,
     flights: OnceCell<Flights>,
+    masters: OnceCell<Vec<Master>>,
     networks: OnceCell<Networks>,
     threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
+    /// Who has mapped what somebody waits at a word of.
+    sharers: RefCell<BTreeMap<observe::Shared, Rc<[Pid]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }
@@ -117,8 +123,10 @@ impl Machine {
             sockets,
             locks: OnceCell::new(),
             flights: OnceCell::new(),
+            masters: OnceCell::new(),
             networks: OnceCell::new(),
             threads: RefCell::default(),
+            sharers: RefCell::default(),
             users: RefCell::default(),
             commands: RefCell::default(),
         }
@@ -181,7 +189,18 @@ impl Machine {
         known.entry(pid).or_insert_with(|| observe::threads(pid).into()).clone()
     }
 
-    /// File locks that someone waits for, read once.
+    /// Every process that reaches the memory at this address of one, that one among them; `None` where that cannot be read.
+    pub(super) fn sharers(&self, pid: Pid, address: u64) -> Option<Rc<[Pid]>> {
+        let Some(what) = observe::shared_at(pid, address).ok()? else { return Some([pid].into()) };
+        let mut known = self.sharers.borrow_mut();
+        let all = || {
+            let living = self.processes().iter().filter(|p| !p.zombie && !p.unseen).map(|p| p.pid);
+            living.filter(|pid| observe::shares(*pid, what)).collect()
+        };
+        Some(Rc::clone(known.entry(what).or_insert_with(all)))
+    }
+
+    /// File locks that someone waits for, those beside them, read once.
     pub fn locks(&self) -> &[Lock] {
         self.locks.get_or_init(observe::contended)
     }
@@ -189,6 +208,18 @@ impl Machine {
     /// Descriptors that were sent and not received yet, read once.
     pub fn flights(&self) -> &Flights {
         self.flights.get_or_init(|| Flights::read(self))
+    }
+
+    /// The descriptors that the master of a terminal is held by, of which a descriptor of a process is the other side. Read when somebody
+    /// waits at a terminal.
+    pub fn masters(&self, pid: Pid, fd: FdNumber) -> Vec<(Pid, FdNumber)> {
+        let known = || {
+            let all = self.reading.processes.iter().flat_map(|p| p.masters.iter().map(|fd| (p.pid, *fd)));
+            all.filter_map(|(pid, fd)| Some((pid, fd, Terminal::mastered_by(pid, fd)?))).collect()
+        };
+        let Some(terminal) = Terminal::of(pid, fd) else { return Vec::new() };
+        let masters = self.masters.get_or_init(known).iter();
+        masters.filter(|(.., other)| terminal.is_same(other)).map(|(pid, fd, _)| (*pid, *fd)).collect()
     }
 
     /// What the kernel says of a socket.

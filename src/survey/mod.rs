@@ -4,16 +4,21 @@
 //! Who holds an end is a question to all of /proc, whichever process is asked about: [`Machine::read`] goes through every
 //! table, [`why`] says what the sleeping wait for, [`Picture`] who shares what with whom.
 
+mod alarms;
 pub mod doctor;
 mod flights;
 mod focus;
 mod holders;
+mod listeners;
 mod live;
+mod locks;
 mod machine;
 mod name;
 mod networks;
+mod opens;
 mod picture;
 mod quick;
+mod several;
 mod wait;
 mod waits;
 pub mod why;

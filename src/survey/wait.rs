@@ -1,11 +1,12 @@
 //! What a sleeping thread waits for, and who could bring it.
 
 use super::Machine;
-use crate::observe::sockdiag::SocketInfo;
-use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, link_of, pidfd, share_memory};
-use crate::world::{Access, Address, FdNumber, Known, Peer, Pid, SocketState};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use super::opens::{lease_break_time, opens};
+use super::several::several;
+use super::{listeners, locks};
+use crate::observe::{Call, Futex, Held, Lock, Thing, Thread, held_by, inode_of, link_of, pidfd, share_memory};
+use crate::world::{Access, FdNumber, Known, Peer, Pid, SocketState};
+use std::collections::BTreeSet;
 
 /// A thread that sleeps in a call.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub struct Wait {
     pub releasers: Vec<Pid>,
     /// It may also come from where nobody can see: another machine, a person, a clock, a process that is not there yet.
     pub open: bool,
+    /// The one thread (process, thread) that can bring it: who has a lock, or is waited for to end.
+    pub thread: Option<(Pid, Pid)>,
 }
 
 /// What can be waited for.
@@ -36,6 +39,13 @@ pub struct Wait {
 pub enum Want {
     /// Bytes or end of file in a pipe or FIFO, or room in it.
     Pipe(Held),
+    /// Something to happen at the other end of a pipe or FIFO that is watched: this end need not be empty or full.
+    OtherEnd {
+        /// This end.
+        held: Held,
+        /// It is told of bytes, or room, when they come; else only of the last holder's going.
+        edge: bool,
+    },
     /// Somebody to open the other end of a FIFO.
     Open {
         /// Its path, where the kernel tells it.
@@ -43,8 +53,24 @@ pub enum Want {
         /// What this open asks for.
         access: Access,
     },
+    /// A lease of the file that is opened to be given up, fcntl(2).
+    Lease {
+        /// The file's path, where the kernel tells it.
+        path: Option<String>,
+        /// The lease.
+        lock: Lock,
+        /// Who holds it.
+        holders: Vec<(Pid, Vec<FdNumber>)>,
+    },
+    /// A device that is opened, or the file system of a file that is.
+    File {
+        /// Its path, where the kernel tells it.
+        path: Option<String>,
+    },
     /// A child to end: this one, or any.
     Child(Option<Pid>),
+    /// A child to be stopped, or to go on after that, and not to end: this one, or any.
+    Change(Option<Pid>),
     /// A child made by vfork(2) to run another program or to end: this one or, where that may not be seen, one of all.
     Vfork(Option<Pid>),
     /// Bytes or end of file from the other end of a socket, or room there.
@@ -87,7 +113,16 @@ pub enum Want {
     Event(Held),
     /// A word in memory to change.
     Futex(Futex),
-    /// A terminal, a device, a file.
+    /// Something to be typed at a terminal, or what was written there to be taken.
+    Terminal {
+        /// The descriptor.
+        fd: FdNumber,
+        /// To read, or to write.
+        access: Access,
+        /// Who has the other side.
+        masters: Vec<(Pid, FdNumber)>,
+    },
+    /// A device, a file, a terminal whose other side no process is seen to have.
     Elsewhere {
         /// The descriptor.
         fd: FdNumber,
@@ -116,13 +151,15 @@ impl Sleeper {
 
 impl Want {
     fn is_ordinary(&self) -> bool {
-        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::Time | Want::Unknown)
+        matches!(self, Want::Accept { .. } | Want::Elsewhere { .. } | Want::File { .. } | Want::Time | Want::Unknown)
     }
 
     /// The thing that is waited at, where there is one that processes share.
     pub fn thing(&self) -> Option<Thing> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.thing),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => {
+                Some(held.thing)
+            }
             Want::Socket { inode, .. } | Want::Accept { inode, .. } | Want::Connect { inode, .. } => {
                 Some(Thing::Socket(*inode))
             }
@@ -133,11 +170,12 @@ impl Want {
     /// The descriptor that is waited at.
     pub fn fd(&self) -> Option<FdNumber> {
         match self {
-            Want::Pipe(held) | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
+            Want::Pipe(held) | Want::OtherEnd { held, .. } | Want::Queue(held, _) | Want::Event(held) => Some(held.fd),
             Want::Socket { fd, .. }
             | Want::Accept { fd, .. }
             | Want::Connect { fd, .. }
             | Want::Lock { fd, .. }
+            | Want::Terminal { fd, .. }
             | Want::Elsewhere { fd, .. } => Some(*fd),
             _ => None,
         }
@@ -147,15 +185,16 @@ impl Want {
 fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
     let blocked = &call.blocked;
     match blocked.call.as_str() {
-        "open" => vec![Want::Open { path: blocked.path.clone(), access: call.open_for.unwrap_or(Access::None) }],
-        "wait" => vec![Want::Child(blocked.child)],
+        "open" => vec![opens(machine, pid, call)],
+        "wait" if call.changes.ends => vec![Want::Child(blocked.child)],
+        "wait" => vec![Want::Change(blocked.child)],
         "vfork" => vec![Want::Vfork(sharing(machine, pid))],
         "flock" | "fcntl" => {
             lock(machine, pid, &blocked.call, blocked.fd).map_or(Want::Unknown, |lock| lock).into_list()
         }
         "futex" => call.futex.map_or(Want::Unknown, Want::Futex).into_list(),
         "sleep" | "pause" | "sigsuspend" | "sigtimedwait" => vec![Want::Time],
-        "poll" | "epoll_wait" => several(machine, pid, call),
+        "poll" | "select" | "epoll_wait" => several(machine, pid, call),
         "?" => vec![Want::Unknown],
         name => match (blocked.fd, direction(name)) {
             (Some(fd), Some(access)) => vec![at(machine, pid, fd, access, name, call)],
@@ -168,16 +207,6 @@ fn wants(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
 impl Want {
     fn into_list(self) -> Vec<Want> {
         vec![self]
-    }
-}
-
-fn several(machine: &Machine, pid: Pid, call: &Call) -> Vec<Want> {
-    let one = |(fd, access): &(FdNumber, Access)| at(machine, pid, *fd, *access, "poll", call);
-    let all: Vec<Want> = call.watched.iter().map(one).collect();
-    match (all.is_empty(), call.limited) {
-        (true, true) => vec![Want::Time],
-        (true, false) => vec![Want::Unknown],
-        _ => all,
     }
 }
 
@@ -210,8 +239,12 @@ fn direction(call: &str) -> Option<Access> {
     }
 }
 
-fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
+/// What a call of this name waits for at a descriptor, in this direction.
+pub(super) fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, call: &Call) -> Want {
     let Some(held) = machine.at(pid, fd) else {
+        if let Some(masters) = Some(machine.masters(pid, fd)).filter(|masters| !masters.is_empty()) {
+            return Want::Terminal { fd, access, masters };
+        }
         let link = link_of(pid, fd).map_or_else(|| "a descriptor that is not open".into(), |l| l.display().to_string());
         let other = (link == "anon_inode:[pidfd]").then(|| pidfd(pid, fd)).flatten();
         return match other {
@@ -222,11 +255,6 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         };
     };
     match held.thing {
-        // A poll asks for one direction of a descriptor that may have two.
-        // Asked of a write end for anything but room, it tells of the error that comes once nobody reads: `tail -f` does so.
-        Thing::Pipe(_) | Thing::Fifo(..) if name == "poll" && !held.access.reads() && access == Access::Read => {
-            Want::Elsewhere { fd, link: format!("{}, for its last reader to go", machine.label(held.thing)) }
-        }
         Thing::Pipe(_) | Thing::Fifo(..) => Want::Pipe(Held { access, ..held }),
         Thing::Queue(..) => Want::Queue(held, access),
         Thing::Eventfd(_) => Want::Event(held),
@@ -234,7 +262,7 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
         Thing::Socket(inode) => {
             let listens = machine.socket_anywhere(inode).is_ok_and(|s| s.state == SocketState::Listen);
             match name {
-                "connect" => Want::Connect { fd, inode, listener: listener(machine, pid, inode, &call.address) },
+                "connect" => Want::Connect { fd, inode, listener: listeners::of(machine, pid, inode, &call.address) },
                 // Whatever is known of the socket.
                 "accept" => Want::Accept { fd, inode },
                 _ if listens => Want::Accept { fd, inode },
@@ -244,72 +272,61 @@ fn at(machine: &Machine, pid: Pid, fd: FdNumber, access: Access, name: &str, cal
     }
 }
 
-/// The listener at the address that a connect was given (UNIX), or that the socket is connecting to (TCP).
-fn listener(machine: &Machine, pid: Pid, inode: u64, address: &[u8]) -> Option<u64> {
-    let listens = |s: &&SocketInfo| s.state == SocketState::Listen && s.inode != 0;
-    let mut listening = machine.sockets_beside(inode).iter().filter(listens);
-    if let Some(name) = address.strip_prefix(&1_u16.to_ne_bytes()) {
-        let Some((0, name)) = name.split_first() else { return bound_to(machine, pid, inode, name) };
-        let is_it = |s: &&SocketInfo| matches!(&s.local, Some(Address::Abstract(own)) if own == name);
-        return listening.find(is_it).map(|s| s.inode);
-    }
-    let Some(Address::Inet(to)) = machine.socket_anywhere(inode).ok()?.remote.clone() else { return None };
-    let of = |s: &&SocketInfo| match &s.local {
-        Some(Address::Inet(own)) => own.port() == to.port() && (own.ip() == to.ip() || own.ip().is_unspecified()),
-        _ => false,
-    };
-    listening.find(of).map(|s| s.inode)
-}
-
-/// The listener that is bound to the file which this path leads a process to. Several may have been bound to one path, one after the
-/// other: the kernel tells the half of each one's inode number.
-fn bound_to(machine: &Machine, pid: Pid, inode: u64, name: &[u8]) -> Option<u64> {
-    let name = name.split(|b| *b == 0).next()?;
-    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
-    let seen_from = match path.strip_prefix("/") {
-        Ok(rest) => std::path::Path::new(&format!("/proc/{pid}/root")).join(rest),
-        Err(_) => std::path::Path::new(&format!("/proc/{pid}/cwd")).join(path),
-    };
-    let file = std::fs::metadata(seen_from).ok().and_then(|file| u32::try_from(file.ino() & 0xffff_ffff).ok());
-    let fits = |s: &&SocketInfo| match (file, s.file, &s.local) {
-        (Some(file), Some(bound), _) => s.state == SocketState::Listen && file == bound,
-        (_, _, Some(Address::Path(own))) => s.state == SocketState::Listen && own == name,
-        _ => false,
-    };
-    machine.sockets_beside(inode).iter().filter(|s| s.inode != 0).find(fits).map(|s| s.inode)
-}
-
 /// The lock that keeps this thread waiting. Locks of flock(2) and of fcntl(2) know nothing of each other, and of the latter
 /// those of a process are apart from those of an open file description, which nobody in particular waits for (-1).
 fn lock(machine: &Machine, pid: Pid, call: &str, fd: Option<FdNumber>) -> Option<Want> {
-    let inode = fd.and_then(|fd| std::fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok()).map(|m| m.ino());
+    let inode = fd.and_then(|fd| inode_of(pid, fd));
     let kind = |lock: &&Lock| (lock.kind == "FLOCK") == (call == "flock");
     let here = |lock: &&Lock| inode.is_none_or(|inode| lock.inode == inode);
     let candidates = || machine.locks().iter().filter(kind).filter(here);
     let named = candidates().find(|lock| lock.waiters.contains(&pid));
     let lock = named.or_else(|| candidates().find(|lock| lock.waiters.iter().any(|waiter| *waiter <= 0)))?.clone();
-    let seen =
-        |p: &crate::observe::ProcessInfo| Some((p.pid, held_by(p.pid, &lock))).filter(|(_, fds)| !fds.is_empty());
-    let mut holders: Vec<_> = machine.processes().iter().filter_map(seen).collect();
-    if holders.is_empty() && machine.process(lock.pid).is_some_and(|p| !p.zombie) {
-        holders.push((lock.pid, Vec::new()));
+    let beside = machine.locks().iter().filter(|other| **other != lock && lock.is_beside(other));
+    let all: Vec<&Lock> = std::iter::once(&lock).chain(beside).collect();
+    let seen = |p: &crate::observe::ProcessInfo| {
+        let fds: BTreeSet<FdNumber> = all.iter().flat_map(|lock| held_by(p.pid, lock)).collect();
+        (!fds.is_empty()).then(|| (p.pid, fds.into_iter().collect()))
+    };
+    let mut holders: Vec<(Pid, Vec<FdNumber>)> = machine.processes().iter().filter_map(seen).collect();
+    for lock in all {
+        let known = holders.iter().any(|(pid, _)| *pid == lock.pid);
+        // Where its descriptors may not be read, it is named by the kernel alone; a lock of flock(2) may have been handed on.
+        if !known
+            && (holders.is_empty() || lock.kind == "POSIX")
+            && machine.process(lock.pid).is_some_and(|p| !p.zombie)
+        {
+            holders.push((lock.pid, Vec::new()));
+        }
     }
     Some(Want::Lock { lock, fd: fd.unwrap_or(-1), holders })
 }
 
 fn wait(machine: &Machine, pid: Pid, want: Want) -> Wait {
+    if let Want::Futex(futex) = want {
+        return locks::wait(machine, pid, futex);
+    }
     let (releasers, open) = releasers(machine, pid, &want);
-    Wait { want, releasers, open }
+    Wait { want, releasers, open, thread: None }
 }
 
 /// Who could bring it, and whether it may come from elsewhere too.
 fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
     match want {
-        Want::Pipe(held) => {
+        // Who waits only for the other to go means to outlive it: nobody says that anything is wrong there.
+        Want::OtherEnd { held, edge: false } => (other_side(machine, *held), true),
+        Want::Pipe(held) | Want::OtherEnd { held, .. } => {
             // It sleeps, so somebody has the other side.
             or_in_flight(machine, other_side(machine, *held))
         }
         Want::Open { .. } => (job(machine, pid), false),
+        Want::Lease { holders, .. } => {
+            (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty() || lease_break_time().is_some())
+        }
+        // By a signal, which anybody may send.
+        Want::Change(which) => {
+            let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
+            (children.map(|p| p.pid).collect(), true)
+        }
         Want::Child(which) | Want::Vfork(which) => {
             let children = machine.children(pid).filter(|p| which.is_none_or(|pid| pid == p.pid));
             let pids: Vec<Pid> = children.map(|p| p.pid).collect();
@@ -322,26 +339,20 @@ fn releasers(machine: &Machine, pid: Pid, want: &Want) -> (Vec<Pid>, bool) {
                 Some(listener) => all(machine, listener.inode),
                 None => (Vec::new(), true),
             },
+            // Nobody else reaches a socket without an address of its own.
+            Known::Yes(Peer::Gone) if listeners::is_alone(machine, *inode) => (Vec::new(), false),
             _ => (Vec::new(), true),
         },
         Want::Connect { listener: Some(listener), .. } => all(machine, *listener),
         Want::Lock { holders, .. } => (holders.iter().map(|(pid, _)| *pid).collect(), holders.is_empty()),
+        Want::Terminal { masters, .. } => (distinct(masters.iter().map(|(pid, _)| *pid)), false),
         Want::Queue(held, access) => {
             let other = if *access == Access::Read { Access::writes } else { Access::reads };
             (distinct(machine.holders(held.thing).iter().filter(|h| other(h.access)).map(|h| h.pid)), false)
         }
         Want::Event(held) => all_of(machine, held.thing),
-        // Only threads of the same process reach a private word; which one has to, nobody is told.
-        Want::Futex(futex) if futex.private => (vec![pid], false),
-        Want::Futex(futex) if joined(machine, pid, futex).is_some() => (vec![pid], false),
         _ => (Vec::new(), true),
     }
-}
-
-/// The thread that a pthread_join waits for, where the word's value is the id of one of the process's threads.
-pub(super) fn joined(machine: &Machine, pid: Pid, futex: &Futex) -> Option<Pid> {
-    let tid = Pid::try_from(futex.value).ok()?;
-    machine.threads(pid).iter().find(|t| t.tid == tid && tid != pid).map(|t| t.tid)
 }
 
 fn all(machine: &Machine, inode: u64) -> (Vec<Pid>, bool) {

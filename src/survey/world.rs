@@ -79,6 +79,7 @@ fn world_of(
             fds_unreadable: info.unseen.then(|| "may not be read".to_owned()),
             stdout: None,
             space: Space::default(),
+            threads: Vec::new(),
         });
         for held in &info.held {
             let Some(kind) = kind(held.thing) else { continue };

@@ -1,16 +1,19 @@
 //! A block: a few dozen moments, first as their lines alone (which is what is searched), then whole.
 
-use super::delta::{Misfit, WorldDelta};
+use super::delta::{WorldDelta, findings};
 use super::entry::{Base, Entry, Note, Stored};
+use super::patch::Misfit;
 use super::search::{Brief, Kinds};
 use crate::engine::Moment;
 use crate::world::{World, diff};
 use serde::de::DeserializeOwned;
 
-/// A block is written when it has so many moments,
-pub(super) const MOST: u32 = 64;
-/// or so many bytes.
+/// A block is written when it has so many moments, or so many bytes of them,
+const ENOUGH: u32 = 64;
 const FULL: usize = 256 << 10;
+/// and no sooner than they have as many bytes as the world at its start, which is large where many processes hold much: written for
+/// every few moments it would be nearly all of the file. But with so many moments it is, for each is found by way of those before it.
+pub(super) const MOST: u32 = 1024;
 /// No part of a block is larger. What claims to be is damaged, and a moment that would be is not kept.
 pub(super) const LARGEST: usize = 16 << 20;
 /// Of what the terminal showed so much is kept with each moment and before each block.
@@ -62,6 +65,8 @@ pub(super) struct Builder {
     pub lines: Vec<u8>,
     /// Its moments: a [`Base`], then [`Stored`]s.
     pub moments: Vec<u8>,
+    /// The length of that base.
+    base: usize,
     /// How things stand after the last of them.
     last: Base,
     /// How many bytes the terminal had shown by then.
@@ -93,7 +98,7 @@ impl Builder {
             resumed: moment.resumed.clone(),
             world: WorldDelta::of(&self.last.world, &moment.world),
             flows: moment.flows.clone(),
-            findings: (moment.findings != self.last.findings).then(|| moment.findings.clone()),
+            findings: findings(&self.last.findings, &moment.findings),
             checks: moment.checks.clone(),
             terminal: moment.terminal as u64,
             traced: moment.traced,
@@ -110,24 +115,30 @@ impl Builder {
         }
         if self.digest.count == 0 {
             self.digest.step = stored.step;
+            self.base = base.len();
         }
         self.digest.add(&brief);
         self.moments.extend(base);
         self.moments.extend(encoded);
         self.lines.extend(lines);
-        WorldDelta::bring(&mut self.last.world, &moment.world);
-        if let Some(findings) = stored.findings {
-            self.last.findings = findings;
+        self.shown = stored.terminal;
+        if stored.world.apply(&mut self.last.world).is_err()
+            || stored.findings.apply_whole(&mut self.last.findings).is_err()
+        {
+            // No change that was made of both misfits. All the same: no moment may be built on another than it was made of.
+            self.last.world.clone_from(&moment.world);
+            self.last.findings.clone_from(&moment.findings);
         }
         keep_last(&mut self.last.terminal, news);
-        self.shown = stored.terminal;
         self.newest = Some(moment.step);
         Ok(true)
     }
 
     /// It is time to write it.
     pub(super) fn is_full(&self) -> bool {
-        self.digest.count >= MOST || self.moments.len() + self.lines.len() >= FULL
+        let news = self.moments.len() - self.base.min(self.moments.len()) + self.lines.len();
+        let enough = self.digest.count >= ENOUGH || news >= FULL;
+        enough && news >= self.base || self.digest.count >= MOST
     }
 
     /// Begin the next block where this one ends.
@@ -187,9 +198,7 @@ pub(super) fn entry(mut bytes: &[u8], at: u32, first: bool) -> Result<(Entry, Op
 /// Bring `base` to the moment, which is all but its world, findings and changes.
 fn advance(base: &mut Base, stored: Stored) -> Result<(Moment, Note), Damaged> {
     stored.world.apply(&mut base.world)?;
-    if let Some(findings) = stored.findings {
-        base.findings = findings;
-    }
+    stored.findings.apply_whole(&mut base.findings)?;
     keep_last(&mut base.terminal, &stored.shown);
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let moment = Moment {

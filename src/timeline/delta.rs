@@ -1,70 +1,33 @@
 //! What a moment changed of the world, so that what stayed is kept once.
 
-use crate::world::{Fd, Machine, Object, Process, Refused, Unseen, World};
+use super::patch::{Misfit, Patch};
+use crate::explain::Finding;
+use crate::world::{Fd, Holder, Machine, Object, Process, Refused, Thread, Unseen, World};
 use serde::{Deserialize, Serialize};
 
 /// The parts of a world that differ from those of the world before.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct WorldDelta {
     processes: Patch<ProcessDelta>,
-    objects: Patch<Object>,
+    objects: Patch<ObjectDelta>,
     machines: Patch<Machine>,
     refused: Option<Refused>,
     unseen: Patch<Unseen>,
 }
 
-/// The items of a list that differ, by their place, and the length it then has.
-#[derive(Debug, Serialize, Deserialize)]
-struct Patch<T> {
-    len: u32,
-    changed: Vec<(u32, T)>,
-}
-
-/// A process: all but its table, and what differs of that.
+/// A process: all but its table and its threads where that differs, and what differs of those.
 #[derive(Debug, Serialize, Deserialize)]
 struct ProcessDelta {
-    bare: Process,
+    bare: Option<Process>,
     fds: Patch<Fd>,
+    threads: Patch<Thread>,
 }
 
-/// The change does not fit the world it is for: the file is damaged, or was made so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Misfit;
-
-impl<T> Default for Patch<T> {
-    fn default() -> Patch<T> {
-        Patch { len: 0, changed: Vec::new() }
-    }
-}
-
-impl<T> Patch<T> {
-    /// From `old` to `new`; `keep` makes what is kept of an item, given the one before at its place.
-    fn of<U: PartialEq>(old: &[U], new: &[U], keep: impl Fn(Option<&U>, &U) -> T) -> Patch<T> {
-        let differs = |(at, item): &(usize, &U)| old.get(*at) != Some(*item);
-        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let changed = new.iter().enumerate().filter(differs).map(|(at, item)| (index(at), keep(old.get(at), item)));
-        Patch { len: index(new.len()), changed: changed.collect() }
-    }
-
-    fn apply<U>(self, to: &mut Vec<U>, mut make: impl FnMut(Option<U>, T) -> Result<U, Misfit>) -> Result<(), Misfit> {
-        let len = usize::try_from(self.len).map_err(|_| Misfit)?;
-        to.truncate(len);
-        for (at, item) in self.changed {
-            let at = usize::try_from(at).map_err(|_| Misfit)?;
-            if at < to.len() {
-                let before = to.swap_remove(at);
-                let made = make(Some(before), item)?;
-                to.push(made);
-                let last = to.len() - 1;
-                to.swap(at, last);
-            } else if at == to.len() {
-                to.push(make(None, item)?);
-            } else {
-                return Err(Misfit);
-            }
-        }
-        if to.len() == len { Ok(()) } else { Err(Misfit) }
-    }
+/// An object: all but who holds it where that differs, and what differs of those.
+#[derive(Debug, Serialize, Deserialize)]
+struct ObjectDelta {
+    bare: Option<Object>,
+    holders: Patch<Holder>,
 }
 
 impl WorldDelta {
@@ -73,51 +36,39 @@ impl WorldDelta {
         // Every field by name, here and in a process: one that is new must not be forgotten.
         let World { processes, objects, machines, refused, unseen } = new;
         WorldDelta {
-            processes: Patch::of(&old.processes, processes, ProcessDelta::of),
-            objects: Patch::of(&old.objects, objects, |_, object| object.clone()),
-            machines: Patch::of(&old.machines, machines, |_, machine| machine.clone()),
+            processes: Patch::of(&old.processes, processes, |a, b| a.pid == b.pid, ProcessDelta::of),
+            objects: Patch::of(&old.objects, objects, |a, b| a.id == b.id, ObjectDelta::of),
+            machines: Patch::whole(&old.machines, machines, |a, b| a.network == b.network),
             refused: refused.clone(),
-            unseen: Patch::of(&old.unseen, unseen, |_, one| one.clone()),
+            unseen: Patch::whole(&old.unseen, unseen, |a, b| a.object == b.object),
         }
     }
 
     /// Change `world`, which must be the one before. Where it does not fit, what `world` then holds means nothing.
     pub(super) fn apply(self, world: &mut World) -> Result<(), Misfit> {
         self.processes.apply(&mut world.processes, |before, delta| delta.apply(before))?;
-        self.objects.apply(&mut world.objects, |_, object| Ok(object))?;
-        self.machines.apply(&mut world.machines, |_, machine| Ok(machine))?;
-        self.unseen.apply(&mut world.unseen, |_, one| Ok(one))?;
+        self.objects.apply(&mut world.objects, |before, delta| delta.apply(before))?;
+        self.machines.apply_whole(&mut world.machines)?;
+        self.unseen.apply_whole(&mut world.unseen)?;
         world.refused = self.refused;
         Ok(())
     }
-
-    /// Bring `kept` up to `new` where they differ, without copying what is the same.
-    pub(super) fn bring(kept: &mut World, new: &World) {
-        let World { processes, objects, machines, refused, unseen } = new;
-        bring(&mut kept.processes, processes);
-        bring(&mut kept.objects, objects);
-        bring(&mut kept.machines, machines);
-        bring(&mut kept.unseen, unseen);
-        kept.refused.clone_from(refused);
-    }
 }
 
-fn bring<T: Clone + PartialEq>(kept: &mut Vec<T>, new: &[T]) {
-    kept.truncate(new.len());
-    let there = kept.len();
-    for (old, item) in kept.iter_mut().zip(new) {
-        if old != item {
-            old.clone_from(item);
-        }
-    }
-    kept.extend(new.get(there..).unwrap_or_default().iter().cloned());
+/// From the findings of one moment to those of the next.
+pub(super) fn findings(old: &[Finding], new: &[Finding]) -> Patch<Finding> {
+    Patch::whole(old, new, |a, b| (a.fd, &a.process, &a.object, &a.rule) == (b.fd, &b.process, &b.object, &b.rule))
 }
 
 impl ProcessDelta {
     fn of(old: Option<&Process>, new: &Process) -> ProcessDelta {
-        let before = old.map_or(&[][..], |p| &p.fds);
-        let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space } = new;
-        let bare = Process {
+        let before = old.map_or((&[][..], &[][..]), |p| (&p.fds, &p.threads));
+        let Process { name, pid, ppid, program, state, fds, fds_unreadable, stdout, space, threads } = new;
+        let same = |p: &Process| {
+            let ids = (p.pid, p.ppid) == (*pid, *ppid) && p.name == *name && p.program == *program;
+            ids && p.state == *state && p.fds_unreadable == *fds_unreadable && p.stdout == *stdout && p.space == *space
+        };
+        let bare = || Process {
             name: name.clone(),
             pid: *pid,
             ppid: *ppid,
@@ -127,13 +78,59 @@ impl ProcessDelta {
             fds_unreadable: fds_unreadable.clone(),
             stdout: stdout.clone(),
             space: space.clone(),
+            threads: Vec::new(),
         };
-        ProcessDelta { bare, fds: Patch::of(before, fds, |_, fd| fd.clone()) }
+        let fds = Patch::whole(before.0, fds, |a, b| a.number == b.number);
+        let threads = Patch::whole(before.1, threads, |a, b| a.tid == b.tid);
+        ProcessDelta { bare: (!old.is_some_and(same)).then(bare), fds, threads }
     }
 
     fn apply(self, before: Option<Process>) -> Result<Process, Misfit> {
-        let mut fds = before.map_or_else(Vec::new, |p| p.fds);
-        self.fds.apply(&mut fds, |_, fd| Ok(fd))?;
-        Ok(Process { fds, ..self.bare })
+        let (mut fds, mut threads, old) = match before {
+            Some(mut process) => {
+                (std::mem::take(&mut process.fds), std::mem::take(&mut process.threads), Some(process))
+            }
+            None => (Vec::new(), Vec::new(), None),
+        };
+        self.fds.apply_whole(&mut fds)?;
+        self.threads.apply_whole(&mut threads)?;
+        Ok(Process { fds, threads, ..self.bare.or(old).ok_or(Misfit)? })
+    }
+}
+
+impl ObjectDelta {
+    fn of(old: Option<&Object>, new: &Object) -> ObjectDelta {
+        let before = old.map_or(&[][..], |o| &o.holders);
+        let Object { id, kind, inode, bytes, capacity, contents, socket, holders, body } = new;
+        let same = |o: &Object| {
+            let ids = o.id == *id && (o.kind, o.inode) == (*kind, *inode);
+            ids && o.bytes == *bytes
+                && o.capacity == *capacity
+                && o.contents == *contents
+                && o.socket == *socket
+                && o.body == *body
+        };
+        let bare = || Object {
+            id: id.clone(),
+            kind: *kind,
+            inode: *inode,
+            bytes: bytes.clone(),
+            capacity: capacity.clone(),
+            contents: contents.clone(),
+            socket: socket.clone(),
+            holders: Vec::new(),
+            body: body.clone(),
+        };
+        let like = |a: &Holder, b: &Holder| (a.pid, a.fd) == (b.pid, b.fd);
+        ObjectDelta { bare: (!old.is_some_and(same)).then(bare), holders: Patch::whole(before, holders, like) }
+    }
+
+    fn apply(self, before: Option<Object>) -> Result<Object, Misfit> {
+        let (mut holders, old) = match before {
+            Some(mut object) => (std::mem::take(&mut object.holders), Some(object)),
+            None => (Vec::new(), None),
+        };
+        self.holders.apply_whole(&mut holders)?;
+        Ok(Object { holders, ..self.bare.or(old).ok_or(Misfit)? })
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use super::delta::WorldDelta;
+use super::patch::Patch;
 
 /// What a run was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,8 +54,8 @@ pub(super) struct Stored {
     pub resumed: Vec<Completion>,
     pub world: WorldDelta,
     pub flows: Vec<Flow>,
-    /// `None` where they are those of the moment before.
-    pub findings: Option<Vec<Finding>>,
+    /// What changed of those of the moment before.
+    pub findings: Patch<Finding>,
     pub checks: Vec<Check>,
     /// How many bytes the terminal had shown in all.
     pub terminal: u64,

@@ -63,6 +63,8 @@ pub struct Brief {
     pub step: u64,
     /// What happened.
     pub kinds: Kinds,
+    /// Of a traced program: the thread.
+    pub thread: Option<Pid>,
     /// Its lines of the tape.
     pub lines: Vec<TapeLine>,
 }
@@ -74,7 +76,8 @@ impl Brief {
             let calls = lines.iter_mut().filter(|line| !matches!(line.kind, TapeKind::Data | TapeKind::Failed));
             calls.for_each(|line| line.text = format!("thread {thread}: {}", line.text));
         }
-        Brief { step: moment.step as u64, kinds: Kinds::of(moment), lines }
+        let thread = moment.traced.map(|traced| traced.thread);
+        Brief { step: moment.step as u64, kinds: Kinds::of(moment), thread, lines }
     }
 
     /// The processes and objects that it names.
@@ -100,6 +103,8 @@ pub enum Aim {
     Kind(Kinds),
     /// A moment in which this process has a part.
     Process(String),
+    /// A moment of this thread of this process.
+    Thread(String, Pid),
     /// A moment with a line that has these words in it, small or capital.
     Text(String),
 }
@@ -110,6 +115,7 @@ impl Aim {
         match self {
             Aim::Kind(kinds) => brief.kinds.meets(*kinds),
             Aim::Process(name) => brief.lines.iter().any(|l| of_process(l, name)),
+            Aim::Thread(name, tid) => brief.thread == Some(*tid) && brief.lines.iter().any(|l| of_process(l, name)),
             Aim::Text(words) => brief.lines.iter().any(|l| {
                 let within = |text: &str| contains(text.as_bytes(), words.as_bytes());
                 within(&l.text) || l.process.as_deref().is_some_and(within)

@@ -339,7 +339,7 @@ impl Timeline {
         let digest = self.blocks.get(place).map_or(&self.tail.digest, |b| &b.head.digest);
         let may = match aim {
             Aim::Kind(kinds) => digest.kinds.meets(*kinds),
-            Aim::Process(name) => digest.may_name(name),
+            Aim::Process(name) | Aim::Thread(name, _) => digest.may_name(name),
             Aim::Text(words) => contains(self.lines(place)?.as_deref().unwrap_or(&self.tail.lines), words.as_bytes()),
         };
         if !may {

@@ -1,11 +1,13 @@
+mod large;
+
 use super::*;
 use crate::engine::{Cause, Check, Flow, Flowed, Moment, Source};
 use crate::explain::findings;
 use crate::lesson::Listing;
 use crate::notation::{Completion, Detail, Outcome, parse_directed};
 use crate::world::{
-    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, Known, Machine, Object, ObjectId, ObjectKind,
-    Process, Refused, Space, State, Target, Unseen, World, diff,
+    Access, Address, BlockedIn, Body, Contents, Death, Fd, Holder, InheritedBy, Known, Machine, Object, ObjectId,
+    ObjectKind, Origin, Process, Refused, Space, State, Target, Thread, Unseen, World, diff,
 };
 use proptest::prelude::*;
 use std::fs::File;
@@ -42,7 +44,19 @@ fn fd() -> impl Strategy<Value = Fd> {
 
 fn process() -> impl Strategy<Value = Process> {
     let table = prop::collection::vec(fd(), 0..5);
-    ("[a-c]", 1..4_i32, state(), table).prop_map(|(name, pid, state, fds)| Process {
+    let thread = (1..9_i32, prop::option::of(Just("read"))).prop_map(|(tid, call)| Thread {
+        tid,
+        asleep: call.map(|call| BlockedIn {
+            call: call.into(),
+            fd: Some(3),
+            child: None,
+            path: None,
+            count: None,
+            opens: None,
+        }),
+    });
+    let threads = prop::collection::vec(thread, 0..4);
+    ("[a-c]", 1..4_i32, state(), table, threads).prop_map(|(name, pid, state, fds, threads)| Process {
         name,
         pid,
         ppid: 1,
@@ -52,6 +66,7 @@ fn process() -> impl Strategy<Value = Process> {
         fds_unreadable: None,
         stdout: None,
         space: Space::default(),
+        threads,
     })
 }
 
@@ -254,6 +269,8 @@ proptest! {
             Aim::Kind(Kinds::EPIPE | Kinds::DEATH),
             Aim::Process("b".into()),
             Aim::Process("nobody".into()),
+            Aim::Thread("a".into(), 1),
+            Aim::Thread("b".into(), 2),
             Aim::Text("hELLO".into()),
             Aim::Text("ebadf".into()),
         ] {

@@ -71,9 +71,12 @@ impl Tracer<'_> {
         if sys::has_news(tid) {
             return ControlFlow::Continue(());
         }
+        self.tell_all_unmapped()?;
         if observe::others_sleep(pid, tid) {
             self.picture.set_state(pid, State::Blocked(blocked.clone()));
+            self.take_in_sleepers(pid, tid);
         }
+        self.picture.thread_sleeps(pid, tid, Some(blocked.clone()));
         let Some(pending) = self.threads.get_mut(tid).and_then(|t| t.pending.as_mut()) else {
             return ControlFlow::Continue(());
         };

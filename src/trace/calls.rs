@@ -4,7 +4,7 @@
 use nix::libc;
 
 /// On every architecture.
-const COMMON: [i64; 86] = [
+const COMMON: [i64; 87] = [
     libc::SYS_pipe2,
     libc::SYS_dup,
     libc::SYS_dup3,
@@ -34,6 +34,7 @@ const COMMON: [i64; 86] = [
     libc::SYS_recvmmsg,
     libc::SYS_memfd_create,
     libc::SYS_ftruncate,
+    libc::SYS_fallocate,
     libc::SYS_eventfd2,
     libc::SYS_epoll_create1,
     libc::SYS_epoll_pwait,
@@ -130,7 +131,7 @@ const fn joined() -> [i64; COMMON.len() + OLDER.len()] {
     all
 }
 
-/// All of them but for `fcntl(2)` and `rt_sigaction(2)`, of which only some stop: the filter says which.
+/// All of them but for `fcntl(2)`, `rt_sigaction(2)` and `mmap(2)`, of which only some stop: the filter says which.
 pub(super) const TRACED: &[i64] = &joined();
 
 /// Those on ordinary files and their paths alone, which stop a program only where such calls are asked for.

@@ -1,11 +1,13 @@
 //! What changed in a world, so that another thread can keep a copy of it: a whole copy for each call would cost more than the call.
 
-use crate::world::{Contents, Fd, FdNumber, Known, Object, Process, Socket, State, Unseen, World};
+use crate::world::{
+    Body, Contents, Fd, FdNumber, Known, Object, Pid, Process, Socket, Space, State, Thread, Unseen, World,
+};
 use serde::{Deserialize, Serialize};
 
 /// A change of a world, as it is kept or lent. Places are those in its lists, after all that went before.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Edit<P, S, F, O, I, U> {
+pub(super) enum Edit<P, S, M, F, T, O, I, B, U> {
     /// The process there is no longer told of.
     ProcessGone(usize),
     /// The object there is gone.
@@ -14,20 +16,27 @@ pub(super) enum Edit<P, S, F, O, I, U> {
     Process(usize, P),
     /// What the process there is doing.
     State(usize, S),
+    /// What the process there has mapped.
+    Space(usize, M),
     /// This number in the table of the process there: an entry, or none.
     Entry(usize, FdNumber, Option<F>),
+    /// This thread of the process there: what it does, or that it is none.
+    Thread(usize, Pid, Option<T>),
     /// The object there is this one; behind the last one it is new.
     Object(usize, O),
     /// What a look into the pipe or socket there has found.
     Inside(usize, I),
+    /// The words of the memory there, and who maps it.
+    Body(usize, B),
     /// All that is said of how far the picture reaches.
     Unseen(U),
 }
 
 /// One out of a letter.
-pub(super) type Kept = Edit<Process, State, Fd, Object, Inside, Vec<Unseen>>;
+pub(super) type Kept = Edit<Process, State, Space, Fd, Thread, Object, Inside, Body, Vec<Unseen>>;
 /// One for a letter.
-pub(super) type Lent<'w> = Edit<&'w Process, &'w State, &'w Fd, &'w Object, InsideOf<'w>, &'w [Unseen]>;
+pub(super) type Lent<'w> =
+    Edit<&'w Process, &'w State, &'w Space, &'w Fd, &'w Thread, &'w Object, InsideOf<'w>, &'w Body, &'w [Unseen]>;
 
 /// All of a pipe or socket that a look into it can change.
 type Inside = (Known<u64>, Known<u64>, Known<Contents>, Option<Known<Box<Socket>>>);
@@ -37,7 +46,9 @@ type InsideOf<'w> = (&'w Known<u64>, &'w Known<u64>, &'w Known<Contents>, &'w Op
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OfProcess {
     State,
+    Space,
     Entry(FdNumber),
+    Thread(Pid),
     Whole,
 }
 
@@ -45,6 +56,7 @@ pub(super) enum OfProcess {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OfObject {
     Inside,
+    Body,
     Whole,
 }
 
@@ -134,7 +146,9 @@ fn taken_out<P>(marks: &mut Vec<(usize, P)>, place: usize) {
 fn of_process(process: &Process, place: usize, part: OfProcess) -> Lent<'_> {
     match part {
         OfProcess::State => Edit::State(place, &process.state),
+        OfProcess::Space => Edit::Space(place, &process.space),
         OfProcess::Entry(number) => Edit::Entry(place, number, process.fd(number)),
+        OfProcess::Thread(tid) => Edit::Thread(place, tid, process.thread(tid)),
         OfProcess::Whole => Edit::Process(place, process),
     }
 }
@@ -142,6 +156,7 @@ fn of_process(process: &Process, place: usize, part: OfProcess) -> Lent<'_> {
 fn of_object(object: &Object, place: usize, part: OfObject) -> Lent<'_> {
     match part {
         OfObject::Whole => Edit::Object(place, object),
+        OfObject::Body => Edit::Body(place, &object.body),
         OfObject::Inside => Edit::Inside(place, (&object.bytes, &object.capacity, &object.contents, &object.socket)),
     }
 }
@@ -158,9 +173,24 @@ pub(super) fn apply(world: &mut World, edit: Kept) {
                 process.state = state;
             }
         }
+        Edit::Space(place, space) => {
+            if let Some(process) = world.processes.get_mut(place) {
+                process.space = space;
+            }
+        }
         Edit::Entry(place, number, entry) => {
             if let Some(process) = world.processes.get_mut(place) {
                 put_entry(process, number, entry);
+            }
+        }
+        Edit::Thread(place, tid, thread) => {
+            if let Some(process) = world.processes.get_mut(place) {
+                process.put_thread(tid, thread);
+            }
+        }
+        Edit::Body(place, body) => {
+            if let Some(object) = world.objects.get_mut(place) {
+                object.body = body;
             }
         }
         Edit::Unseen(unseen) => world.unseen = unseen,

@@ -40,7 +40,10 @@ impl Tracer<'_> {
             }
             return ControlFlow::Continue(());
         };
-        self.heard_of(pid);
+        self.heard_of(tid, pid);
+        if !matches!(status, Status::Call | Status::Fresh | Status::Other) {
+            self.tell_all_unmapped()?;
+        }
         match status {
             Status::Call => return self.entry(tid, pid),
             Status::Returned => self.returned(tid, pid)?,
@@ -119,6 +122,10 @@ impl Tracer<'_> {
             self.begin(tid)?;
         }
         let verdict = self.decode(tid, pid, number, arguments);
+        if is_exit(number) || matches!(verdict, Verdict::Follow(_)) {
+            self.tell_unmapped(tid, pid)?;
+            self.look_before_it_goes(&verdict, number);
+        }
         self.look_at_launcher()?;
         let held = match &verdict {
             _ if is_exit(number) => self.held_at(tid, pid, &Call::ExitNow { code: exit_code(arguments) }),
@@ -129,6 +136,14 @@ impl Tracer<'_> {
             return ControlFlow::Continue(());
         }
         self.go_into(tid, pid, number, arguments, verdict)
+    }
+
+    /// What a process has stored in memory is read before it gives that up.
+    fn look_before_it_goes(&mut self, verdict: &Verdict, number: u64) {
+        let gives_up = matches!(verdict, Verdict::Follow(p) if matches!(p.then, Then::Exec | Then::Detached(_)));
+        if is_exit(number) || gives_up {
+            self.picture.look_at_mapped();
+        }
     }
 
     /// Without a filter every call stops it: those that a filter would let go, and ours before the program's exec.
@@ -214,9 +229,11 @@ impl Tracer<'_> {
         let (told, show) = (pending.told, pending.show);
         if told {
             self.picture.set_state(pid, State::Running);
+            self.picture.thread_sleeps(pid, tid, None);
         }
         if RESTARTS.contains(&value) {
             let process = self.picture.name(pid);
+            self.broken_off = Some(tid).filter(|_| !pending.then.waits());
             let outcome = Outcome::Interrupted;
             let done = Completion { process, call: Some(pending.call), outcome, detail: Detail::None };
             return if told { self.released(tid, done, source) } else { ControlFlow::Continue(()) };
@@ -252,6 +269,7 @@ impl Tracer<'_> {
             Completion { process, call: None, outcome: Outcome::Returned(i64::from(new)), detail: Detail::None };
         if then == Then::Thread {
             self.threads.add(new, pid);
+            self.picture.thread_made(pid, new);
             done.call = Some(call);
         } else {
             self.threads.add(new, new);
@@ -296,8 +314,10 @@ impl Tracer<'_> {
         for other in self.threads.others_of(pid, tid) {
             self.take_pending(other);
             self.threads.remove(other);
-            self.holding.as_mut().into_iter().for_each(|h| h.forget(other));
+            self.forget(other);
         }
+        // The first one too, as it was: what runs now has its id.
+        self.forget(tid);
         self.threads.add(tid, pid);
         let comm = observe::comm_of(pid).map_or_else(|| "?".to_owned(), |(comm, _)| comm);
         let launched = self.launched(tid, pid)?;
@@ -311,9 +331,10 @@ impl Tracer<'_> {
     }
 
     fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {
-        // They come by the dozen and change nothing by themselves.
+        // They come by the dozen and change nothing by themselves, unless a handler of the program's breaks off a call.
         let quiet = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGALRM, libc::SIGPROF];
-        if quiet.contains(&signal) && !self.interest.all {
+        let breaks_off = self.broken_off.take() == Some(tid) && observe::catches(pid, signal);
+        if quiet.contains(&signal) && !self.interest.all && !breaks_off {
             self.moments.leave_out();
             return ControlFlow::Continue(());
         }
@@ -325,8 +346,10 @@ impl Tracer<'_> {
     fn ended(&mut self, tid: Pid, pid: Pid, death: Death) -> Flow {
         let pending = self.take_pending(tid);
         self.threads.remove(tid);
-        self.holding.as_mut().into_iter().for_each(|h: &mut Holding| h.forget(tid));
+        self.forget(tid);
         if tid != pid {
+            self.picture.thread_gone(pid, tid);
+            self.tell_of_threads();
             return ControlFlow::Continue(());
         }
         self.sources.as_mut().into_iter().for_each(|s| s.forget(pid));
@@ -359,6 +382,12 @@ impl Tracer<'_> {
         if told { self.released(tid, done, source) } else { self.call(tid, done, source) }
     }
 
+    /// A thread is no more, or another program.
+    fn forget(&mut self, tid: Pid) {
+        self.sleepers.forget(tid);
+        self.holding.as_mut().into_iter().for_each(|h: &mut Holding| h.forget(tid));
+    }
+
     /// New ones whose maker was killed before it could tell of them.
     fn adopt_early(&mut self) {
         for tid in std::mem::take(&mut self.threads.early) {
@@ -368,7 +397,9 @@ impl Tracer<'_> {
                 }
                 Some((pid, _)) => {
                     self.threads.add(tid, pid);
-                    if pid == tid {
+                    if pid != tid {
+                        self.picture.thread_made(pid, tid);
+                    } else {
                         let comm = observe::comm_of(pid).map(|(comm, _)| comm).unwrap_or_default();
                         self.picture.appear(pid, &comm, None);
                     }

@@ -13,6 +13,7 @@ const ARCHITECTURE: u32 = 0xc000_00b7;
 const LOAD: u16 = 0x20;
 const JUMP_EQUAL: u16 = 0x15;
 const JUMP_GREATER_EQUAL: u16 = 0x35;
+const JUMP_ANY_BIT: u16 = 0x45;
 const RETURN: u16 = 0x06;
 
 /// `struct seccomp_data`, linux/seccomp.h: where the number, the architecture and the arguments (their low halves) are.
@@ -35,11 +36,19 @@ fn particular() -> [(i64, u32, Vec<i32>); 2] {
     [(libc::SYS_fcntl, 1, commands), (libc::SYS_rt_sigaction, 0, vec![libc::SIGPIPE])]
 }
 
+/// `MAP_SHARED` and `MAP_SHARED_VALIDATE` have this bit, and no other type of mapping has, mmap(2): private memory stops nobody.
+const SHARED: u32 = libc::MAP_SHARED.cast_unsigned();
+/// Where mmap(2) has its flags.
+const FLAGS: u32 = 3;
+
 /// What the filter says, for a program that has none: whether this call is of interest. `files`: calls on ordinary files are too.
 pub(super) fn stops(architecture: u32, number: u64, arguments: [u64; 6], files: bool) -> bool {
     let Ok(number) = i64::try_from(number) else { return false };
     if architecture != ARCHITECTURE {
         return false;
+    }
+    if number == libc::SYS_mmap {
+        return arguments[FLAGS as usize] & u64::from(SHARED) != 0;
     }
     match particular().into_iter().find(|(particular, ..)| *particular == number) {
         Some((_, at, values)) => {
@@ -76,6 +85,13 @@ pub(super) fn program(files: bool) -> Vec<sock_filter> {
         }
         out.push(allow());
     }
+    out.extend([
+        jump(JUMP_EQUAL, of(libc::SYS_mmap), 0, 4),
+        statement(LOAD, low_half(FLAGS)),
+        jump(JUMP_ANY_BIT, SHARED, 0, 1),
+        trace(),
+        allow(),
+    ]);
     for number in TRACED.iter().chain(FILES.iter().filter(|_| files)) {
         out.push(jump(JUMP_EQUAL, of(*number), 0, 1));
         out.push(trace());
@@ -116,6 +132,7 @@ mod tests {
                     }
                 }
                 JUMP_EQUAL => at += usize::from(if value == i.k { i.jt } else { i.jf }),
+                JUMP_ANY_BIT => at += usize::from(if value & i.k != 0 { i.jt } else { i.jf }),
                 JUMP_GREATER_EQUAL => at += usize::from(if value >= i.k { i.jt } else { i.jf }),
                 RETURN => return i.k,
                 other => panic!("instruction {other:#x}"),
@@ -128,12 +145,16 @@ mod tests {
         let trace = libc::SECCOMP_RET_TRACE;
         let allow = libc::SECCOMP_RET_ALLOW;
         let fcntl = |command: i32| [3, u64::from(command.cast_unsigned()), 0, 0, 0, 0];
+        let mmap = |flags: i32| [0, 4096, 3, u64::from(flags.cast_unsigned()), 3, 0];
         let table = [
             (ARCHITECTURE, libc::SYS_pipe2, [0; 6], trace),
             (ARCHITECTURE, libc::SYS_close, [0; 6], trace),
             (ARCHITECTURE, libc::SYS_execve, [0; 6], trace),
             (ARCHITECTURE, libc::SYS_getppid, [0; 6], allow),
             (ARCHITECTURE, libc::SYS_mmap, [0; 6], allow),
+            (ARCHITECTURE, libc::SYS_mmap, mmap(libc::MAP_PRIVATE | libc::MAP_ANONYMOUS), allow),
+            (ARCHITECTURE, libc::SYS_mmap, mmap(libc::MAP_SHARED | libc::MAP_ANONYMOUS), trace),
+            (ARCHITECTURE, libc::SYS_mmap, mmap(libc::MAP_SHARED_VALIDATE), trace),
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_DUPFD), trace),
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_SETFL), trace),
             (ARCHITECTURE, libc::SYS_fcntl, fcntl(libc::F_GETFL), allow),

@@ -157,6 +157,24 @@ impl Return<'_> {
                 self.renamed();
                 Detail::None
             }
+            Then::Unnamed => {
+                self.picture.rename_memory();
+                Detail::None
+            }
+            Then::Mapped(asked, fd) => self.mapped(length, asked, fd),
+            Then::Attached => self.mapped(length, 0, None),
+            Then::Detached(at) => {
+                self.picture.detached(self.pid, at);
+                Detail::None
+            }
+            Then::Segment => {
+                self.picture.segment(self.pid, length);
+                Detail::None
+            }
+            Then::SegmentGone(number) => {
+                self.picture.segment_may_be_gone(number);
+                Detail::None
+            }
             Then::Size(fd) => {
                 self.resized(fd);
                 Detail::None
@@ -222,6 +240,7 @@ impl Return<'_> {
 
     /// Whoever has a file open may have it under another name now, proc_pid_fd(5).
     fn renamed(&mut self) {
+        self.picture.rename_memory();
         let named = |fd: &&Fd| match &fd.target {
             Target::Object(id) => id.0.starts_with('/'),
             Target::Other(link) => link.starts_with('/'),
@@ -233,6 +252,10 @@ impl Return<'_> {
         for (pid, number, origin) in open {
             self.picture.refresh(pid, &[number], origin.as_ref().map(Made::known).as_ref());
         }
+    }
+
+    fn mapped(&mut self, at: u64, length: u64, fd: Option<FdNumber>) -> Detail {
+        self.picture.map(self.pid, at, length, fd).map_or(Detail::None, Detail::Mapped)
     }
 
     fn resized(&mut self, fd: FdNumber) {

@@ -7,13 +7,32 @@ use super::sys::Timer;
 use super::until::Until;
 use super::{Ended, TraceError};
 use crate::notation::Directed;
-use crate::world::Pid;
+use crate::world::{Pid, Thread};
 use crossbeam_channel::Sender;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// What the other processes do while one makes its next call.
+/// Whose call it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Any thread's of this process.
+    Process(Pid),
+    /// This thread's.
+    Thread(Pid),
+}
+
+impl Who {
+    /// Whether that is this thread, of this process.
+    pub fn is(self, tid: Pid, pid: Pid) -> bool {
+        match self {
+            Who::Process(process) => process == pid,
+            Who::Thread(thread) => thread == tid,
+        }
+    }
+}
+
+/// What the others do while one makes its next call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Others {
     /// They wait at their own.
@@ -28,8 +47,8 @@ pub enum Others {
 pub enum Order {
     /// The next call, of whoever has waited longest.
     Next,
-    /// The next call of this process.
-    NextOf(Pid, Others),
+    /// The next call of this process or thread.
+    NextOf(Who, Others),
     /// All run: to the end, or until this.
     Run(Option<Until>),
     /// Everybody waits at the next call.
@@ -65,6 +84,17 @@ pub struct AtCall {
     pub call: Directed,
 }
 
+/// A thread of a process that has several, and what has become of it since the newest moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since {
+    /// Its process.
+    pub pid: Pid,
+    /// The thread.
+    pub tid: Pid,
+    /// What it does now; `None`: it has ended.
+    pub now: Option<Thread>,
+}
+
 /// How a trace stands.
 #[derive(Debug, Clone, Default)]
 pub struct Stand {
@@ -72,6 +102,8 @@ pub struct Stand {
     pub going: Going,
     /// Who waits at a call, the longest first.
     pub waiting: Vec<AtCall>,
+    /// What threads have done since the newest moment that makes none: come to sleep at a lock in memory, woken there, ended.
+    pub threads: Vec<Since>,
     /// What it was to run until, and came to.
     pub reached: Option<Until>,
     /// How it ended.

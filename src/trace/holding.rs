@@ -1,7 +1,7 @@
 //! Holding threads at their next calls, and letting them go as somebody asks.
 
 use super::decode::{Caller, Pending, Show, Verdict};
-use super::hand::{AtCall, Going, Hand, Order, Others};
+use super::hand::{AtCall, Going, Hand, Order, Others, Since, Who};
 use super::sys::{self, CallInfo, Timer};
 use super::tracer::{Ended, Flow, Tracer};
 use super::until::Until;
@@ -19,10 +19,10 @@ enum Mode {
     Held,
     /// The first that comes; then nobody.
     First,
-    /// The first of this process; then nobody.
-    FirstOf(Pid),
-    /// Everybody, until this process has made one.
-    UntilOf(Pid),
+    /// The first of this process or thread; then nobody.
+    FirstOf(Who),
+    /// Everybody, until this process or thread has made one.
+    UntilOf(Who),
     /// Everybody.
     Run,
 }
@@ -44,12 +44,14 @@ pub(super) struct Holding {
     stepped: Option<(Pid, Mode)>,
     /// Everybody runs until this, where it is met before a call.
     before: Option<Until>,
+    /// What was said of threads since the newest moment.
+    threads: Vec<Since>,
 }
 
 impl Holding {
     pub(super) fn new(hand: Arc<Hand>, timer: Timer) -> Holding {
         hand.wakes_by(timer);
-        Holding { hand, mode: Mode::Held, held: VecDeque::new(), stepped: None, before: None }
+        Holding { hand, mode: Mode::Held, held: VecDeque::new(), stepped: None, before: None, threads: Vec::new() }
     }
 
     pub(super) fn has_orders(&self) -> bool {
@@ -77,9 +79,14 @@ impl Holding {
 
     /// A thread is no more, or another program.
     pub(super) fn forget(&mut self, tid: Pid) {
-        let before = self.held.len();
+        let before = (self.held.len(), self.mode);
         self.held.retain(|held| held.tid != tid);
-        if self.held.len() != before {
+        self.stepped.take_if(|(stepped, _)| *stepped == tid);
+        // It makes no call any more that could be waited for.
+        if self.mode == Mode::FirstOf(Who::Thread(tid)) || self.mode == Mode::UntilOf(Who::Thread(tid)) {
+            self.mode = Mode::Held;
+        }
+        if (self.held.len(), self.mode) != before {
             self.tell();
         }
     }
@@ -99,7 +106,7 @@ impl Holding {
         match self.mode {
             Mode::Held => return true,
             Mode::First => self.stepped = Some((tid, Mode::First)),
-            Mode::FirstOf(wanted) if wanted != pid => return true,
+            Mode::FirstOf(wanted) if !wanted.is(tid, pid) => return true,
             Mode::FirstOf(_) => self.stepped = Some((tid, self.mode)),
             Mode::UntilOf(_) => return false,
             Mode::Run if met => {
@@ -189,9 +196,9 @@ impl Tracer<'_> {
             Order::Leave => return ControlFlow::Break(Ended::Left(self.main)),
             Order::Hold => {}
             Order::Next => return self.one(Mode::First),
-            Order::NextOf(pid, Others::Held) => return self.one(Mode::FirstOf(pid)),
-            Order::NextOf(pid, Others::Run) => {
-                holding.mode = Mode::UntilOf(pid);
+            Order::NextOf(who, Others::Held) => return self.one(Mode::FirstOf(who)),
+            Order::NextOf(who, Others::Run) => {
+                holding.mode = Mode::UntilOf(who);
                 return self.let_all_go();
             }
             Order::Run(until) => {
@@ -208,7 +215,7 @@ impl Tracer<'_> {
     fn one(&mut self, mode: Mode) -> Flow {
         let Some(holding) = &mut self.holding else { return ControlFlow::Continue(()) };
         let meant = |held: &Held| match mode {
-            Mode::FirstOf(pid) => held.at.pid == pid,
+            Mode::FirstOf(who) => who.is(held.tid, held.at.pid),
             _ => true,
         };
         let Some(held) = holding.held.iter().position(meant).and_then(|at| holding.held.remove(at)) else {
@@ -247,15 +254,26 @@ impl Tracer<'_> {
         Caller { tid, pid, picture: &mut self.picture, interest, number, arguments, show }.decode()
     }
 
+    /// Say what threads have done that makes no moment, where that is not said.
+    pub(super) fn tell_of_threads(&mut self) {
+        let Some(holding) = &mut self.holding else { return };
+        let threads = self.picture.threads_since();
+        if threads != holding.threads {
+            holding.threads.clone_from(&threads);
+            holding.hand.tell(|stand| stand.threads = threads);
+        }
+    }
+
     /// A moment was handed on, of this thread: was that what everybody ran until?
     pub(super) fn after_moment(&mut self, tid: Pid) {
         let pid = self.threads.get(tid).map_or(tid, |t| t.pid);
+        self.tell_of_threads();
         let Some(holding) = &mut self.holding else { return };
         holding.stepped.take_if(|(stepped, _)| *stepped == tid);
         if let Some(reached) = self.moments.met() {
             holding.hold_all(Some(reached));
             holding.tell();
-        } else if holding.mode == Mode::UntilOf(pid) {
+        } else if matches!(holding.mode, Mode::UntilOf(who) if who.is(tid, pid)) {
             holding.hold_all(None);
             holding.tell();
         }

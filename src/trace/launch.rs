@@ -153,9 +153,17 @@ fn find(name: &OsStr) -> Result<PathBuf, Failed> {
             Err(error) => Err(Failed::Program(format!("{shown}: {error}"))),
         };
     }
+    if name.is_empty() {
+        return Err(Failed::Program("the program has no name: the first word is empty".to_owned()));
+    }
     let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| runs(path));
-    found.ok_or_else(|| Failed::Program(format!("{shown}: no such program in PATH")))
+    let what = if shown.starts_with('-') {
+        "no option of trace, and no such program in PATH"
+    } else {
+        "no such program in PATH"
+    };
+    found.ok_or_else(|| Failed::Program(format!("{shown}: {what}")))
 }
 
 /// What the child needs, made ready before the fork.

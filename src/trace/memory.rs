@@ -31,6 +31,11 @@ impl Memory<'_> {
         into
     }
 
+    /// The same, into room that is there already: how many could be had.
+    pub(super) fn into(self, address: u64, room: &mut [u8]) -> usize {
+        self.memories.read(self.process, self.thread, address, room)
+    }
+
     /// The first [`KEPT`] of them.
     pub(super) fn data(self, address: u64, length: u64) -> Vec<u8> {
         self.bytes(address, length.min(KEPT))

@@ -34,12 +34,14 @@ mod system_v;
 mod teller;
 mod threads;
 mod tracer;
+mod unmapped;
 mod until;
 
 pub use decode::Interest;
-pub use hand::{AtCall, Going, Hand, Order, Others, Stand};
+pub use hand::{AtCall, Going, Hand, Order, Others, Since, Stand, Who};
 pub use launch::Output;
 pub use leave::await_end;
 pub use moments::Sink;
+pub use source::Sleepers;
 pub use tracer::{Ended, Options, TraceError, run, run_behind};
 pub use until::Until;

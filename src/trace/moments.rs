@@ -131,6 +131,7 @@ impl<'s> Moments<'s> {
 
     fn news(&mut self, picture: &mut Picture, kind: Kind, thread: Pid) -> News {
         picture.settle();
+        picture.look_at_mapped();
         News {
             kind,
             step: self.step,

@@ -8,16 +8,20 @@ mod class;
 mod copied;
 mod holders;
 mod life;
+mod memory;
 mod posts;
+mod segments;
 mod sharing;
+mod space;
 mod system_v;
+mod threads;
 mod used;
 
 use super::edits::{Marks, OfProcess};
 use super::memory::Memory;
 use super::origin::Made;
-use crate::observe::{Entry, Looker, Memories, Table};
-use crate::world::{Change, FdNumber, Object, ObjectId, Pid, ProcName, Process, State, World};
+use crate::observe::{Entry, FileKey, Looker, Memories, Table};
+use crate::world::{Change, FdNumber, Object, ObjectId, ObjectKind, Pid, ProcName, Process, State, Target, World};
 pub(super) use class::Class;
 use posts::Posts;
 pub(super) use posts::Taken;
@@ -35,6 +39,8 @@ struct Beside {
     closing: usize,
     /// The other processes that use the same table (`CLONE_FILES`).
     shares: Vec<Pid>,
+    /// What tells of its mappings.
+    ground: space::Ground,
     /// It sees the same System V objects as we do, where that was asked.
     shares_ipc: Option<bool>,
 }
@@ -46,6 +52,14 @@ pub(super) struct Picture {
     places: HashMap<ObjectId, usize, foldhash::fast::RandomState>,
     looker: Looker,
     memories: Memories,
+    /// Memory, and files that are mapped, by what they are known again by.
+    inodes: HashMap<FileKey, ObjectId, foldhash::fast::RandomState>,
+    /// How many mappings there are in all.
+    mapped: usize,
+    /// Memory that somebody who has unmapped it since may have stored to unseen.
+    doubtful: BTreeSet<ObjectId>,
+    /// System V memory that is there though nobody may have it mapped.
+    segments: BTreeSet<ObjectId>,
     changes: Vec<Change>,
     /// What has changed, where somebody keeps a copy.
     marks: Option<Marks>,
@@ -67,6 +81,10 @@ impl Picture {
             places: HashMap::default(),
             looker: Looker::default(),
             memories: Memories::default(),
+            inodes: HashMap::default(),
+            mapped: 0,
+            doubtful: BTreeSet::new(),
+            segments: BTreeSet::new(),
             changes: Vec::new(),
             marks: copied.then(Marks::default),
             files,
@@ -176,7 +194,7 @@ impl Picture {
         let name = process.name.clone();
         let place = process.fds.binary_search_by_key(&number, |fd| fd.number);
         let old = place.ok().and_then(|at| process.fds.get(at)).cloned();
-        let Some(Entry { mut fd, object }) = shown else {
+        let Some(Entry { mut fd, mut object, file }) = shown else {
             if let (Some(old), Ok(at)) = (old, place) {
                 self.beside.get_mut(&pid).map(|b| b.had.insert(number));
                 self.release(pid, &old);
@@ -185,6 +203,10 @@ impl Picture {
             }
             return;
         };
+        // Memory has one name here, though the kernel may have several for it.
+        if let Some(known) = self.by_file(file).filter(|known| self.is_memory(known)) {
+            (fd.target, object) = (Target::Object(known.clone()), None);
+        }
         let same = old.as_ref().is_some_and(|old| old.target == fd.target);
         fd.origin = match made {
             Some(made) => Some(made.origin()),
@@ -195,6 +217,7 @@ impl Picture {
             self.release(pid, old);
         }
         if !same {
+            self.known_by(file, object.as_ref());
             self.known(object);
             self.hold(pid, &fd);
         }
@@ -216,6 +239,13 @@ impl Picture {
                 }
                 self.changed(Change::Opened(name, number));
             }
+        }
+    }
+
+    /// Memory that an entry refers to is known again by its inode.
+    fn known_by(&mut self, file: Option<FileKey>, object: Option<&Object>) {
+        if let (Some(file), Some(object)) = (file, object.filter(|o| o.kind == ObjectKind::Memory)) {
+            self.inodes.insert(file, object.id.clone());
         }
     }
 

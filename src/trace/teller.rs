@@ -47,6 +47,7 @@ pub(super) struct Teller<'s> {
     sink: Sink<'s>,
     ways: Ways,
     found: Vec<(u64, Waiting, Vec<Finding>)>,
+    again: explain::Again,
     /// What is waited for.
     pub(super) until: Option<Until>,
     /// It has come about.
@@ -61,7 +62,7 @@ const KEPT: usize = 4;
 
 impl<'s> Teller<'s> {
     pub(super) fn new(sink: Sink<'s>) -> Teller<'s> {
-        Teller { sink, ways: Ways::default(), found: Vec::new(), until: None, met: None }
+        Teller { sink, ways: Ways::default(), found: Vec::new(), again: Default::default(), until: None, met: None }
     }
 
     /// Tell of it. The world is lent to the moment while it is looked at: a copy for each call would cost more than all the rest.
@@ -109,10 +110,16 @@ impl<'s> Teller<'s> {
                 self.found.push(same);
             }
             None => {
+                // Those of another version are asked for no more.
+                let before = self.found.pop_if(|(of, ..)| *of != version).map(|(.., found)| found);
+                self.found.retain(|(of, ..)| *of == version);
                 if self.found.len() >= KEPT {
                     self.found.remove(0);
                 }
-                self.found.push((version, bytes().collect(), explain::findings(world)));
+                let mut found = self.again.findings(world, before);
+                debug_assert!(found == explain::findings(world), "other findings than those of the world alone");
+                found.retain(|finding| !explain::is_passing(finding, world));
+                self.found.push((version, bytes().collect(), found));
             }
         }
         self.found.last_mut().map(|(.., found)| std::mem::take(found)).unwrap_or_default()

@@ -21,14 +21,19 @@ pub(super) struct Thread {
     asleep: u8,
 }
 
-/// Whether nothing has been heard of a process for some time because it sleeps.
+/// Whether nothing has been heard of a thread for some time because it sleeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quiet {
+    /// It does not, or we hold it.
     No,
-    /// It has not been asked often enough, or a call that is followed says what it does.
+    /// It has not been asked often enough.
     Perhaps,
-    /// All its threads sleep; this one is the first of them.
-    In(Pid),
+    /// A call that is followed says what it does: whether that was told of as blocked.
+    Followed(bool),
+    /// It sleeps.
+    Yes,
+    /// It has ended, as the first may before its process does.
+    Ended,
 }
 
 impl Thread {
@@ -55,15 +60,19 @@ impl Threads {
 
     /// Whether a thread sleeps, whatever for.
     pub(super) fn sleeps(&mut self, tid: Pid) -> bool {
+        matches!(self.letter(tid), Some(b'S' | b'D'))
+    }
+
+    fn letter(&mut self, tid: Pid) -> Option<u8> {
         let keep = self.all.len() <= OPEN;
-        let Some(thread) = self.all.get_mut(&tid) else { return false };
+        let thread = self.all.get_mut(&tid)?;
         match &thread.task {
-            Some(task) => task.sleeps(),
+            Some(task) => task.letter(),
             None => {
-                let Some(task) = Task::of(thread.pid, tid) else { return false };
-                let sleeps = task.sleeps();
+                let task = Task::of(thread.pid, tid)?;
+                let letter = task.letter();
                 thread.task = Some(task).filter(|_| keep);
-                sleeps
+                letter
             }
         }
     }
@@ -75,26 +84,25 @@ impl Threads {
         Some(thread.pid)
     }
 
-    /// Ask whether a process sleeps. `held`: who does so because we hold it.
-    pub(super) fn quiet(&mut self, pid: Pid, held: &[Pid]) -> Quiet {
+    /// Ask whether the threads of a process sleep. `held`: who does so because we hold it.
+    pub(super) fn quiet(&mut self, pid: Pid, held: &[Pid]) -> Vec<(Pid, Quiet)> {
         let tids: Vec<Pid> = self.all.iter().filter(|(_, t)| t.pid == pid).map(|(tid, _)| *tid).collect();
-        let mut all = Quiet::In(pid);
-        for tid in tids {
-            let followed = self.all.get(&tid).is_none_or(|t| t.pending.is_some()) || held.contains(&tid);
-            let sleeps = !followed && self.sleeps(tid);
-            let Some(thread) = self.all.get_mut(&tid) else { continue };
-            let stirred = std::mem::take(&mut thread.stirred);
-            thread.asleep = if sleeps && !stirred { thread.asleep.saturating_add(1) } else { 0 };
-            match thread.asleep {
-                0 if !followed => return Quiet::No,
-                0 | 1 => all = Quiet::Perhaps,
-                _ => {}
-            }
-        }
-        match all {
-            // The first has ended, and the process goes on without it.
-            Quiet::In(_) if !self.all.contains_key(&pid) => Quiet::Perhaps,
-            all => all,
+        tids.into_iter().map(|tid| (tid, self.quiet_one(tid, held.contains(&tid)))).collect()
+    }
+
+    fn quiet_one(&mut self, tid: Pid, held: bool) -> Quiet {
+        let followed = self.all.get(&tid).and_then(|t| t.pending.as_ref()).map(|p| p.told);
+        let letter = if held || followed.is_some() { None } else { self.letter(tid) };
+        let Some(thread) = self.all.get_mut(&tid) else { return Quiet::No };
+        let stirred = std::mem::take(&mut thread.stirred);
+        let sleeps = matches!(letter, Some(b'S' | b'D')) && !stirred;
+        thread.asleep = if sleeps { thread.asleep.saturating_add(1) } else { 0 };
+        match (followed, thread.asleep) {
+            (Some(told), _) if !held => Quiet::Followed(told),
+            _ if letter == Some(b'Z') => Quiet::Ended,
+            (_, 0) => Quiet::No,
+            (_, 1) => Quiet::Perhaps,
+            _ => Quiet::Yes,
         }
     }
 
@@ -144,6 +152,11 @@ impl Threads {
     pub(super) fn sleepers(&self, but: Pid) -> Vec<(Pid, Pid, Call)> {
         let told = |t: &Thread| t.pending.as_ref().filter(|p| p.told).map(|p| p.call.clone());
         self.all.iter().filter(|(tid, _)| **tid != but).filter_map(|(tid, t)| Some((*tid, t.pid, told(t)?))).collect()
+    }
+
+    /// Every thread of a process is in a call that is followed: it has not run since.
+    pub(super) fn all_in_calls(&self, pid: Pid) -> bool {
+        self.all.values().filter(|t| t.pid == pid).all(|t| t.pending.is_some())
     }
 
     /// How many there are.

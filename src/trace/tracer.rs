@@ -143,6 +143,7 @@ fn trace(options: &Options, processors: Option<CpuSet>, telling: Telling<'_>) ->
         begun: false,
         ticking: 0,
         sleepers: Sleepers::default(),
+        broken_off: None,
         launcher: Launcher::Unknown,
         timer,
         holding: options.hand.clone().map(|hand| Holding::new(hand, timer)),
@@ -190,6 +191,8 @@ pub(super) struct Tracer<'s> {
     /// How often the timer ticks, in microseconds; 0: not at all.
     ticking: i64,
     pub(super) sleepers: Sleepers,
+    /// The thread whose call was broken off last: the signal that did it comes next.
+    pub(super) broken_off: Option<Pid>,
     pub(super) launcher: Launcher,
     timer: sys::Timer,
     /// Who is held, where somebody has a hand on the trace.

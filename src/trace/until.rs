@@ -5,7 +5,7 @@
 
 use super::launcher::BEGINS;
 use crate::engine::{Moment, tape};
-use crate::notation::{CALLS, Call, Completion, Detail, Directed, Outcome, nearest};
+use crate::notation::{CALLS, Call, Completion, Detail, Directed, MemoryCall, Outcome, nearest};
 use crate::world::{Death, FdNumber, Object, ObjectId, Pid};
 use nix::libc;
 use std::fmt;
@@ -34,6 +34,9 @@ const COMES: [(&str, Comes); 7] = [
 
 /// Words that take a value.
 const KEYS: [&str; 4] = ["fd", "process", "object", "data"];
+
+/// Calls that stop nobody, and are told of by what they have done.
+const SEEN_AFTERWARDS: [&str; 3] = ["munmap", "mremap", "mprotect"];
 
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +125,8 @@ impl Until {
 
     /// What is left of it to be met after a call, where it is looked for before each; `None`: nothing is.
     pub(super) fn after_the_call(&self) -> Option<Until> {
-        (!self.is_of_the_call() || self.data.is_some())
+        let afterwards = self.call.as_ref().is_some_and(|name| SEEN_AFTERWARDS.contains(&name.as_str()));
+        (!self.is_of_the_call() || self.data.is_some() || afterwards)
             .then(|| Until { brought: self.is_of_the_call(), ..self.clone() })
     }
 
@@ -231,6 +235,12 @@ fn named(call: &Call) -> Vec<FdNumber> {
     if matches!(call, Call::Kill { .. } | Call::Waitpid { .. } | Call::Exit { .. } | Call::ExitNow { .. }) {
         return Vec::new();
     }
+    // These begin with a length, or with the number of something that no descriptor refers to.
+    match call {
+        Call::Memory(MemoryCall::Mmap { fd, .. }) => return Some(*fd).filter(|fd| *fd >= 0).into_iter().collect(),
+        other if other.name().starts_with("shm") => return Vec::new(),
+        _ => {}
+    }
     let both = matches!(call, Call::Dup2 { .. } | Call::Dup3 { .. })
         || ["splice", "tee", "sendfile", "copy_file_range"].contains(&call.name());
     let text = call.to_string();
@@ -312,6 +322,8 @@ mod tests {
             ("process=p close", "p: close(4)", true),
             ("process=q close", "p: close(4)", false),
             ("process=77", "p: pipe()", true),
+            ("fd=3", "p: mmap(4096, PROT_READ, MAP_SHARED, 3)", true),
+            ("fd=4096", "p: mmap(4096, PROT_READ, MAP_SHARED, 3)", false),
         ];
         for (condition, text, wanted) in table {
             let until = Until::parse(condition).unwrap();
@@ -335,6 +347,8 @@ mod tests {
             // What a read brings is to be seen afterwards; the write was seen, and is not met a second time.
             assert!(until.after_the_call().unwrap().brought);
         }
+        // What stops nobody is met when it is told of.
+        assert!(Until::parse("munmap").unwrap().after_the_call().is_some());
         let blocked = Until::parse("write data=x blocked").unwrap();
         assert!(!blocked.is_of_the_call());
         assert_eq!(blocked.after_the_call().unwrap(), blocked);

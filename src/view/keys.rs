@@ -57,6 +57,8 @@ pub enum Action {
     StartProcess,
     NextProcess,
     PreviousProcess,
+    NextThread,
+    PreviousThread,
     FdUp,
     FdDown,
     StageUp,

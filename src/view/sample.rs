@@ -31,6 +31,7 @@ fn process(name: &str, pid: Pid, state: State, ends: &[FdNumber]) -> Process {
         fds_unreadable: None,
         stdout: None,
         space: crate::world::Space::default(),
+        threads: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::engine::Moment;
 use crate::engine::tape::TapeLine;
 use crate::lesson::{Lesson, Listing, Prediction};
 use crate::notation::Directed;
-use crate::trace::{AtCall, Going};
+use crate::trace::{AtCall, Going, Since};
 
 /// Everything one frame is drawn from.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +83,8 @@ pub struct Live<'a> {
     pub going: Going,
     /// Who waits at its next call, the longest first.
     pub waiting: &'a [AtCall],
+    /// What threads have done since the newest moment.
+    pub threads: &'a [Since],
 }
 
 /// What is said now.

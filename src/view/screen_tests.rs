@@ -2,10 +2,10 @@
 
 use super::sample::{Stand, ask, shot};
 use super::ui::Pane;
-use super::{Action, Effect, Filter, Glyphs, Live, Overlay, Prompt, Recorded, Say, Theme};
+use super::{Action, Effect, Filter, Glyphs, Live, Overlay, Prompt, Recorded, Say, Selection, Theme};
 use crate::notation::{ParseError, parse_directed};
-use crate::trace::{AtCall, Going};
-use crate::world::ObjectId;
+use crate::trace::{AtCall, Going, Since};
+use crate::world::{BlockedIn, ObjectId, Pid, State, Thread};
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -71,24 +71,13 @@ fn a_program_that_is_traced() {
     let show = |stand: &Stand, going, live, w, h| {
         let mut scene = stand.scene();
         (scene.lesson, scene.title, scene.live) = (None, "sh -c 'ls | wc'", live);
-        let traced = Live { going, waiting: &waiting };
+        let traced = Live { going, waiting: &waiting, threads: &[] };
         scene.recorded = Some(Recorded { languages: 0, earlier: false, live: Some(traced) });
         shot(&scene, w, h)
     };
     for (w, h) in [(40, 20), (80, 24), (120, 36)] {
         insta::assert_snapshot!(format!("traced_{w}x{h}"), show(&stand, Going::Held, true, w, h));
     }
-    // Of several threads each says what it will do.
-    let mut other = at("parent", pid("parent"), "read(3, 9)");
-    other.tid = 4999;
-    let both = [waiting[0].clone(), other];
-    let threads = {
-        let mut scene = stand.scene();
-        let traced = Live { going: Going::Held, waiting: &both };
-        (scene.lesson, scene.recorded) = (None, Some(Recorded { languages: 0, earlier: false, live: Some(traced) }));
-        shot(&scene, 120, 36)
-    };
-    assert!(threads.contains("next: write(4, \"hello\") +1") && threads.contains("4999: read(3, 9)"), "{threads}");
     for width in 72..130 {
         let bar = show(&stand, Going::Held, true, width, 24).lines().last().unwrap().to_owned();
         assert!(bar.contains("?  help") && bar.contains("q  quit") && bar.contains("space  next"), "{width}: {bar}");
@@ -100,6 +89,69 @@ fn a_program_that_is_traced() {
     }
     stand.ui.overlay = Overlay::Until(tui_input::Input::new("wriet".into()), Some("there is no call wriet".into()));
     insta::assert_snapshot!("overlay_until_error", show(&stand, Going::Held, true, 80, 24));
+}
+
+/// The parent with so many threads: the first at a lock, the third and every tenth asleep in a read, the others held but for the last.
+fn threaded(count: Pid) -> (Stand, Vec<AtCall>) {
+    let mut stand = Stand::new();
+    let asleep = |call: &str, fd: Option<i32>| {
+        Some(BlockedIn { call: call.into(), fd, child: None, path: None, count: fd.map(|_| 64), opens: None })
+    };
+    let parent = stand.moment.world.processes.iter_mut().find(|p| p.name == "parent").unwrap();
+    (parent.program, parent.state) = (Some("parent".into()), State::Running);
+    let pid = parent.pid;
+    let tids = || std::iter::once(pid).chain((1..count).map(|n| 5000 + n));
+    let does = |(n, tid): (usize, Pid)| Thread {
+        tid,
+        asleep: match n {
+            0 => asleep("futex", None),
+            _ if n % 10 == 2 => asleep("read", Some(2)),
+            _ => None,
+        },
+    };
+    parent.threads = tids().enumerate().map(does).collect();
+    let free = parent.threads.iter().filter(|t| t.asleep.is_none()).map(|t| t.tid);
+    let free: Vec<Pid> = free.collect();
+    let held = free.iter().rev().skip(1).map(|tid| AtCall {
+        tid: *tid,
+        pid,
+        call: parse_directed("parent: write(4, \"hello\")", None).unwrap(),
+    });
+    let held = held.collect();
+    stand.ui.selection = Selection { process: Some("parent".into()), fd: None, thread: free.first().copied() };
+    (stand, held)
+}
+
+#[test]
+fn a_program_of_several_threads() {
+    let show = |(stand, waiting): &(Stand, Vec<AtCall>), since: &[Since], live, w, h| {
+        let mut scene = stand.scene();
+        (scene.lesson, scene.title, scene.live) = (None, "threads", live);
+        let traced = Live { going: Going::Held, waiting, threads: since };
+        scene.recorded = Some(Recorded { languages: 0, earlier: false, live: Some(traced) });
+        shot(&scene, w, h)
+    };
+    let (few, many) = (threaded(4), threaded(100));
+    for (w, h) in [(40, 20), (80, 24), (120, 36)] {
+        insta::assert_snapshot!(format!("threads_{w}x{h}"), show(&few, &[], true, w, h));
+        insta::assert_snapshot!(format!("threads_100_{w}x{h}"), show(&many, &[], true, w, h));
+    }
+    // What has become of them since the newest moment is shown with it, and not in the past.
+    let now = Some(Thread {
+        tid: 5003,
+        asleep: Some(BlockedIn { ..few.0.moment.world.processes[0].threads[2].asleep.clone().unwrap() }),
+    });
+    let pid = few.0.moment.world.processes[0].pid;
+    let since = [Since { pid, tid: 5003, now }, Since { pid, tid: 5001, now: None }];
+    let live = show(&few, &since, true, 120, 36);
+    assert!(live.contains("3 threads") && live.contains("■ 5003 read(2, 64)") && !live.contains("5001"), "{live}");
+    let past = show(&few, &since, false, 120, 36);
+    assert!(past.contains("4 threads") && past.contains("5001 awake") && past.contains("and 1 more"), "{past}");
+    // A thread that is chosen has its row among however many.
+    let mut last = threaded(100);
+    last.0.ui.selection.thread = Some(5099);
+    let shown = show(&last, &[], true, 120, 36);
+    assert!(shown.contains("▸  5099 running"), "{shown}");
 }
 
 #[test]

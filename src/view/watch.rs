@@ -28,6 +28,8 @@ pub struct Watch<'a> {
     pub filter: (&'a str, bool),
     /// The keys are shown in place of the picture.
     pub help: bool,
+    /// What is said of who hangs is shown whole, in the place of the picture.
+    pub reading: bool,
     /// The first row of the picture that is shown.
     pub scroll: u16,
     /// The looks.
@@ -51,6 +53,8 @@ pub enum WatchKey {
     Theme,
     /// Show the keys.
     Help,
+    /// Read all that is said of who hangs, or go back to the picture.
+    Why,
 }
 
 /// The keys: each with its name and its word in the bar (none: it is not there), the sentence in the help, and what it does. This
@@ -59,6 +63,7 @@ pub enum WatchKey {
 pub const WATCH_KEYS: &[(KeyCode, &str, &str, &str, WatchKey)] = &[
     (KeyCode::Char('q'), "q", "quit", "Leave; nobody who was watched notices.", WatchKey::Quit),
     (KeyCode::Char('?'), "?", "help", "These keys.", WatchKey::Help),
+    (KeyCode::Char('w'), "w", "why", "Read all that is said of who hangs, in the place of the picture; again: back.", WatchKey::Why),
     (KeyCode::Char('/'), "/", "filter", "Show only processes with these letters in their names; Esc there shows all.", WatchKey::Filter),
     (KeyCode::Char(']'), "]", "down", "Scroll the picture down.", WatchKey::Scroll(1)),
     (KeyCode::Char('['), "[", "up", "Scroll the picture up.", WatchKey::Scroll(-1)),
@@ -82,6 +87,9 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
     p.row(title, title.y, &[(format!(" pipescope watch  {}  {}", watch.heading, watch.remark), watch.theme.bar)]);
     keys(watch, Rect { y: area.bottom() - 1, height: 1, ..area }, &mut p);
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    if watch.reading && !watch.help {
+        return all_findings(watch, body, &mut p);
+    }
     let below = findings(watch, body, &mut p);
     let stage = Rect { height: body.height - below, ..body };
     if watch.help {
@@ -99,6 +107,7 @@ pub fn draw_watch(watch: &Watch<'_>, area: Rect, buf: &mut Buffer) -> u16 {
         glyphs: watch.glyphs,
         only_shared: true,
         waiting: &[],
+        since: None,
         motion: None,
     };
     if watch.world.processes.is_empty() {
@@ -114,18 +123,42 @@ fn findings(watch: &Watch<'_>, body: Rect, p: &mut Painter<'_, '_>) -> u16 {
     if watch.findings.is_empty() || most < 2 {
         return 0;
     }
-    let mut rows: Vec<Row> = Vec::new();
-    for finding in watch.findings {
-        let lines = wrap(finding, body.width.saturating_sub(2));
-        rows.extend(lines.into_iter().map(|line| vec![(format!(" {line}"), watch.theme.danger)]));
-    }
+    let rows = finding_rows(watch, body.width, false);
     let height = u16::try_from(rows.len() + 1).unwrap_or(most).min(most);
     let area = Rect { y: body.bottom() - height, height, ..body };
     let hidden = (rows.len() + 1).saturating_sub(usize::from(height));
-    let more = if hidden > 0 { format!("{hidden} lines more: pipescope why") } else { String::new() };
+    let more = if hidden > 0 { format!("{hidden} lines more: w reads them") } else { String::new() };
     p.rule(area, area.y, "Why", &more);
     p.rows(Rect { y: area.y + 1, height: height - 1, ..area }, &rows);
     height
+}
+
+fn finding_rows(watch: &Watch<'_>, width: u16, apart: bool) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for finding in watch.findings {
+        if apart && !rows.is_empty() {
+            rows.push(Vec::new());
+        }
+        let lines = wrap(finding, width.saturating_sub(2));
+        rows.extend(lines.into_iter().map(|line| vec![(format!(" {line}"), watch.theme.danger)]));
+    }
+    rows
+}
+
+/// In the place of the picture; how far it can be scrolled.
+fn all_findings(watch: &Watch<'_>, body: Rect, p: &mut Painter<'_, '_>) -> u16 {
+    let mut rows = finding_rows(watch, body.width, true);
+    if rows.is_empty() {
+        rows.push(vec![(" Nobody here is seen to hang.".to_owned(), watch.theme.hint)]);
+    }
+    let room = usize::from(body.height.saturating_sub(1));
+    let reach = rows.len().saturating_sub(room);
+    let from = usize::from(watch.scroll).min(reach);
+    let below = reach - from;
+    let more = if below > 0 { format!("{below} lines more: ] or PgDn") } else { "w: back to the picture".to_owned() };
+    p.rule(body, body.y, "Why", &more);
+    p.rows(Rect { y: body.y + 1, height: body.height - 1, ..body }, rows.get(from..).unwrap_or_default());
+    u16::try_from(reach).unwrap_or(u16::MAX)
 }
 
 /// Every key, and what the marks of the picture mean that are not words.
@@ -170,6 +203,10 @@ mod tests {
     use crate::world::Access::{Read, Write};
 
     fn drawn(width: u16, height: u16, filter: (&str, bool), findings: &[String]) -> String {
+        drawn_as(width, height, filter, findings, false)
+    }
+
+    fn drawn_as(width: u16, height: u16, filter: (&str, bool), findings: &[String], reading: bool) -> String {
         let world = stage().process("make[7]").holds(4, "p", Write).process("cat[9]").holds(0, "p", Read).reading(0);
         let world = world.process("sh[5]").waiting().world();
         let (theme, area) = (Theme::plain(), Rect::new(0, 0, width, height));
@@ -183,6 +220,7 @@ mod tests {
             findings,
             filter,
             help: false,
+            reading,
             scroll: 0,
             theme: &theme,
             glyphs: Glyphs::UNICODE,
@@ -200,10 +238,19 @@ mod tests {
     }
 
     #[test]
+    fn all_that_is_said_can_be_read() {
+        let findings = ["cat[9] waits for bytes on fd 0: pipe:[9751] is empty. ".repeat(20), "One more.".to_owned()];
+        insta::assert_snapshot!(drawn_as(60, 12, ("", false), &findings, true));
+        let short = drawn_as(60, 12, ("", false), &findings[1..], true);
+        assert!(short.contains("One more.") && short.contains("w: back to the picture"), "{short}");
+    }
+
+    #[test]
     fn any_size_will_do() {
         let findings = vec!["x ".repeat(300); 9];
         for (width, height) in [(0, 0), (1, 1), (3, 3), (10, 5), (40, 8), (200, 60)] {
             drawn(width, height, ("ca\u{1b}", true), &findings);
+            drawn_as(width, height, ("", false), &findings, true);
         }
     }
 }

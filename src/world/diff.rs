@@ -1,7 +1,7 @@
 //! What changed from one world to the next.
 
 use super::{
-    Fd, FdNumber, MapName, Mapping, Object, ObjectId, ProcName, Process, Socket, SocketState, State, Target, World,
+    Fd, FdNumber, MapName, Mapping, Object, ObjectId, Pid, ProcName, Process, Socket, SocketState, State, Target, World,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Change {
     Replaced(ProcName, Fd),
     /// What printf(3) keeps in the process is something else.
     Printed(ProcName),
+    /// A thread of it is there that was not, is gone, or sleeps in another call than before, or in none.
+    Thread(ProcName, Pid),
     /// An object has another number of bytes: before, after.
     Bytes(ObjectId, u64, u64),
     /// A socket's state, address, connection, backlog, shutdown or messages are others.
@@ -161,6 +163,7 @@ fn process_diff((old, before): (&World, &Process), (new, after): (&World, &Proce
     if before.stdout != after.stdout && after.state.is_alive() {
         out.push(Change::Printed(after.name.clone()));
     }
+    threads_diff(before, after, out);
     space_diff(before, after, out);
     // A table that cannot be read tells nothing of what was opened or closed.
     if before.fds_unreadable.is_some() || after.fds_unreadable.is_some() {
@@ -185,6 +188,12 @@ fn process_diff((old, before): (&World, &Process), (new, after): (&World, &Proce
             out.push(Change::Opened(after.name.clone(), fd.number));
         }
     }
+}
+
+fn threads_diff(before: &Process, after: &Process, out: &mut Vec<Change>) {
+    let gone = before.threads.iter().filter(|old| after.thread(old.tid).is_none());
+    let other = after.threads.iter().filter(|new| before.thread(new.tid) != Some(*new));
+    out.extend(gone.chain(other).map(|thread| Change::Thread(after.name.clone(), thread.tid)));
 }
 
 /// The named mappings; of one that is shared, the words are the object's.
@@ -232,6 +241,7 @@ mod tests {
             fds_unreadable: None,
             stdout: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         };
         let object = Object {
             id,

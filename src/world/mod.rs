@@ -14,6 +14,7 @@ mod process;
 mod refused;
 mod socket;
 mod system_v;
+mod thread;
 mod unseen;
 
 pub use diff::{Change, diff};
@@ -30,6 +31,7 @@ pub use socket::{
     Address, Backlog, Family, Membership, Message, Messages, Multicast, Peer, Shutdown, Socket, SocketState, SocketType,
 };
 pub use system_v::{Operation, PRIVATE_KEY, Post, PostQueue, Semaphore, Semaphores, Sleeper, Usage, User, Wants};
+pub use thread::Thread;
 pub use unseen::Unseen;
 
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@
 
 use super::memory::Space;
 use super::object::{Contents, ObjectId};
+use super::thread::Thread;
 use nix::libc;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,8 @@ pub struct Process {
     pub stdout: Option<Known<Buffered>>,
     /// The memory it has mapped.
     pub space: Space,
+    /// Its threads by their ids, where it is traced and has, or had, several; else none.
+    pub threads: Vec<Thread>,
 }
 
 /// The buffer of C's `stdout`, stdio(3), as it lies in a process's memory.

@@ -22,8 +22,11 @@ pub struct Hang {
 }
 
 impl Hang {
-    /// Start it; `None`, said aloud, where nothing can be compiled.
+    /// Start it; `None`, said aloud, where nothing can be compiled, or nobody may look at it.
     pub fn start(name: &str) -> Option<Hang> {
+        if !can_be_looked_at() {
+            return None;
+        }
         let folder = Folder::new();
         let mut command = Command::new(built()?);
         command.args([name, &folder.file(name)]);
@@ -99,6 +102,9 @@ impl Hang {
     /// A Python program and its argument; `None`, said aloud, where there is no Python.
     pub fn python(file: &str, argument: &str) -> Option<Hang> {
         let source = format!("{}/tests/programs/hangs/{file}", env!("CARGO_MANIFEST_DIR"));
+        if !can_be_looked_at() {
+            return None;
+        }
         if !Command::new("python3").arg("--version").output().is_ok_and(|o| o.status.success()) {
             eprintln!("skipped: there is no python3 here");
             return None;
@@ -151,16 +157,28 @@ impl Drop for Hang {
     }
 }
 
+/// In which call a process sleeps, and on what, an ordinary user may read of processes that are not its own descendants only where Yama
+/// lets it (Documentation/admin-guide/LSM/Yama.rst): what we start beside the program under test is none of its.
+fn can_be_looked_at() -> bool {
+    let scope = std::fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    let can = nix::unistd::geteuid().is_root() || matches!(scope.trim(), "" | "0");
+    if !can {
+        eprintln!("skipped: Yama lets an ordinary user look at its own descendants alone");
+    }
+    can
+}
+
 /// The compiled program; built once, beside what cargo builds for tests.
 fn built() -> Option<&'static str> {
     static BUILT: OnceLock<Option<String>> = OnceLock::new();
     let build = || {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/programs/hangs");
-        let sources = ["hangs.c", "in_flight.c"].map(|file| format!("{folder}/{file}"));
+        let sources = ["hangs.c", "in_flight.c", "waits.c", "woken.c"].map(|file| format!("{folder}/{file}"));
         // Another test may build it at the same time: each into a file of its own, put into place whole.
         let place = format!("{}/hangs", env!("CARGO_TARGET_TMPDIR"));
         let own = format!("{place}.{}", std::process::id());
-        let cc = Command::new("cc").args(["-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
+        let cc =
+            Command::new("cc").args(["-g", "-O1", "-w", "-o", &own]).args(sources).args(["-lpthread", "-lrt"]).status();
         let Ok(status) = cc else {
             eprintln!("skipped: there is no C compiler here");
             return None;

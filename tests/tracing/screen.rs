@@ -477,7 +477,7 @@ fn which_thread_makes_a_call_is_said() {
     tty.send(" ");
     let screen = tty.wait("the thread that was made", |s| s.contains("clone(CLONE_THREAD) = "));
     let thread = screen.split("clone(CLONE_THREAD) = ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    tty.wait("its first call", |s| s.contains(&format!("{thread}: ")));
+    tty.wait("its first call", |s| s.contains(&format!("{thread} next ")));
     tty.send("r");
     tty.wait("its calls", |s| s.contains(&format!("thread {thread}: ")) && s.contains("ENDED"));
     tty.send("q");

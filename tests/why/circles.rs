@@ -35,13 +35,6 @@ fn python_s_wait_for_a_child_whose_output_nobody_reads() {
 }
 
 #[test]
-fn two_mutexes_in_two_orders_hang_the_whole_process() {
-    let hang = hang!("mutexes");
-    let found = ask(&hang, |f| f["rule"] == "waiting-for-thread" && f["stuck"] == true);
-    assert!(found["text"].as_str().unwrap().ends_with("nobody else reaches that word: it hangs."), "{found:#}");
-}
-
-#[test]
 fn a_deadlock_says_which_call_should_have_come_first() {
     let hang = hang!("wait-before-read");
     let found = ask(&hang, |f| f["rule"] == "deadlock");

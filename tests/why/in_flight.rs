@@ -54,7 +54,10 @@ fn closing_the_end_that_is_seen_is_not_said_to_be_enough() {
     assert_eq!(holders(&hang, &found), ["parent 4"]);
     assert!(is_received_by(&hang, &found, "keeper 6"), "{found:#}");
     let text = found["text"].as_str().unwrap();
-    assert!(text.contains("This holds unless another write end is in flight: in socket:["), "{text}");
+    assert!(
+        text.contains("This holds unless another write end is in flight, sent and not received yet, in socket:["),
+        "{text}"
+    );
     let output = pipescope(&["why", &hang.pid("waiter").to_string()]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("- to be received in socket:["), "{text}");

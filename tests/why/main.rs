@@ -15,7 +15,11 @@ mod culprits;
 mod healthy;
 mod hidden;
 mod in_flight;
+mod lines;
+mod locks;
 mod told;
+mod waits;
+mod woken;
 
 use hangs::{Hang, PROGRAM, for_anyone};
 use serde_json::Value;

@@ -46,6 +46,10 @@ pub(super) fn severity(
     let stuck = waits.is_stuck(index);
     let own = writers.iter().any(|e| e.is_of(reader));
     let tied = || writers.iter().all(|e| e.is_of(reader) || is_tied(waits, e, object));
+    // Through one and the same descriptor another of its threads may write.
+    if own && !stuck && reader.threads.len() > 1 {
+        return None;
+    }
     match (own, stuck) {
         (true, true) => Some(Severity::Stuck),
         (true, false) if writers.iter().all(|e| e.is_of(reader)) => Some(Severity::Waiting),

@@ -21,7 +21,7 @@ mod lock_holder_dead;
 mod own_end;
 mod queue_empty;
 mod queue_full;
-mod reader_blocked_on_empty;
+pub(super) mod reader_blocked_on_empty;
 mod socket_ends;
 mod socket_eof_withheld;
 mod socket_reader_blocked;
@@ -31,11 +31,11 @@ mod system_v_full;
 mod torn_counter;
 mod unjoined_receiver;
 mod unused_ends;
-mod waiting_for_child;
+pub(super) mod waiting_for_child;
 mod waiting_for_message;
 mod waiting_for_semaphore;
 mod would_sigpipe;
-mod writer_blocked_on_full;
+pub(super) mod writer_blocked_on_full;
 mod zombie;
 
 use super::{Finding, Severity};
@@ -56,6 +56,11 @@ pub struct Rule {
     pub lesson: &'static str,
     /// What it finds in a world, in the order of the processes.
     pub find: fn(&World) -> Vec<Finding>,
+}
+
+/// The findings of this rule depend on nothing but the processes: their names, ids, parents, and what each is doing.
+pub(super) fn rests_on_states(rule: &str) -> bool {
+    [zombie::NAME, stopped::NAME].contains(&rule)
 }
 
 /// Every rule; among the equally grave, the earlier is shown first.

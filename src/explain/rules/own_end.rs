@@ -14,8 +14,8 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 }
 
 fn finding(world: &World, object: &Object) -> Option<Finding> {
+    let holder = ends::each(world, object, Side::Write).next()?.process.filter(|p| p.state == State::Idle)?;
     let (read, write) = (ends::ends(world, object, Side::Read), ends::ends(world, object, Side::Write));
-    let holder = write.first()?.process.filter(|p| p.state == State::Idle)?;
     let all_its_own = read.iter().chain(&write).all(|e| e.is_of(holder) && e.holder.access != Access::ReadWrite);
     let relatives = world.processes.iter().any(|p| p.pid == holder.ppid || p.ppid == holder.pid);
     if read.is_empty() || !all_its_own || !(relatives || inherited(&write)) {

@@ -7,7 +7,7 @@ use crate::explain::waits::{Waits, Want};
 use crate::explain::{Finding, Severity};
 use crate::world::{FdNumber, Known, Object, Process, State, World};
 
-pub(super) const NAME: &str = "reader-blocked-on-empty";
+pub(in crate::explain) const NAME: &str = "reader-blocked-on-empty";
 
 /// Every blocked reader whose wait is not already told by `eof-withheld`.
 pub(super) fn find(world: &World) -> Vec<Finding> {
@@ -48,6 +48,13 @@ fn text(reader: &Process, fd: FdNumber, object: &Object, writers: &[End<'_>], ow
         Known::No(why) => format!("holds a number of bytes that could not be read ({})", prose::plain(why)),
     };
     let waits = format!("{name} waits for bytes on fd {fd}: {label} {empty}.");
+    if writers.is_empty() && !own.is_empty() {
+        return format!(
+            "{waits} The only write end is its own {}: another of its {} threads may write there.",
+            prose::fds(own),
+            reader.threads.len()
+        );
+    }
     if writers.is_empty() {
         return format!("{waits} A write end must be open somewhere, but no process that can be seen holds one.");
     }
@@ -102,14 +109,20 @@ fn long(world: &World, reader: &Process, object: &Object, writers: &[End<'_>], o
             .to_owned(),
     ];
     out.extend(writers.iter().map(|e| e.provenance(Some(reader))));
-    if writers.is_empty() {
+    if writers.is_empty() && own.is_empty() {
         out.push(format!(
             "{name} sleeps, so the kernel counts a writer. It may be a process of another user, whose table may not \
              be read, or a descriptor on its way through a socket."
         ));
     }
     let closes = ends::closes(writers);
-    if !own.is_empty() {
+    if !own.is_empty() && reader.threads.len() > 1 {
+        out.push(format!(
+            "All threads of {name} use its one table: another of them can write by its own {}, and close it, which brings end of file \
+             where nobody else holds a write end.",
+            prose::fds(own)
+        ));
+    } else if !own.is_empty() {
         out.push(format!(
             "For bytes: a write by one of them. End of file cannot come: {name}'s own {} is a write end, and {name} cannot close \
              it while it sleeps in this read.",

@@ -3,7 +3,8 @@
 use crate::explain::ends::{self, End, Side};
 use crate::explain::prose;
 use crate::explain::{Finding, Severity};
-use crate::world::{Access, Object, ObjectKind, Process, World};
+use crate::world::{Access, Object, ObjectKind, Pid, Process, World};
+use std::collections::HashSet;
 
 pub(super) const NAME: &str = "unused-ends";
 
@@ -21,12 +22,21 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 }
 
 fn finding(world: &World, object: &Object) -> Option<Finding> {
+    if !ends::may_be_held_by_both(object) {
+        return None;
+    }
     let (read, write) = (ends::ends(world, object, Side::Read), ends::ends(world, object, Side::Write));
-    let sharers: Vec<&Process> = world.living().filter(|p| read.iter().chain(&write).any(|e| e.is_of(p))).collect();
-    let has = |ends: &[End<'_>], p: &Process| ends.iter().any(|e| e.is_of(p));
-    let both: Vec<&Process> = sharers.iter().copied().filter(|p| has(&read, p) && has(&write, p)).collect();
+    let pids = |ends: &[End<'_>]| ends.iter().filter_map(|e| Some(e.process?.pid)).collect::<HashSet<Pid>>();
+    let (readers, writers) = (pids(&read), pids(&write));
+    let sharers: Vec<&Process> =
+        world.living().filter(|p| readers.contains(&p.pid) || writers.contains(&p.pid)).collect();
+    let both: Vec<&Process> =
+        sharers.iter().copied().filter(|p| readers.contains(&p.pid) && writers.contains(&p.pid)).collect();
     let first = *both.first().filter(|_| sharers.len() > 1)?;
-    let roles = roles(&sharers, &both, |p| has(&write, p), object);
+    if !world.is_of_a_stage() && both.len() == sharers.len() && !sharers.iter().any(|p| role(p, object).is_some()) {
+        return Some(undecided(object, first, &both, read.iter().chain(&write)));
+    }
+    let roles = roles(&sharers, &both, |p| writers.contains(&p.pid), object);
     // Without anyone for one of the parts, a close would break the pipe rather than tidy it.
     if ![Role::Writer, Role::Reader].iter().all(|part| roles.iter().any(|(_, role)| role == part)) {
         return None;
@@ -55,6 +65,42 @@ fn finding(world: &World, object: &Object) -> Option<Finding> {
     })
 }
 
+/// Programs of somebody's own: none of them has shown yet which way it is to go, and any guess may be wrong.
+fn undecided<'e, 'w: 'e>(
+    object: &Object,
+    first: &Process,
+    both: &[&Process],
+    all: impl Iterator<Item = &'e End<'w>>,
+) -> Finding {
+    let all: Vec<End<'w>> = all.copied().collect();
+    let holders: Vec<String> = both.iter().map(|p| prose::plain(&p.name)).collect();
+    Finding {
+        rule: NAME.into(),
+        severity: Severity::Note,
+        process: first.name.clone(),
+        fd: None,
+        object: Some(object.id.0.clone()),
+        holders: all.iter().map(End::culprit).collect(),
+        text: format!(
+            "{} each hold a read end and a write end of {}. For one way, who reads closes its write end and who writes its read end.",
+            prose::list(&holders),
+            prose::object(object)
+        ),
+        fix: String::new(),
+        long: long(&all, &[]),
+    }
+}
+
+/// What a process shows by the call that it sleeps in.
+fn role(process: &Process, object: &Object) -> Option<Role> {
+    let at_this = |fd| process.fd(fd).and_then(|fd| fd.target.object()) == Some(&object.id);
+    match process.state.blocked_in() {
+        Some(b) if b.call == "read" && b.fd.is_some_and(at_this) => Some(Role::Reader),
+        Some(b) if b.call == "write" && b.fd.is_some_and(at_this) => Some(Role::Writer),
+        _ => None,
+    }
+}
+
 /// Who is to write and who to read: what a process does already decides; else the first to hold both ends writes.
 fn roles<'w>(
     sharers: &[&'w Process],
@@ -62,14 +108,10 @@ fn roles<'w>(
     writes: impl Fn(&Process) -> bool,
     object: &Object,
 ) -> Vec<(&'w Process, Role)> {
-    let settled = |p: &Process| {
-        let at_this = |fd| p.fd(fd).and_then(|fd| fd.target.object()) == Some(&object.id);
-        match p.state.blocked_in() {
-            Some(b) if b.call == "read" && b.fd.is_some_and(at_this) => Some(Role::Reader),
-            Some(b) if b.call == "write" && b.fd.is_some_and(at_this) => Some(Role::Writer),
-            _ if both.iter().any(|q| q.pid == p.pid) => None,
-            _ => Some(if writes(p) { Role::Writer } else { Role::Reader }),
-        }
+    let settled = |p: &Process| match role(p, object) {
+        None if both.iter().any(|q| q.pid == p.pid) => None,
+        None => Some(if writes(p) { Role::Writer } else { Role::Reader }),
+        shown => shown,
     };
     let known: Vec<Option<Role>> = sharers.iter().map(|p| settled(p)).collect();
     let (mut writer, reader) = (known.contains(&Some(Role::Writer)), known.contains(&Some(Role::Reader)));
@@ -139,6 +181,19 @@ mod tests {
              parent closes fd 3 and child closes fd 4."
         );
         assert_eq!((found[0].fix.as_str(), found[0].severity), ("parent: close(3)\nchild: close(4)", Severity::Note));
+    }
+
+    #[test]
+    fn of_somebody_s_own_programs_no_way_is_guessed() {
+        let both = stage().process("a[4242]").holds_both(3, 4, "p").process("a[4243]").child_of("a[4242]", 2);
+        let both = both.holds_both(3, 4, "p");
+        let found = find(&both.world());
+        assert!(found[0].text.ends_with("who reads closes its write end and who writes its read end."), "{found:#?}");
+        assert_eq!((found[0].fix.as_str(), found[0].holders.len()), ("", 4));
+        // One of them reads: the way is plain.
+        let reads = stage().process("a[4242]").holds_both(3, 4, "p").process("a[4243]").child_of("a[4242]", 2);
+        let found = find(&reads.holds_both(3, 4, "p").reading(3).world());
+        assert_eq!(found[0].fix, "a[4242]: close(3)\na[4243]: close(4)");
     }
 
     #[test]

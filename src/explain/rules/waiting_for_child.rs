@@ -5,7 +5,7 @@ use crate::explain::waits::{Wait, Waits, Want};
 use crate::explain::{Finding, Severity};
 use crate::world::{Pid, Process, State, World};
 
-pub(super) const NAME: &str = "waiting-for-child";
+pub(in crate::explain) const NAME: &str = "waiting-for-child";
 
 /// Every process that is blocked in a wait while its child lives.
 pub(super) fn find(world: &World) -> Vec<Finding> {

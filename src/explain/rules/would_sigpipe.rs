@@ -13,7 +13,7 @@ pub(super) fn find(world: &World) -> Vec<Finding> {
 }
 
 fn finding(world: &World, object: &Object) -> Option<Finding> {
-    if !ends::ends(world, object, Side::Read).is_empty() {
+    if ends::each(world, object, Side::Read).next().is_some() {
         return None;
     }
     // Nobody has used it, and whoever gave it may well read it.

@@ -6,7 +6,7 @@ use crate::explain::waits::{Waits, Want};
 use crate::explain::{Finding, Severity};
 use crate::world::{FdNumber, Known, Object, Process, State, World};
 
-pub(super) const NAME: &str = "writer-blocked-on-full";
+pub(in crate::explain) const NAME: &str = "writer-blocked-on-full";
 
 /// The size of a page and of `PIPE_BUF`, in bytes (pipe(7)): up to so many are written in one piece.
 const PAGE: u64 = 4096;

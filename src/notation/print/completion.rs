@@ -52,6 +52,7 @@ pub fn show_completion(completion: &Completion) -> String {
 fn returned(call: &Call, value: i64) -> String {
     match call {
         Call::Memory(MemoryCall::Mmap { .. }) => format!("{value:#x}"),
+        Call::Seen(seen) if seen.name == "shmat" => format!("{value:#x}"),
         _ => value.to_string(),
     }
 }
@@ -96,6 +97,8 @@ fn unfinished(call: &Call, state: &str) -> String {
         Call::Socket(call) => socket::unfinished(call),
         _ => known_arguments(call),
     };
+    // Arguments that are not told at all are `...` already.
+    let known = known.trim_end_matches("...");
     let gap = if known.is_empty() { "" } else { " " };
     format!("{}({known}{gap}...  {state}", call.name())
 }
@@ -203,7 +206,9 @@ pub(super) fn shown(bytes: &[u8], total: u64) -> String {
 /// Long data that is a few bytes, each many times over, as a sum: `"a" * 4097 + "b" * 4096`.
 fn runs(bytes: &[u8]) -> Option<String> {
     let runs: Vec<&[u8]> = bytes.chunk_by(|a, b| a == b).take(SHOWN_RUNS + 2).collect();
-    if runs.len() < 2 || bytes.len() / runs.len() < SHOWN_SAME {
+    // Of those that are looked at: what follows may be as long as it likes.
+    let length: usize = runs.iter().map(|run| run.len()).sum();
+    if runs.len() < 2 || length / runs.len() < SHOWN_SAME {
         return None;
     }
     let one = |run: &&[u8]| match (run.first(), run.len()) {

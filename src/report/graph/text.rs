@@ -20,8 +20,13 @@ const PAGE: usize = 60 << 10;
 /// What writing to the output met.
 pub fn graph_text(out: &mut impl Write, machine: &Machine, picture: &Picture<'_>) -> io::Result<()> {
     let mut text = Text { machine, page: String::new(), line: String::new() };
-    if picture.things.is_empty() {
-        text.page.push_str("Nothing is shared.\n");
+    let unread = |pid: &Pid| machine.process(*pid).is_some_and(|p| p.unseen);
+    match picture.things.is_empty() {
+        true if picture.processes.iter().any(unread) => {
+            text.page.push_str("What they share may not be read.\n");
+        }
+        true => text.page.push_str("Nothing is shared.\n"),
+        false => {}
     }
     if picture.processes.len() <= FEW {
         for pid in &picture.processes {

@@ -180,13 +180,8 @@ pub(super) fn process(process: &world::Process) -> Process<'_> {
         ppid: process.ppid,
         program: process.program.as_deref(),
         state,
-        blocked_in: process.state.blocked_in().map(|b| BlockedIn {
-            call: &b.call,
-            fd: b.fd,
-            child: b.child,
-            path: b.path.as_deref(),
-            count: b.count,
-        }),
+        blocked_in: process.state.blocked_in().map(blocked_in),
+        threads: process.threads.iter().map(thread).collect(),
         ended,
         mappings: memory::mappings(&process.space),
         mappings_unknown: process.space.unreadable.as_deref(),
@@ -196,6 +191,14 @@ pub(super) fn process(process: &world::Process) -> Process<'_> {
         stdout: process.stdout.as_ref().and_then(world::Known::value).map(stdout),
         stdout_unknown: process.stdout.as_ref().and_then(world::Known::reason),
     }
+}
+
+fn blocked_in(b: &world::BlockedIn) -> BlockedIn<'_> {
+    BlockedIn { call: &b.call, fd: b.fd, child: b.child, path: b.path.as_deref(), count: b.count }
+}
+
+fn thread(thread: &world::Thread) -> Thread<'_> {
+    Thread { thread: thread.tid, blocked_in: thread.asleep.as_ref().map(blocked_in) }
 }
 
 fn stdout(kept: &world::Buffered) -> Stdout {

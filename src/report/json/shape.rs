@@ -168,6 +168,9 @@ pub(super) struct Process<'a> {
     pub(super) program: Option<&'a str>,
     pub(super) state: &'static str,
     pub(super) blocked_in: Option<BlockedIn<'a>>,
+    /// Of a traced process that has, or had, several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) threads: Vec<Thread<'a>>,
     pub(super) ended: Option<Outcome<'a>>,
     pub(super) fds: Option<Vec<Fd<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,6 +194,12 @@ pub(super) struct Stdout {
     pub(super) buffering: &'static str,
     pub(super) contents: String,
     pub(super) contents_cut: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Thread<'a> {
+    pub(super) thread: Pid,
+    pub(super) blocked_in: Option<BlockedIn<'a>>,
 }
 
 #[derive(Serialize)]

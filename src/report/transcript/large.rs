@@ -59,6 +59,23 @@ impl Shares {
     }
 }
 
+/// Those of one list that none of another is like. The two are much the same, in the same order: each is looked for first behind the
+/// one before it.
+pub(super) fn missing<'l, T>(list: &'l [T], other: &[T], like: impl Fn(&T, &T) -> bool) -> Vec<&'l T> {
+    let mut next = 0;
+    let missing = |item: &&T| {
+        let (behind, ahead) = other.split_at_checked(next).unwrap_or((other, &[]));
+        match ahead.iter().chain(behind).position(|o| like(o, item)) {
+            Some(at) => {
+                next = (next + at + 1) % other.len();
+                false
+            }
+            None => true,
+        }
+    };
+    list.iter().filter(missing).collect()
+}
+
 /// What stands above the changes of a table that is too large to be told whole.
 pub(super) fn heading(process: &Process, appeared: bool) -> String {
     let numbers: Vec<FdNumber> = process.fds.iter().map(|fd| fd.number).collect();
@@ -102,6 +119,17 @@ mod tests {
         let (told, more) = few(rows(whole + 1), "closed");
         assert_eq!(told, rows(8));
         assert_eq!(more.as_deref(), Some("     and 33 more closed: 8-40"));
+    }
+
+    #[test]
+    fn what_is_missing_is_found_in_any_order() {
+        let other = [1, 2, 3, 4, 4, 9];
+        for (list, missing) in
+            [(&[1, 2, 5, 3, 4][..], &[5][..]), (&[9, 9, 1, 4, 3, 4], &[]), (&[], &[]), (&[7, 8], &[7, 8])]
+        {
+            assert_eq!(super::missing(list, &other, |a, b| a == b).into_iter().copied().collect::<Vec<_>>(), missing);
+        }
+        assert_eq!(super::missing(&[1], &[], |a, b| a == b), [&1]);
     }
 
     #[test]

@@ -51,9 +51,17 @@ pub(super) fn body<W: Write>(lines: &mut Lines<W>, object: &Object) -> io::Resul
     match &object.body {
         Body::Memory(memory) => {
             let one = |m: &Mapped| if m.shared { m.process.clone() } else { format!("{} (copy)", m.process) };
-            let maps: Vec<String> = memory.maps.iter().map(one).collect();
+            let alike = memory.maps.chunk_by(|a, b| one(a) == one(b));
+            let times = |n: usize| if n > 1 { format!(" ({n} mappings)") } else { String::new() };
+            let maps = alike.filter_map(|same| Some(format!("{}{}", one(same.first()?), times(same.len()))));
+            let maps: Vec<String> = maps.collect();
             let maps = if maps.is_empty() { "nobody that is seen".to_owned() } else { maps.join(", ") };
-            lines.line(4, &format!("{}  {}; mapped by {maps}", object.id, words(&memory.words)))
+            let size = match &memory.size {
+                Known::Yes(size) => format!("{size} bytes  "),
+                Known::No(_) => String::new(),
+            };
+            let words = if memory.size == Known::Yes(0) { "nothing in it".to_owned() } else { words(&memory.words) };
+            lines.line(4, &format!("{}  {size}{words}; mapped by {maps}", object.id))
         }
         Body::Queue(queue) => {
             let show = |n: &Known<u64>| n.value().map_or_else(|| "?".to_owned(), u64::to_string);

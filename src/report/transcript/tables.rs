@@ -27,6 +27,7 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
         if table || first {
             rows(lines, &moment.world, process, changes, first)?;
         }
+        threads(lines, &moment.world, process, changes)?;
         if first || table || printed(process, changes) {
             stdout(lines, process)?;
         }
@@ -46,11 +47,14 @@ pub(super) fn write<W: Write>(lines: &mut Lines<W>, moment: &Moment, first: bool
             && share.next()
         {
             // What has a name of its own stays, and others may have it.
-            let nameless = id.0.starts_with("pipe:[") || id.0.starts_with("socket:[");
-            let what = match (nameless, id.is_system_v()) {
-                (true, _) => "is gone: nobody holds it any more",
-                (_, true) => "is removed, with all that was in it",
-                _ => "is open nowhere here any more",
+            let is = |starts: &[&str]| starts.iter().any(|start| id.0.starts_with(start));
+            let what = match () {
+                () if is(&["pipe:[", "socket:["]) => "is gone: nobody holds it any more",
+                () if id.is_system_v() => "is removed, with all that was in it",
+                () if is(&["anonymous:["]) => "is gone: nobody has it mapped any more",
+                () if is(&["memfd:", "/dev/shm/"]) => "is neither open nor mapped here any more",
+                () if is(&["/SYSV"]) => "is gone: it is removed, and nobody here has it mapped",
+                () => "is open nowhere here any more",
             };
             lines.line(4, &format!("{id}  {what}"))?;
         }
@@ -100,6 +104,20 @@ fn touched(process: &Process, changes: &[Change]) -> (bool, bool) {
     (header, table && process.state.is_alive())
 }
 
+/// The threads that have come to sleep, where the process has several; all that sleep, where the process does as a whole.
+fn threads<W: Write>(lines: &mut Lines<W>, world: &World, process: &Process, changes: &[Change]) -> io::Result<()> {
+    if process.threads.len() <= 1 {
+        return Ok(());
+    }
+    let name = &process.name;
+    let whole = process.state.blocked_in().is_some() && touched(process, changes).0;
+    let changed = |tid| changes.iter().any(|c| matches!(c, Change::Thread(n, t) if n == name && *t == tid));
+    let told = process.sleepers().filter(|(tid, _)| whole || changed(*tid));
+    let told = told.map(|(tid, call)| (tid, format!("thread {tid}  BLOCKED in {}", blocked(call, world))));
+    let (told, more) = large::few(told.collect(), "asleep");
+    told.into_iter().map(|(_, text)| text).chain(more).try_for_each(|text| lines.line(6, &text))
+}
+
 /// What printf keeps in it is something else than before.
 fn printed(process: &Process, changes: &[Change]) -> bool {
     changes.iter().any(|c| matches!(c, Change::Printed(name) if *name == process.name))
@@ -140,7 +158,8 @@ fn concerns(world: &World, changes: &[Change], id: &ObjectId) -> bool {
         Change::Appeared(name) => world.process(name).is_some_and(|p| p.fds.iter().any(refers)),
         // Death closes everything, and a table that is gone names nothing.
         Change::Mapped(..) | Change::Unmapped(..) | Change::Words(..) => false,
-        Change::StateChanged(..) | Change::Printed(_) | Change::Machine(_) | Change::Vanished(_) => false,
+        Change::StateChanged(..) | Change::Thread(..) | Change::Printed(_) => false,
+        Change::Machine(_) | Change::Vanished(_) => false,
     })
 }
 

@@ -17,20 +17,28 @@ pub(super) fn qualified(view: &View<'_>, sleeper: &Sleeper, wait: &Wait, said: S
         return said;
     }
     let in_flight = told(view, flights);
-    let begin = match seen {
-        true => format!("This holds unless another {what} is in flight"),
-        false => format!("A {what} may be in flight"),
-    };
-    let mut text = format!("{} {begin}: {}", said.text, sentences(&in_flight, sleeper.pid));
-    let mut fix = said.fix;
-    if !seen {
-        text.push_str(&end(&in_flight, &wait.want, sleeper.pid));
-        // The one place where it can be.
-        if let ([one], true) = (in_flight.as_slice(), view.machine.unseen().next().is_none()) {
-            fix = ends::closes(&one.holders);
-        }
+    if seen {
+        let text = format!("{} This holds unless another {what} is in flight, {}.", said.text, places(&in_flight));
+        return Said { text, in_flight, ..said };
     }
+    let mut text = format!("{} A {what} may be in flight: {}", said.text, sentences(&in_flight, sleeper.pid));
+    text.push_str(&end(&in_flight, &wait.want, sleeper.pid));
+    // The one place where it can be.
+    let fix = match (in_flight.as_slice(), view.machine.unseen().next().is_none()) {
+        ([one], true) => ends::closes(&one.holders),
+        _ => said.fix,
+    };
     Said { text, fix, in_flight, ..said }
+}
+
+/// `sent and not received yet, in socket:[9752] and 3 more`
+fn places(in_flight: &[InFlight]) -> String {
+    let more = in_flight.len().saturating_sub(NAMED);
+    let mut some: Vec<String> = in_flight.iter().take(NAMED).map(|f| f.socket.clone()).collect();
+    if more > 0 {
+        some.push(format!("{more} more"));
+    }
+    format!("sent and not received yet, in {}", name::list(&some))
 }
 
 /// The same of a circle: who receives such a descriptor could open it.
@@ -66,6 +74,8 @@ fn what(view: &View<'_>, want: &Want) -> Option<String> {
             _ => None,
         },
         Want::Connect { listener: Some(listener), .. } => of(Thing::Socket(*listener)),
+        // A lock of a process is no descriptor's.
+        Want::Lock { lock, .. } if lock.kind == "POSIX" => None,
         Want::Lock { .. } => Some("descriptor that has the lock".to_owned()),
         _ => None,
     }

@@ -6,13 +6,15 @@
 mod circle;
 mod ends;
 mod flights;
+mod opens;
 mod others;
 mod pipes;
 mod report;
 mod sockets;
 mod system_v;
+mod terminals;
 
-pub use report::{Finding, Holder, InFlight, Options, Report};
+pub use report::{Finding, Holder, InFlight, Line, Options, Report};
 
 use super::{Asked, Machine, Sleeper, Wait, Waits, Want, name};
 use crate::observe::{Thing, flags_of, link_of};
@@ -159,13 +161,16 @@ impl View<'_> {
 
     /// What is said to be stuck is so at one moment, with all that it waits for.
     fn is_sure(&self, finding: &Finding) -> bool {
-        !finding.stuck || self.waits.hold_still(self.machine, std::iter::once(finding.pid))
+        let own = self.waits.asleep(finding.pid).iter().filter(|s| s.tid == finding.tid);
+        !finding.stuck || self.waits.hold_still(self.machine, own)
     }
 
     /// Before the findings the circles that they are part of.
     fn put_circles_first(&self, findings: &mut Vec<Finding>) {
-        let mut seen = BTreeSet::new();
-        let circles: Vec<Finding> = findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)).collect();
+        let (mut seen, mut threads) = (BTreeSet::new(), BTreeSet::new());
+        let of_threads = findings.iter().filter_map(|f| circle::of_threads(self, f, (&mut threads, &mut seen)));
+        let mut circles: Vec<Finding> = of_threads.collect();
+        circles.extend(findings.iter().filter_map(|f| circle::finding(self, f.pid, &mut seen)));
         findings.splice(0..0, circles);
     }
 
@@ -175,10 +180,12 @@ impl View<'_> {
             rule: said.rule,
             pid,
             tid: pid,
+            thread: None,
             comm: self.comm(pid),
             command: self.command(pid),
             user: self.machine.user(pid),
             call: String::new(),
+            line: None,
             fd: None,
             object: None,
             holders: said.holders,
@@ -192,14 +199,21 @@ impl View<'_> {
     }
 
     fn of_wait(&self, sleeper: &Sleeper, wait: &Wait) -> Finding {
-        let said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
+        let mut said = flights::qualified(self, sleeper, wait, self.say(sleeper, wait));
+        if let Some(signal) = self.waits.alarm(sleeper.pid) {
+            let name = self.name(sleeper.pid);
+            said.text.push_str(&format!(" {name} has a handler for {signal}: that may end any wait."));
+            // A pipe by which a handler wakes its own process is not to be closed.
+            said.fix.clear();
+        }
         let object = wait.want.thing().map(|thing| self.machine.label(thing));
         let path = || match &wait.want {
-            Want::Open { path, .. } => path.clone(),
+            Want::Open { path, .. } | Want::Lease { path, .. } | Want::File { path } => path.clone(),
             _ => None,
         };
         Finding {
             tid: sleeper.tid,
+            thread: self.own_name(sleeper),
             call: name::call(&sleeper.call.blocked),
             fd: wait.want.fd().filter(|fd| *fd >= 0),
             object: object.or_else(path),
@@ -269,8 +283,12 @@ impl View<'_> {
     fn say_of_want(&self, sleeper: &Sleeper, wait: &Wait) -> Said {
         match &wait.want {
             Want::Pipe(held) => pipes::pipe(self, sleeper, *held),
-            Want::Open { path, access } => pipes::open(self, sleeper, path.as_deref(), *access),
+            Want::OtherEnd { held, edge } => pipes::other_end(self, sleeper, *held, *edge),
+            Want::Open { path, access } => opens::fifo(self, sleeper, path.as_deref(), *access),
+            Want::Lease { path, lock, holders } => opens::lease(self, sleeper, path.as_deref(), lock, holders),
+            Want::File { path } => opens::file(self, sleeper, path.as_deref()),
             Want::Child(which) => pipes::child(self, sleeper, *which),
+            Want::Change(which) => pipes::change(self, sleeper, *which),
             Want::Vfork(which) => pipes::vfork(self, sleeper, *which),
             Want::Socket { fd, inode, access } => sockets::socket(self, sleeper, (*fd, *inode), *access),
             Want::Accept { fd, inode } => sockets::accept(self, sleeper, *fd, *inode),
@@ -278,7 +296,8 @@ impl View<'_> {
             Want::Lock { lock, fd, holders } => others::lock(self, sleeper, lock, *fd, holders),
             Want::Queue(held, access) => others::queue(self, sleeper, *held, *access),
             Want::Event(held) => others::event(self, sleeper, *held),
-            Want::Futex(futex) => others::futex(self, sleeper, futex),
+            Want::Futex(futex) => others::futex(self, sleeper, futex, &wait.releasers),
+            Want::Terminal { fd, access, masters } => terminals::terminal(self, sleeper, *fd, *access, masters),
             Want::Elsewhere { .. } | Want::Time | Want::Unknown => others::elsewhere(self, sleeper, &wait.want),
         }
     }
@@ -289,6 +308,29 @@ impl View<'_> {
 
     fn comm(&self, pid: Pid) -> String {
         self.machine.process(pid).map_or_else(|| "?".into(), |p| p.comm.clone())
+    }
+
+    /// The name of a thread, where it is not that of its process.
+    fn own_name(&self, sleeper: &Sleeper) -> Option<String> {
+        let process = self.machine.process(sleeper.pid)?;
+        let threads = self.machine.threads(sleeper.pid);
+        let thread = threads.iter().find(|thread| thread.tid == sleeper.tid)?;
+        (thread.comm != process.comm).then(|| thread.comm.clone())
+    }
+
+    /// `thread 4243 of make[4242]`; a process that has one is called by its name.
+    fn thread(&self, pid: Pid, tid: Pid) -> String {
+        match self.machine.process(pid) {
+            Some(process) if process.threads > 1 => format!("thread {tid} of {}", self.name(pid)),
+            _ => self.name(pid),
+        }
+    }
+
+    /// ``mutex `jobs` ``, or the address of one that has no name.
+    fn mutex(&self, sleeper: &Sleeper) -> String {
+        let word = sleeper.call.futex.map_or(0, |futex| futex.word);
+        let name = if self.options.wordless { None } else { crate::observe::variable_at(sleeper.pid, word) };
+        name.map_or_else(|| format!("mutex at {word:#x}"), |name| format!("mutex `{}`", name::plain(&name)))
     }
 
     fn name(&self, pid: Pid) -> String {

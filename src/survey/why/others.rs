@@ -1,9 +1,11 @@
 //! Locks, queues, eventfds, threads, and what no process can be asked about.
 
 use super::{Holder, Said, Sleeper, View, ends, system_v};
-use crate::observe::{Futex, Held, Lock, status_field};
-use crate::survey::{Want, name, wait};
+use crate::observe::{Futex, Held, Lock, fdinfo_field, status_field};
+use crate::survey::locks::{self, Who};
+use crate::survey::{Want, name};
 use crate::world::{Access, FdNumber, Pid};
+use std::collections::BTreeSet;
 
 pub(super) fn said(rule: &'static str, text: String) -> Said {
     Said { rule, text, ..Said::default() }
@@ -95,6 +97,10 @@ pub(super) fn lock(
     let start = format!("{} waits on fd {fd} for the lock of {file} ({by}).", view.name(sleeper.pid));
     let text = match holders.as_slice() {
         [] => format!("{start} It is held {way}, by no process that can be seen."),
+        own if own.iter().all(|h| h.pid == sleeper.pid) => {
+            let fds = ends::named(own, sleeper.pid);
+            format!("{start} It has that lock itself, by {fds}: another open file description, so it waits for itself.")
+        }
         _ => format!(
             "{start} It is held {way} by {}. {}.",
             ends::named(&holders, sleeper.pid),
@@ -106,7 +112,10 @@ pub(super) fn lock(
         (_, Some(fd)) => Some(format!("{}: close({fd})", view.name(h.pid))),
         _ => None,
     };
-    let fix = holders.iter().filter_map(unlock).next().unwrap_or_default();
+    let calls: BTreeSet<String> = holders.iter().filter_map(unlock).collect();
+    // A lock of flock(2) is given up by whoever has a copy of its open file description: by one for all. Others each have their own.
+    let needed = if lock.kind == "FLOCK" && lock.write { 1 } else { calls.len() };
+    let fix = calls.into_iter().take(needed).collect::<Vec<_>>().join("\n");
     Said { rule: "waiting-for-lock", holders, text, fix, shared: true, ..Said::default() }
 }
 
@@ -145,26 +154,75 @@ pub(super) fn event(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
 }
 
 /// A word in memory: a mutex, a condition, the end of a thread.
-pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex) -> Said {
+pub(super) fn futex(view: &View<'_>, sleeper: &Sleeper, futex: &Futex, sharers: &[Pid]) -> Said {
     let name = view.name(sleeper.pid);
-    if let Some(tid) = wait::joined(view.machine, sleeper.pid, futex) {
+    if let Some(who) = locks::holder(view.machine, sleeper.pid, futex) {
+        return mutex(view, sleeper, who);
+    }
+    if let Some(tid) = locks::joined(view.machine, sleeper.pid, futex) {
         let asleep = view.waits.asleep(sleeper.pid).iter().find(|s| s.tid == tid);
         let doing = asleep.map_or_else(|| "running".into(), |s| format!("blocked in {}", name::call(&s.call.blocked)));
         return said("waiting-for-thread", format!("{name} waits for its thread {tid} to end, which is {doing}."));
     }
     let threads = view.machine.process(sleeper.pid).map_or(1, |p| p.threads);
+    let others = sharers.iter().filter(|pid| **pid != sleeper.pid && !futex.private);
+    let others: Vec<Holder> = others.map(|pid| view.holder(*pid, None, Access::None)).collect();
     let who = match (futex.private, threads) {
         (true, 1) => "Only a thread of its own could change it, and it has no other.".to_owned(),
         (true, n) => format!("One of its own {n} threads has to change it; the kernel does not know which."),
-        (false, _) => "Any process that shares that memory may change it; the kernel does not know which.".to_owned(),
+        (false, _) if sharers.is_empty() => {
+            "Any process that shares that memory may change it; the kernel does not know which.".to_owned()
+        }
+        (false, n) if others.is_empty() => {
+            format!("No other process has that memory mapped: one of its own {n} threads has to change it.")
+        }
+        (false, _) => {
+            let who = ends::named(&others, sleeper.pid);
+            format!(
+                "Of those who have that memory too, {who}, or of its own threads one has to change it; the kernel does not know which."
+            )
+        }
     };
-    let hangs = match futex.private && view.waits.holds_fast(sleeper) {
-        true => " None of its threads can go on, and nobody else reaches that word: it hangs.",
-        false => "",
+    let hangs = match (view.waits.holds_fast(sleeper), others.is_empty()) {
+        (true, true) => " None of its threads can go on, and nobody else reaches that word: it hangs.",
+        (true, false) => " None of them can go on: it hangs.",
+        (false, _) => "",
     };
     let text =
         format!("{name} waits for a word in memory to change, as a lock or a condition has it (futex). {who}{hangs}");
-    said("waiting-for-thread", text)
+    let shared = !futex.private && !sharers.is_empty();
+    Said { holders: others, shared, ..said("waiting-for-thread", text) }
+}
+
+/// A lock in memory whose owner is known.
+fn mutex(view: &View<'_>, sleeper: &Sleeper, who: Who) -> Said {
+    let start = format!("{} waits for the {}", view.thread(sleeper.pid, sleeper.tid), view.mutex(sleeper));
+    let (text, holders) = match who {
+        Who::Ended(tid) => {
+            let end = "has ended without giving it back: nobody else can, so it hangs.";
+            (format!("{start}. The thread {tid}, which took it, {end}"), Vec::new())
+        }
+        Who::Thread(_, tid) if tid == sleeper.tid => (
+            format!("{start}, which it has itself: it took it before, and cannot go on to give it back. It hangs."),
+            vec![],
+        ),
+        Who::Thread(pid, tid) => {
+            let asleep = view.waits.asleep(pid).iter().find(|s| s.tid == tid);
+            let doing =
+                asleep.map_or_else(|| "running".into(), |s| format!("blocked in {}", name::call(&s.call.blocked)));
+            let hangs =
+                if asleep.is_some_and(|s| view.waits.holds_fast(s)) { " and cannot go on: it hangs" } else { "" };
+            let text = format!("{start}, which {} has. That one is {doing}{hangs}.", view.thread(pid, tid));
+            (text, vec![Holder { doing, ..view.holder(pid, None, Access::None) }])
+        }
+    };
+    Said { holders, ..said("waiting-for-mutex", text) }
+}
+
+/// A timer that has no time to come, and none that came and was not read: fdinfo of a timerfd, proc_pid_fdinfo(5).
+fn is_disarmed(pid: Pid, fd: FdNumber) -> bool {
+    let field = |name| fdinfo_field(pid, fd, name);
+    field("it_value:").as_deref() == Some("(0, 0)") && field("ticks:").as_deref() == Some("0")
 }
 
 /// A clock, a person, a device.
@@ -178,7 +236,19 @@ pub(super) fn elsewhere(view: &View<'_>, sleeper: &Sleeper, want: &Want) -> Said
             format!("{own} waits on fd {fd}, the terminal {}: for somebody to type.", name::plain(link))
         }
         Want::Elsewhere { fd, link } => match link.as_str() {
+            "anon_inode:[timerfd]" if is_disarmed(sleeper.pid, *fd) => format!(
+                "{own} waits on fd {fd} for a timer (timerfd) that is not set: it never expires unless somebody who has it sets it \
+                 (timerfd_settime)."
+            ),
             "anon_inode:[timerfd]" => format!("{own} waits on fd {fd} for a timer (timerfd): it goes on by itself."),
+            // The master of a pseudo-terminal, pty(7).
+            ptmx if ptmx.ends_with("/ptmx") => match fdinfo_field(sleeper.pid, *fd, "tty-index:") {
+                Some(number) => format!(
+                    "{own} waits on fd {fd}, the master of the terminal /dev/pts/{}: for what is written there.",
+                    name::plain(&number)
+                ),
+                None => format!("{own} waits on fd {fd}, {}.", name::plain(ptmx)),
+            },
             "anon_inode:[signalfd]" => format!("{own} waits on fd {fd} for a signal (signalfd)."),
             "anon_inode:inotify" => format!("{own} waits on fd {fd} for a change of files (inotify)."),
             _ => format!("{own} waits on fd {fd}, {}.", name::plain(link)),

@@ -3,7 +3,7 @@
 use super::{Holder, Said, Sleeper, View, ends, name};
 use crate::explain;
 use crate::observe::{Held, Thing, look_into};
-use crate::survey::{Want, world};
+use crate::survey::world;
 use crate::world::{Access, BlockedIn, FdNumber, Pid, State, World};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,26 @@ pub(super) fn pipe(view: &View<'_>, sleeper: &Sleeper, held: Held) -> Said {
     Said { rule, holders, text, fix, shared: !found.is_empty(), peeked, ..Said::default() }
 }
 
+/// An end that is watched for what happens at the other.
+pub(super) fn other_end(view: &View<'_>, sleeper: &Sleeper, held: Held, edge: bool) -> Said {
+    let (other, who): (fn(Access) -> bool, _) = match held.access.reads() {
+        true => (Access::writes, "writer"),
+        false => (Access::reads, "reader"),
+    };
+    let holders = view.holders(held.thing, other);
+    let what = match edge {
+        true => format!("for a {who} to make room there once more, or for its last {who} to go"),
+        false => format!("for its last {who} to go"),
+    };
+    let label = name::plain(&view.machine.label(held.thing));
+    let text = format!("{} waits on fd {}, {label}, {what}.", view.name(sleeper.pid), held.fd);
+    let text = match holders.as_slice() {
+        [] => text,
+        some => format!("{text} The other end is {}.", ends::named(some, sleeper.pid)),
+    };
+    Said { rule: "waiting-elsewhere", holders, text, shared: true, ..Said::default() }
+}
+
 /// The read that would make room, by each of the others who could make it.
 fn reads_of(view: &View<'_>, own: Pid, holders: &[Holder]) -> String {
     let read = |h: &Holder| Some(format!("{}: read({})", view.name(h.pid), h.fd?));
@@ -71,47 +91,6 @@ fn put_to_sleep(view: &View<'_>, world: &mut World, pid: Pid, call: &str, fd: Op
     }
 }
 
-/// An open of a FIFO.
-pub(super) fn open(view: &View<'_>, sleeper: &Sleeper, path: Option<&str>, access: Access) -> Said {
-    let name = view.name(sleeper.pid);
-    let file =
-        path.map_or_else(|| "a FIFO whose path may not be read".to_owned(), |p| format!("FIFO {}", name::plain(p)));
-    let (wants, missing) = match access {
-        Access::Read => ("for reading", "writing"),
-        Access::Write => ("for writing", "reading"),
-        _ => ("", "its other end"),
-    };
-    let mut text = format!("{name} opens {file} {wants} and waits: nobody has it open for {missing}.");
-    let beside: Vec<Pid> = view
-        .machine
-        .processes()
-        .iter()
-        .map(|p| p.pid)
-        .filter(|pid| *pid != sleeper.pid && path.is_some() && opens(view, *pid, path, access))
-        .collect();
-    if !beside.is_empty() {
-        let names: Vec<String> = beside.iter().map(|pid| view.name(*pid)).collect();
-        text.push_str(&format!(" {} opens the same end.", name::list(&names)));
-    }
-    let job = view.waits.asleep(sleeper.pid).iter().filter(|s| s.tid == sleeper.tid).flat_map(|s| &s.waits);
-    let job: Vec<Holder> = job.flat_map(|w| &w.releasers).map(|pid| view.holder(*pid, None, Access::None)).collect();
-    match job.is_empty() {
-        true => text.push_str(" It is alone in its job; any other process may open it."),
-        false => text.push_str(&format!(" Of its own job, {}.", ends::doing(&job, sleeper.pid))),
-    }
-    let redirect = if access == Access::Write { "cat" } else { ":" };
-    let sign = if access == Access::Write { "<" } else { ">" };
-    let fix = path.map(|p| format!("{redirect} {sign} {}", name::plain(p))).unwrap_or_default();
-    Said { rule: "blocked-open", text, fix, ..Said::default() }
-}
-
-fn opens(view: &View<'_>, pid: Pid, path: Option<&str>, access: Access) -> bool {
-    let waits = view.waits.asleep(pid).iter().flat_map(|s| &s.waits);
-    waits
-        .into_iter()
-        .any(|w| matches!(&w.want, Want::Open { path: p, access: a } if p.as_deref() == path && *a == access))
-}
-
 /// A parent that vfork(2) lets go on once its child has a memory of its own, or is gone.
 pub(super) fn vfork(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
     let own = view.name(sleeper.pid);
@@ -132,6 +111,27 @@ pub(super) fn vfork(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> S
     Said { rule: "waiting-for-child", holders, text, ..Said::default() }
 }
 
+/// A wait for a child that is not for its end.
+pub(super) fn change(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
+    let children = view.machine.children(sleeper.pid).map(|p| p.pid).filter(|pid| which.is_none_or(|one| one == *pid));
+    let holders: Vec<Holder> = children.map(|pid| view.holder(pid, None, Access::None)).collect();
+    let (what, option) = match (sleeper.call.changes.stops, sleeper.call.changes.goes_on) {
+        (true, true) => ("to be stopped by a signal, or to go on after that", "WSTOPPED, WCONTINUED"),
+        (false, true) => ("to go on after a stop", "WCONTINUED"),
+        _ => ("to be stopped by a signal", "WSTOPPED"),
+    };
+    let (child, doing) = match holders.as_slice() {
+        [] => ("a child".to_owned(), "no child of it can be seen".to_owned()),
+        [one] => (format!("its child {}", view.name(one.pid)), ends::doing(&holders, sleeper.pid)),
+        _ => ("a child".to_owned(), ends::doing(&holders, sleeper.pid)),
+    };
+    let text = format!(
+        "{} waits for {child} {what} (waitid, {option}), and not for its end: {doing}.",
+        view.name(sleeper.pid)
+    );
+    Said { rule: "waiting-for-child", holders, text, ..Said::default() }
+}
+
 /// A wait for a child.
 pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> Said {
     let own = view.name(sleeper.pid);
@@ -147,6 +147,10 @@ pub(super) fn child(view: &View<'_>, sleeper: &Sleeper, which: Option<Pid>) -> S
     let found = explain::rule("waiting-for-child").map(|rule| (rule.find)(&world)).unwrap_or_default();
     let text = match (holders.as_slice(), found.into_iter().find(|f| f.process == own)) {
         ([], _) | (_, None) => format!("{own} waits for a child to exit, and no child of it can be seen."),
+        (_, Some(found)) if sleeper.call.changes.stops => {
+            let text = found.text.rsplit_once(" wait returns only").map_or(found.text.as_str(), |(before, _)| before);
+            format!("{text} wait returns too once a child of those is stopped by a signal (WUNTRACED).")
+        }
         (_, Some(found)) => found.text,
     };
     Said { rule: "waiting-for-child", holders, text, ..Said::default() }

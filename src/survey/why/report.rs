@@ -21,6 +21,8 @@ pub struct Finding {
     pub pid: Pid,
     /// The thread; the process's own id for its first.
     pub tid: Pid,
+    /// The name of the thread, where it has one of its own.
+    pub thread: Option<String>,
     /// The process's command.
     pub comm: String,
     /// The words it was started with, where they tell more than that.
@@ -29,6 +31,8 @@ pub struct Finding {
     pub user: Rc<str>,
     /// The call it sleeps in, `read(3)`; empty where it is about a process as a whole.
     pub call: String,
+    /// The line of the program's source text that it was made from, where whoever asks has looked for it.
+    pub line: Option<Line>,
     /// The descriptor it waits on.
     pub fd: Option<FdNumber>,
     /// What that refers to: `pipe:[9751]`.
@@ -47,6 +51,19 @@ pub struct Finding {
     pub stuck: bool,
     /// The pipe or FIFO with what waits in it, where a peek was asked for.
     pub peeked: Option<Object>,
+}
+
+/// A line of a program's source text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The path of the file, as the compiler or the interpreter has it.
+    pub file: String,
+    /// Its number, from 1.
+    pub number: u32,
+    /// The function that it is in, where that is known.
+    pub function: Option<String>,
+    /// What it says, where the text can be had.
+    pub text: Option<String>,
 }
 
 /// A socket in which descriptors wait that were sent and not received yet; the kernel does not tell what they refer to.

@@ -2,8 +2,9 @@
 
 use super::{Holder, Said, Sleeper, View, ends};
 use crate::observe::Thing;
+use crate::survey::listeners;
 use crate::survey::picture::address;
-use crate::world::{Access, FdNumber, Known, Peer, Pid};
+use crate::world::{Access, FdNumber, Known, Peer, Pid, SocketType};
 
 /// A receive or a send.
 pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber, u64), access: Access) -> Said {
@@ -11,6 +12,12 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
     let peer = match view.machine.peer(inode) {
         Known::Yes(Peer::Socket(peer)) => peer,
         Known::Yes(Peer::Unaccepted) => return not_accepted(view, sleeper, inode, &start),
+        Known::Yes(Peer::Gone) if is_datagram(view, inode) => {
+            return without(
+                start,
+                "Its other end has been closed, and datagrams know no end of file: nothing comes from there any more.",
+            );
+        }
         Known::Yes(Peer::Gone) => return without(start, "Its other end has been closed."),
         Known::Yes(Peer::Elsewhere) => {
             let remote = view.machine.socket_anywhere(inode).ok().and_then(|s| s.remote.clone());
@@ -44,8 +51,27 @@ pub(super) fn socket(view: &View<'_>, sleeper: &Sleeper, (fd, inode): (FdNumber,
             let text = format!("{start} Its other end, {label}, is {}. {doing}.", ends::named(&holders, sleeper.pid));
             Said { rule: "peer-not-reading", holders, text, shared: true, ..Said::default() }
         }
+        _ if is_datagram(view, inode) => no_datagram(sleeper, &start, &label, holders),
         _ => silent(sleeper, &start, &label, holders),
     }
+}
+
+/// It waits for a datagram: who could send one. Closing brings nothing, unix(7).
+fn no_datagram(sleeper: &Sleeper, start: &str, label: &str, holders: Vec<Holder>) -> Said {
+    let named = ends::named(&holders, sleeper.pid);
+    let doing = match holders.iter().all(|h| h.pid == sleeper.pid) {
+        true => "It alone could send by that, and it is blocked".to_owned(),
+        false => format!("Of those who could send by that, {}", ends::doing(&holders, sleeper.pid)),
+    };
+    let text = format!(
+        "{start} Its other end, {label}, is {named}. {doing}. Datagrams know no end of file: closing that would not wake it."
+    );
+    Said { rule: "peer-silent", holders, text, shared: true, ..Said::default() }
+}
+
+/// It keeps datagrams apart and has no end of file; a `SOCK_SEQPACKET` has one.
+fn is_datagram(view: &View<'_>, inode: u64) -> bool {
+    view.machine.socket_anywhere(inode).is_ok_and(|s| s.kind == SocketType::Datagram)
 }
 
 /// It waits for bytes or the end: who could send, and which closes bring the end.
@@ -73,6 +99,7 @@ fn start(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64, access: A
     let what = match access {
         Access::Write => "for room to send",
         Access::ReadWrite => "for bytes, or for room to send,",
+        _ if is_datagram(view, inode) => "for a datagram",
         _ => "for bytes or end of file",
     };
     format!("{} waits {what} on fd {fd}, {}.", view.name(sleeper.pid), view.machine.label(Thing::Socket(inode)))
@@ -108,6 +135,10 @@ fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> 
     let mut text = format!("{start} it waits at the listener {label}{at}{queue}");
     match holders.is_empty() {
         true => text.push_str(", which no process that can be seen holds."),
+        false if holders.iter().all(|h| h.pid == sleeper.pid) => {
+            let own = ends::named(&holders, sleeper.pid);
+            text.push_str(&format!(", which is {own}: it alone could accept, and it is blocked."));
+        }
         false => text.push_str(&format!(
             ", which is {}. {}.",
             ends::named(&holders, sleeper.pid),
@@ -123,11 +154,15 @@ fn listening(view: &View<'_>, sleeper: &Sleeper, listener: u64, start: &str) -> 
 pub(super) fn accept(view: &View<'_>, sleeper: &Sleeper, fd: FdNumber, inode: u64) -> Said {
     let local = view.machine.socket_anywhere(inode).ok().and_then(|s| s.local.clone());
     let at = local.map_or_else(String::new, |a| format!(" at {}", address(&a)));
-    let text = format!(
-        "{} waits for a client on fd {fd}, the listener {}{at}. That is what servers do; no connection is waiting.",
+    let start = format!(
+        "{} waits for a client on fd {fd}, the listener {}{at}",
         view.name(sleeper.pid),
         view.machine.label(Thing::Socket(inode))
     );
+    let text = match listeners::is_out_of_reach(view.machine, sleeper.pid, inode) {
+        true => format!("{start}. That path does not lead to it any more: nobody can connect to it."),
+        false => format!("{start}. That is what servers do; no connection is waiting."),
+    };
     Said { rule: "waiting-for-client", text, ..Said::default() }
 }
 

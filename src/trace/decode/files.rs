@@ -120,7 +120,7 @@ fn unlink(c: &Caller<'_>, dir: i32, at: usize) -> Option<Verdict> {
         return Some(Verdict::LeaveOut);
     }
     // What is open under that name is called otherwise from then on.
-    c.follow(Call::Unlink { path }, if c.interest.files_too() { Then::Renamed } else { Then::Nothing })
+    c.follow(Call::Unlink { path }, if c.interest.files_too() { Then::Renamed } else { Then::Unnamed })
 }
 
 fn quoted(path: &str) -> String {

@@ -7,6 +7,7 @@ mod notices;
 mod processes;
 mod queues;
 mod several;
+mod shared;
 mod sockets;
 mod system_v;
 mod waits;
@@ -130,6 +131,18 @@ pub(super) enum Then {
     Flags(FdNumber),
     /// A file has another name, or one less: what links say of it is something else.
     Renamed,
+    /// A name is gone: what is open or mapped under it is called otherwise.
+    Unnamed,
+    /// The value is the address of a new mapping; so long, through this descriptor where there was one.
+    Mapped(u64, Option<FdNumber>),
+    /// The value is the number of a piece of System V memory.
+    Segment,
+    /// The value is the address where such a piece is mapped now.
+    Attached,
+    /// What was mapped at this address is not any more.
+    Detached(u64),
+    /// This piece is removed, or goes with the last who has it mapped.
+    SegmentGone(u64),
     /// The capacity of a pipe, or the length of a file, is another.
     Size(FdNumber),
     /// A socket's state is another.
@@ -163,6 +176,11 @@ impl Then {
     /// It may close a descriptor of the caller: nobody may look through one meanwhile.
     pub(super) fn closes(&self) -> bool {
         matches!(self, Then::Closed(_) | Then::Table | Then::Copied | Then::Exec)
+    }
+
+    /// It waits for a child.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Then::Waited(_) | Then::WaitedInfo(_))
     }
 
     /// The System V object that it is about.
@@ -201,6 +219,7 @@ impl Caller<'_> {
             sockets::decode,
             files::decode,
             queues::decode,
+            shared::decode,
             system_v::decode,
         ];
         families.iter().find_map(|decode| decode(self, name)).unwrap_or(Verdict::Ignore)

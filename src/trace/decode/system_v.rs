@@ -1,4 +1,4 @@
-//! System V queues, semaphores and memory, sysvipc(7). No descriptor refers to them.
+//! System V queues and semaphores, sysvipc(7). No descriptor refers to them.
 
 use super::super::memory::{KEPT, Memory};
 use super::descriptors::text;
@@ -68,12 +68,8 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
     // The C library's semop is this call without a limit.
     let name = if name == "semtimedop" && c.arg(3) == 0 { "semop" } else { name };
     let arguments = match name {
-        "msgget" | "semget" | "shmget" => {
-            let middle = match name {
-                "semget" => format!(", {}", c.int(1)),
-                "shmget" => format!(", {}", c.arg(1)),
-                _ => String::new(),
-            };
+        "msgget" | "semget" => {
+            let middle = if name == "semget" { format!(", {}", c.int(1)) } else { String::new() };
             let flags = c.int(if name == "msgget" { 1 } else { 2 });
             format!("{}{middle}, {}", key(id), made(flags))
         }
@@ -92,10 +88,8 @@ pub(super) fn decode(c: &mut Caller<'_>, name: &str) -> Option<Verdict> {
         }
         "semop" | "semtimedop" => format!("{id}, {}", operations(c)),
         "msgctl" if told(c.int(1)) == libc::IPC_SET => format!("{id}, IPC_SET{}", limit(c)),
-        "msgctl" | "shmctl" => format!("{id}, {}", command(c.int(1))),
+        "msgctl" => format!("{id}, {}", command(c.int(1))),
         "semctl" => format!("{id}, {}, {}", c.int(1), semaphore_command(c)),
-        "shmat" => id.to_string(),
-        "shmdt" => "...".to_owned(),
         _ => return None,
     };
     let then = system_v(c, name);
@@ -158,11 +152,11 @@ fn told(command: i32) -> i32 {
     command & !0x100
 }
 
-fn key(key: i32) -> String {
+pub(super) fn key(key: i32) -> String {
     if key == libc::IPC_PRIVATE { "IPC_PRIVATE".to_owned() } else { format!("0x{key:x}") }
 }
 
-fn made(flags: i32) -> String {
+pub(super) fn made(flags: i32) -> String {
     let names = [(libc::IPC_CREAT, "IPC_CREAT"), (libc::IPC_EXCL, "IPC_EXCL")];
     let mut words: Vec<String> =
         names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| (*name).to_owned()).collect();
@@ -194,7 +188,7 @@ fn operations(c: &Caller<'_>) -> String {
     format!("[{}]", bytes.as_chunks::<6>().0.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-fn command(command: i32) -> String {
+pub(super) fn command(command: i32) -> String {
     match told(command) {
         libc::IPC_RMID => "IPC_RMID".to_owned(),
         libc::IPC_SET => "IPC_SET".to_owned(),

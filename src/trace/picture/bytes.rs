@@ -113,7 +113,8 @@ impl Picture {
                 }
             }
             ObjectKind::Socket => self.look_at_moved(place),
-            ObjectKind::Queue | ObjectKind::Memory => {
+            ObjectKind::Memory => self.look_at_memory(place),
+            ObjectKind::Queue => {
                 looker.body(object);
                 self.mark_object(place, OfObject::Whole);
             }

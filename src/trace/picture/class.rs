@@ -43,6 +43,11 @@ impl Picture {
         })
     }
 
+    /// What the link of a descriptor says.
+    pub(in super::super) fn link(&self, pid: Pid, number: FdNumber) -> Option<String> {
+        self.beside.get(&pid)?.table.as_ref()?.link(number)
+    }
+
     /// Whether something that is shown had this number before.
     pub(in super::super) fn had(&self, pid: Pid, number: FdNumber) -> bool {
         self.beside.get(&pid).is_some_and(|b| b.had.contains(&number))

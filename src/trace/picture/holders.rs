@@ -3,7 +3,7 @@
 use super::super::edits::OfObject;
 use super::Picture;
 use crate::observe;
-use crate::world::{Change, Fd, FdNumber, Holder, Object, ObjectId, Pid};
+use crate::world::{Change, Fd, FdNumber, Holder, Object, ObjectId, Pid, World};
 
 impl Picture {
     /// An object that an entry refers to: into the world where it is new.
@@ -20,13 +20,19 @@ impl Picture {
     /// One more entry refers to its object.
     pub(super) fn hold(&mut self, pid: Pid, fd: &Fd) {
         let Some(place) = fd.target.object().and_then(|id| self.places.get(id)).copied() else { return };
-        let order: Vec<Pid> = self.world.processes.iter().map(|p| p.pid).collect();
         let process = self.name(pid);
         self.mark_object(place, OfObject::Whole);
-        let Some(object) = self.world.objects.get_mut(place) else { return };
-        object.holders.push(Holder { process, pid, fd: fd.number, access: fd.access, outside: false });
-        let rank = |h: &Holder| (h.outside, order.iter().position(|p| *p == h.pid), h.fd);
-        object.holders.sort_by_key(rank);
+        let World { processes, objects, .. } = &mut self.world;
+        let Some(object) = objects.get_mut(place) else { return };
+        let new = Holder { process, pid, fd: fd.number, access: fd.access, outside: false };
+        // Those that are there are in order: one of many is put in its place, and the others are not looked at.
+        let rank = |h: &Holder| (h.outside, processes.iter().rposition(|p| p.pid == h.pid), h.fd);
+        let of_new = rank(&new);
+        let at = object.holders.partition_point(|h| rank(h) <= of_new);
+        object.holders.insert(at, new);
+        // Of those outside it is only known that they stand last.
+        let outside = object.holders.partition_point(|h| !h.outside);
+        object.holders.get_mut(outside..).unwrap_or_default().sort_by_key(|h| h.fd);
     }
 
     /// An entry is gone; with the last one the object is.
@@ -36,11 +42,19 @@ impl Picture {
         self.mark_object(place, OfObject::Whole);
         let Some(object) = self.world.objects.get_mut(place) else { return };
         object.holders.retain(|h| h.outside || h.pid != pid || h.fd != fd.number);
-        // Whoever is not traced may hold it still; nobody here can see it any more.
-        if object.holders.iter().any(|h| !h.outside) {
+        self.gone_if_unused(place);
+    }
+
+    /// Nobody who is traced has it open or mapped any more. Whoever is not traced may hold it still; nobody here can see it.
+    pub(super) fn gone_if_unused(&mut self, place: usize) {
+        let Some(object) = self.world.objects.get(place) else { return };
+        let mapped = object.memory().is_some_and(|m| !m.maps.is_empty());
+        if mapped || object.holders.iter().any(|h| !h.outside) || self.segments.contains(&object.id) {
             return;
         }
-        let gone = self.take_out(place);
+        let gone = self.remove_object(place);
+        self.forget_files(&gone.id);
+        self.doubtful.remove(&gone.id);
         self.set_unseen(vec![gone.id.clone()], 0);
         self.version += 1;
         if gone.holders.is_empty() && !gone.is_inherited() {
@@ -49,7 +63,7 @@ impl Picture {
     }
 
     /// Take an object out of the world.
-    pub(super) fn take_out(&mut self, place: usize) -> Object {
+    pub(super) fn remove_object(&mut self, place: usize) -> Object {
         let gone = self.world.objects.remove(place);
         self.marks.as_mut().into_iter().for_each(|m| m.object_gone(place));
         self.places.remove(&gone.id);

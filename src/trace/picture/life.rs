@@ -15,6 +15,7 @@ impl Picture {
         let parent = copy_of.and_then(|(parent, step)| Some((self.process(parent)?.clone(), parent, step)));
         let of_parent = parent.as_ref().and_then(|(.., pid, _)| self.beside.get(pid));
         let (hidden, had) = of_parent.map(|b| (b.hidden.clone(), b.had.clone())).unwrap_or_default();
+        let ground = of_parent.map(|b| b.ground.inherited()).unwrap_or_default();
         let name = format!("{comm}[{pid}]");
         self.mark_process(self.world.processes.len(), OfProcess::Whole);
         self.world.processes.push(Process {
@@ -27,9 +28,11 @@ impl Picture {
             fds_unreadable: None,
             stdout: None,
             space: Space::default(),
+            threads: Vec::new(),
         });
         let table = Table::of(pid);
-        let beside = Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new(), shares_ipc: None };
+        let beside =
+            Beside { table: table.ok(), hidden, had, closing: 0, shares: Vec::new(), ground, shares_ipc: None };
         self.beside.insert(pid, beside);
         match parent {
             Some((parent, _, step)) => self.inherit(pid, &parent, step),
@@ -52,6 +55,7 @@ impl Picture {
         if let Some(process) = self.process_mut(pid, OfProcess::Whole) {
             process.fds = fds;
         }
+        self.inherit_space(pid, &parent.space);
     }
 
     /// It runs another program: its name is another, and descriptors marked so are closed.
@@ -63,12 +67,14 @@ impl Picture {
         let name = format!("{comm}[{pid}]");
         process.name.clone_from(&name);
         process.program = Some(comm.to_owned());
+        process.threads.clear();
         for (place, object) in self.world.objects.iter_mut().enumerate() {
             for holder in object.holders.iter_mut().filter(|h| h.pid == pid && !h.outside) {
                 holder.process.clone_from(&name);
                 self.marks.as_mut().into_iter().for_each(|m| m.object(place, OfObject::Whole));
             }
         }
+        self.drop_space(pid, true);
         self.system_v_renamed(pid, &name);
         self.reread(pid);
         self.changed(Change::Appeared(name));
@@ -77,8 +83,14 @@ impl Picture {
     /// It is dead, and its descriptors are closed.
     pub(in super::super) fn died(&mut self, pid: Pid, death: Death) {
         self.unshare(pid);
-        let fds = self.process_mut(pid, OfProcess::Whole).map(|p| std::mem::take(&mut p.fds)).unwrap_or_default();
+        let process = self.process_mut(pid, OfProcess::Whole);
+        let (name, fds) = process.map(|p| (p.name.clone(), std::mem::take(&mut p.fds))).unwrap_or_default();
+        if self.process_mut(pid, OfProcess::Whole).is_some_and(|p| !std::mem::take(&mut p.threads).is_empty()) {
+            // That they have all ended is nothing beside that.
+            self.changes.retain(|c| !matches!(c, Change::Thread(of, _) if *of == name));
+        }
         fds.iter().for_each(|fd| self.release(pid, fd));
+        self.drop_space(pid, false);
         self.system_v_ended(pid);
         self.set_state(pid, State::Zombie(death));
         self.beside.remove(&pid);

@@ -175,7 +175,7 @@ impl Picture {
     fn vanish(&mut self, id: &ObjectId) {
         self.posts.forget(id);
         let Some(place) = self.places.get(id).copied() else { return };
-        self.take_out(place);
+        self.remove_object(place);
         self.changed(Change::Vanished(id.clone()));
     }
 }

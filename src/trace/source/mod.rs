@@ -4,6 +4,7 @@
 //! Everything is read from outside while the thread is stopped: `/proc/PID/maps`, the files, its stack. What is read is not trusted:
 //! each look is bounded, and where something does not fit there is no line.
 
+mod asleep;
 mod debug;
 mod elf;
 mod files;
@@ -17,6 +18,7 @@ mod text;
 use super::memory::Memory;
 use crate::engine::Source;
 use crate::world::Pid;
+pub use asleep::Sleepers;
 use files::Files;
 use framehop::{FrameAddress, MayAllocateDuringUnwind, Unwinder};
 use lines::Line;
@@ -74,12 +76,16 @@ impl Sources {
         if !self.begun {
             return None;
         }
-        let (tid, pid) = (memory.thread, memory.process);
+        self.at_registers(memory, || Registers::of(memory.thread))
+    }
+
+    fn at_registers(&mut self, memory: Memory<'_>, registers: impl FnOnce() -> Option<Registers>) -> Option<Source> {
+        let pid = memory.process;
         let space = self.spaces.entry(pid).or_default();
         if !space.is_of_use(memory, &mut self.files) {
             return None;
         }
-        let registers = Registers::of(tid)?;
+        let registers = registers()?;
         if let Some(line) = space.python().and_then(|python| python.line(memory, &registers)) {
             let listing = self.texts.of_script(pid, &line.file);
             return Some(Source { file: line.file.clone(), line: line.line, function: line.function.clone(), listing });

@@ -4,7 +4,7 @@ use crate::world::Pid;
 use framehop::UnwindRegsNative;
 
 /// Of a stopped thread.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Registers {
     /// The instruction that is next.
     pub(super) instruction: u64,
@@ -33,6 +33,19 @@ impl Registers {
             link: all.regs[30],
             thread: None,
         });
+    }
+
+    /// Of a thread that sleeps in a call, as far as `/proc/PID/task/TID/syscall` tells it (proc_pid_syscall(5)): the last two are the
+    /// stack and the instruction. What the frame pointer was is not told: code that needs it cannot be unwound from.
+    pub(super) fn asleep(pid: Pid, tid: Pid) -> Option<Registers> {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/task/{tid}/syscall")).ok()?;
+        let mut words = text.split_ascii_whitespace().rev();
+        let mut hex = || u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok();
+        let (instruction, stack) = (hex()?, hex()?);
+        #[cfg(target_arch = "x86_64")]
+        return Some(Registers { instruction, stack, frame: 0, thread: None });
+        #[cfg(target_arch = "aarch64")]
+        return Some(Registers { instruction, stack, frame: 0, link: 0, thread: None });
     }
 
     pub(super) fn to_unwind(self) -> UnwindRegsNative {

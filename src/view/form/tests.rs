@@ -2,7 +2,7 @@ use super::*;
 use crate::view::sample;
 
 fn line(action: Action, fd: Option<FdNumber>) -> String {
-    let selection = Selection { process: Some("parent".into()), fd };
+    let selection = Selection { process: Some("parent".into()), fd, thread: None };
     match direct(action, &sample::forked().world, &selection) {
         Some(Direct::Line(line)) => line,
         Some(Direct::Form(form)) => format!("{} ?", form.line()),

@@ -108,6 +108,8 @@ pub enum Condition {
     ReadyFd,
     /// There are two processes or more.
     Processes,
+    /// The selected process has two threads or more.
+    Threads,
     /// The last moment has findings.
     Findings,
     /// The lesson has variants.
@@ -149,6 +151,8 @@ pub struct KeyContext {
     pub fd: bool,
     /// How many processes there are.
     pub processes: usize,
+    /// How many threads the selected process has, where it has several.
+    pub threads: usize,
     /// There are findings.
     pub findings: bool,
     /// The lesson has variants.
@@ -194,6 +198,7 @@ impl KeyContext {
             ready: selected.is_some_and(|p| p.state == State::Idle && p.program.is_none()),
             fd: scene.ui.selection.fd.is_some(),
             processes: world.processes.len(),
+            threads: selected.map_or(0, |p| p.threads.len()),
             findings: !scene.moment.findings.is_empty(),
             variants: scene.lesson.is_some_and(|l| !l.variants.is_empty()),
             languages: scene.recorded.map_or_else(|| languages(scene), |r| r.languages) > 1,
@@ -220,6 +225,7 @@ impl KeyContext {
             Condition::Ready => self.ready,
             Condition::ReadyFd => self.ready && self.fd,
             Condition::Processes => self.processes > 1,
+            Condition::Threads => self.threads > 1,
             Condition::Findings => self.findings,
             Condition::Variants => self.variants,
             Condition::Languages => self.languages,

@@ -72,6 +72,18 @@ const fn rec(
     KeyRow { action, keys, label, help, group: Group::Recorded, modes: &[Mode::Recorded, Mode::Traced], when, rank }
 }
 
+/// A row for what is seen of a recorded program.
+const fn rec_look(
+    action: Action,
+    keys: &'static [Key],
+    label: &'static str,
+    when: Condition,
+    rank: u8,
+    help: &'static str,
+) -> KeyRow {
+    KeyRow { group: Group::Look, ..rec(action, keys, label, when, rank, help) }
+}
+
 /// A row that works while a program is traced.
 const fn live(
     action: Action,
@@ -147,8 +159,8 @@ pub const KEYS: &[KeyRow] = &[
     rec(A::Search, &[c('/')], "search", W::Always, 6, "Look for words in calls, results and data, small letters or capitals."),
     rec(A::FindNext, &[c('n')], "found next", W::Always, 0, "The next moment that has the words."),
     rec(A::FindPrevious, &[c('N')], "found before", W::Always, 0, "The one before that has them."),
-    rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 5,
-        "The next moment in which the selected process has a part. After the newest of a traced program: its next call, before anyone else's."),
+    rec(A::NextOfProcess, &[c('.')], "its next", W::Always, 4,
+        "The next moment in which the selected process, or thread, has a part. After the newest of a traced program: its next call, before anyone else's."),
     rec(A::PreviousOfProcess, &[c(',')], "its last", W::Always, 0, "The one before in which it has."),
     rec(A::NextEof, &[c('e')], "EOF", W::Always, 10, "Run on to the next end of file."),
     rec(A::PreviousEof, &[c('E')], "EOF before", W::Always, 0, "Back to the end of file before."),
@@ -162,12 +174,15 @@ pub const KEYS: &[KeyRow] = &[
     live(A::Until, &[c('u')], "until", W::Running, 4,
         "Run until something comes about, or just before a call: `eof`, `write fd=4`, `read process=4243 data=\"quit\"`."),
     live(A::Restart, &[c('R')], "restart", W::Always, 11, "Begin the program again."),
-    live(A::Others, &[c('o')], "others", W::Running, 0, "While one process makes its next call, the others are held, or run."),
+    live(A::Others, &[c('o')], "others", W::Running, 0, "While one process or thread makes its next call (.), the others are held, or run."),
     live(A::Save, &[c('S')], "save", W::Always, 0, "Keep the run up to its newest moment in a file, for `pipescope open`."),
     live(A::TerminalInput, &[c('t')], "type", W::Running, 7, "Type into the program's terminal, until Esc; until Ctrl-] where the program takes every key, as an editor does."),
 
     both(A::NextProcess, &[k(KeyCode::Tab)], "process", Look, W::Processes, 12, "Select the next process."),
     both(A::PreviousProcess, &[k(KeyCode::BackTab)], "process", Look, W::Processes, 0, "Select the process before."),
+    rec_look(A::NextThread, &[c('i')], "thread", W::Threads, 3,
+        "Select the next thread of the selected process, to let that one go (.); after its last, the process as a whole."),
+    rec_look(A::PreviousThread, &[c('I')], "thread", W::Threads, 0, "Select the thread before."),
     both(A::FdUp, &[k(KeyCode::Up), c('k')], "fd", Look, W::Always, 0, "Select the descriptor above."),
     both(A::FdDown, &[k(KeyCode::Down), c('j')], "fd", Look, W::Always, 0, "Select the descriptor below."),
     both(A::StageUp, &[c('[')], "stage up", Look, W::Always, 0, "Scroll the picture up."),

@@ -13,6 +13,7 @@ fn all(mode: Mode) -> KeyContext {
         ready: true,
         fd: true,
         processes: 2,
+        threads: 2,
         findings: true,
         variants: true,
         languages: true,

@@ -52,6 +52,7 @@ fn picture<'a>(scene: &Scene<'a>, scroll: u16) -> Picture<'a> {
         only_shared: false,
         // In the past nobody waits for anything.
         waiting: scene.recorded.and_then(|r| r.live).filter(|_| scene.live).map_or(&[], |live| live.waiting),
+        since: scene.recorded.and_then(|r| r.live).filter(|_| scene.live).map(|live| live.threads),
         motion: scene.ui.motion.map(|frame| (scene.moment.flows.as_slice(), frame)),
         theme: &scene.ui.theme,
         glyphs: scene.ui.glyphs,

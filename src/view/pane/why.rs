@@ -1,10 +1,9 @@
 //! Why: what is blocked or dangerous now, and what would cure it; short in its pane, long on a key.
 
 use crate::explain::{Finding, Severity, descriptor};
-use crate::notation::Outcome;
 use crate::view::paint::{Painter, Row, hang};
 use crate::view::{Say, Scene};
-use crate::world::Target;
+use crate::world::{BlockedIn, Pid, Process, Target};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -71,16 +70,25 @@ fn nothing_found(scene: &Scene) -> String {
             "{} sleeps in {}: who would wake it is not told here. pipescope why {} looks further.",
             process.name, at.call, process.pid
         ),
-        _ if blocked().next().is_some() || thread_sleeps(scene) => {
-            "No trap is set, and no process keeps another waiting.".to_owned()
-        }
-        _ => "Nothing waits, and no trap is set.".to_owned(),
+        _ if blocked().next().is_some() => "No trap is set, and no process keeps another waiting.".to_owned(),
+        _ => match sleeper(scene) {
+            Some((process, tid, at)) => format!(
+                "Thread {tid} of {} sleeps in {}, and others of it do not. No trap is set.",
+                process.name, at.call
+            ),
+            None => "Nothing waits, and no trap is set.".to_owned(),
+        },
     }
 }
 
-/// One thread of several has come to sleep, so its process is not said to.
-fn thread_sleeps(scene: &Scene) -> bool {
-    scene.moment.own.as_ref().is_some_and(|done| matches!(done.outcome, Outcome::Blocked(_)))
+/// A thread that sleeps where its process does not: the one that came to it last, else the first that does not wait for another.
+fn sleeper<'s>(scene: &Scene<'s>) -> Option<(&'s Process, Pid, &'s BlockedIn)> {
+    let all = || {
+        let with = |p: &'s Process| p.sleepers().map(move |(tid, at)| (p, tid, at));
+        scene.moment.world.living().flat_map(with)
+    };
+    let newest = scene.moment.traced.and_then(|traced| all().find(|(_, tid, _)| *tid == traced.thread));
+    newest.or_else(|| all().find(|(.., at)| at.call != "futex"))
 }
 
 /// Calls that wait for what no picture shows.

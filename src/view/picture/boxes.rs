@@ -67,7 +67,7 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, b: &ProcessBox, lined
     let label = if mark.is_empty() { format!(" {name} ") } else { format!(" {mark} {name} ") };
     let label = fit(&label, b.width - 2, glyphs);
     let style =
-        if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+        if selected && picture.selection.is_of_whole() { theme.title.patch(theme.selected) } else { theme.title };
     let top = i32::from(picture.scroll);
     canvas.put(b.x + 1, b.y, &label, style);
     if let Some((_, machine)) = machines::of(picture.world, b.process) {

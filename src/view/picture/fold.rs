@@ -42,7 +42,9 @@ impl Line<'_> {
     /// The last step changed what it tells of.
     pub(super) fn is_changed(&self, picture: &Picture) -> bool {
         match self {
-            Line::Process(process) | Line::Heading(process) => !picture.changes_of(process).is_empty(),
+            Line::Process(process) => !picture.changes_of(process).is_empty(),
+            // Of its threads its rows tell.
+            Line::Heading(process) => picture.changes_of(process).iter().any(|c| !matches!(c, Change::Thread(..))),
             Line::Ended(_) => false,
             Line::Row(row) => row.is_changed(),
             Line::Object(object) | Line::Bytes(object) => {
@@ -154,7 +156,7 @@ fn name_and_state(canvas: &mut Canvas, picture: &Picture, process: &Process, (x,
     let shortest = state.last().map_or(0, |s| columns(s));
     let name = first_that_fits(&boxes::heading(process, glyphs), end - x - shortest - 4, glyphs);
     let style =
-        if selected && picture.selection.fd.is_none() { theme.title.patch(theme.selected) } else { theme.title };
+        if selected && picture.selection.is_of_whole() { theme.title.patch(theme.selected) } else { theme.title };
     let from = canvas.put(x + 2, y, &name, style) + 2;
     boxes::draw_state(canvas, picture, process, (from, y), end - from)
 }

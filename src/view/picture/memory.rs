@@ -90,7 +90,10 @@ pub(super) fn who_maps(memory: &Memory, glyphs: &Glyphs) -> Vec<String> {
         };
         format!("{}{how}", safe(&m.process, glyphs))
     };
-    let names: Vec<String> = memory.maps.iter().map(one).collect();
+    let alike = memory.maps.chunk_by(|a, b| one(a) == one(b));
+    let times = |n: usize| if n > 1 { format!(" x{n}") } else { String::new() };
+    let names: Vec<String> =
+        alike.filter_map(|same| Some(format!("{}{}", one(same.first()?), times(same.len())))).collect();
     if names.is_empty() {
         return vec!["no mapping is seen".to_owned(), "no mapping".to_owned()];
     }

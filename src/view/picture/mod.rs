@@ -30,7 +30,7 @@ pub use motion::FRAMES;
 
 use super::{Glyphs, Selection, Theme};
 use crate::engine::Flow;
-use crate::trace::AtCall;
+use crate::trace::{AtCall, Since};
 use crate::world::{Change, Object, ObjectId, Process, World};
 use canvas::Canvas;
 use layout::{Plan, plan};
@@ -56,6 +56,8 @@ pub struct Picture<'a> {
     pub only_shared: bool,
     /// Who waits at its next call, where a program is traced.
     pub waiting: &'a [AtCall],
+    /// What threads have done since this moment, where it is the newest of a program that is traced.
+    pub since: Option<&'a [Since]>,
     /// The bytes on their way, and which frame of it this is, from 0; `None` where nothing moves.
     pub motion: Option<(&'a [Flow], u8)>,
     /// The looks.
@@ -139,6 +141,7 @@ impl<'a> Picture<'a> {
             | Change::Opened(name, _)
             | Change::Closed(name, _)
             | Change::Printed(name)
+            | Change::Thread(name, _)
             | Change::Mapped(name, _)
             | Change::Unmapped(name, _)
             | Change::Words(name, _)

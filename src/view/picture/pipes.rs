@@ -145,7 +145,9 @@ pub(super) fn ends(canvas: &mut Canvas, picture: &Picture, object: &Object, at: 
 fn gauge(canvas: &mut Canvas, picture: &Picture, object: &Object, (x, y): (i32, i32), room: i32) {
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let cells = |mark: &str, n: i32| mark.repeat(usize::try_from(n).unwrap_or(0));
-    let (Some(bytes), Some(capacity)) = (object.bytes.value(), object.capacity.value()) else {
+    // Empty it is whatever it could hold.
+    let capacity = object.capacity.value().or(object.bytes.value().filter(|bytes| **bytes == 0).and(Some(&1)));
+    let (Some(bytes), Some(capacity)) = (object.bytes.value(), capacity) else {
         canvas.put(x, y, &cells("?", room), theme.hint);
         return;
     };

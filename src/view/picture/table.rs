@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::memory_rows::{draw_mapping, mappings};
 use super::system_v::{self, Used};
 use super::text::{columns, first_that_fits, fit, safe};
-use super::thread_rows::threads;
+use super::thread_rows::{self, Thread};
 use super::{Picture, words};
 use crate::world::{Access, Buffered, Change, Fd, FdNumber, Known, Mapping, Object, Process, Target, in_runs};
 use ratatui::style::{Modifier, Style};
@@ -28,6 +28,10 @@ pub(super) enum What<'a> {
     Used(Used<'a>),
     /// A mapping that the last step gave up, as it was.
     Unmapped(&'a Mapping),
+    /// The threads that have no row, in words, the longest form first.
+    More(Vec<String>),
+    /// A thread of several; whether it is there since the last step.
+    Thread(Thread<'a>, bool),
     /// Below is what lies in the process's own memory.
     OwnMemory,
     /// What printf has kept there.
@@ -44,11 +48,18 @@ pub(super) struct Row<'a> {
     pub(super) new: bool,
     /// What it was before the last step changed it.
     pub(super) was: Option<&'a Fd>,
-    /// Its process is blocked on it.
+    /// Its process is blocked on it, or a thread of that is.
     pub(super) waits: bool,
     pub(super) selected: bool,
     /// The place in the world of what it refers to, found once: there may be tens of thousands.
     pub(super) object: Option<usize>,
+}
+
+impl<'a> Row<'a> {
+    /// One that nothing is known of but what it says.
+    pub(super) fn of(what: What<'a>) -> Row<'a> {
+        Row { first: 0, last: 0, what, new: false, was: None, waits: false, selected: false, object: None }
+    }
 }
 
 impl Row<'_> {
@@ -108,18 +119,10 @@ impl Row<'_> {
 /// The rows of `process`, by number.
 pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'a>> {
     let changes = picture.changes_of(process);
-    let waits_on = process.state.blocked_in().and_then(|b| b.fd);
+    let threads = thread_rows::threads(picture, process);
+    let waits_on = thread_rows::waits_on(process, &threads);
     let selected = picture.selection.fd.filter(|_| picture.is_selected(process));
-    let row = |number, what| Row {
-        first: number,
-        last: number,
-        what,
-        new: false,
-        was: None,
-        waits: false,
-        selected: false,
-        object: None,
-    };
+    let row = |number, what| Row { first: number, last: number, ..Row::of(what) };
     let mut all: Vec<Row<'a>> = process.fds.iter().map(|fd| row(fd.number, What::Open(fd))).collect();
     for change in &changes {
         match change {
@@ -131,7 +134,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
     }
     all.sort_by_key(|r| r.first);
     for r in all.iter_mut().filter(|r| matches!(r.what, What::Open(_))) {
-        r.waits = waits_on == Some(r.first);
+        r.waits = waits_on.contains(&r.first);
     }
     for r in &mut all {
         r.selected = selected == Some(r.first);
@@ -170,7 +173,7 @@ pub(super) fn rows<'a>(picture: &Picture<'a>, process: &'a Process) -> Vec<Row<'
         }
         None => {}
     }
-    out.extend(threads(picture, process).into_iter().map(|text| row(0, What::Note(text))));
+    out.extend(thread_rows::rows(picture, process, threads));
     out.extend(mappings(picture, process, &changes).into_iter().map(|mut row| {
         row.find(picture, process);
         row
@@ -191,6 +194,14 @@ pub(super) fn draw(canvas: &mut Canvas, picture: &Picture, row: &Row, (x, y): (i
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     if let What::Note(note) = &row.what {
         canvas.put(x + 1, y, &fit(note, width - 2, glyphs), theme.hint);
+        return;
+    }
+    if let What::More(texts) = &row.what {
+        canvas.put(x + 1, y, &first_that_fits(texts, width - 2, glyphs), theme.hint);
+        return;
+    }
+    if let What::Thread(thread, fresh) = &row.what {
+        thread_rows::draw(canvas, picture, row, (thread, *fresh), (x, y, width));
         return;
     }
     if let What::Inherited(numbers) = &row.what {
@@ -264,16 +275,13 @@ fn parts(picture: &Picture, row: &Row, room: i32, lined: bool) -> Vec<(String, S
     let (theme, glyphs) = (picture.theme, &picture.glyphs);
     let fd = match &row.what {
         What::Free => return vec![("free".to_owned(), theme.hint)],
-        What::Note(_) | What::Inherited(_) | What::OwnMemory | What::Stdout(_) => return Vec::new(),
-        What::Map(_) | What::Unmapped(_) | What::Used(_) => {
-            return Vec::new();
-        }
         What::Closed(fd) => {
             let plain = theme.closed.remove_modifier(Modifier::CROSSED_OUT);
             let name = fit(&target(picture, fd, room - 7, true), room - 7, glyphs);
             return vec![(name, theme.closed), ("closed".to_owned(), plain)];
         }
         What::Open(fd) => *fd,
+        _ => return Vec::new(),
     };
     let style = match fd.target {
         Target::Object(_) => words::end_style(fd.access, theme),

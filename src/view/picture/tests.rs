@@ -198,6 +198,7 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
                     state,
                     fds: fds.collect(),
                     space: crate::world::Space::default(),
+                    threads: Vec::new(),
                     fds_unreadable,
                 });
             }
@@ -217,7 +218,7 @@ fn any_world() -> impl Strategy<Value = (World, World, Selection)> {
         });
     (world.clone(), world, 0..18_usize, prop::option::of(0..12)).prop_map(|(before, world, i, fd)| {
         let process = world.processes.get(i).map(|p| p.name.clone());
-        (before, world, Selection { process, fd })
+        (before, world, Selection { process, fd, thread: None })
     })
 }
 
@@ -233,7 +234,7 @@ proptest! {
         let changes = diff(&before, &world);
         let theme = Theme::dark();
         let glyphs = if ascii { Glyphs::ASCII } else { Glyphs::UNICODE };
-        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, only_shared: false, waiting: &[], motion: None, theme: &theme, glyphs };
+        let picture = Picture { world: &world, before: Some(&before), changes: &changes, selection: &selection, scroll, only_shared: false, waiting: &[], since: None, motion: None, theme: &theme, glyphs };
         picture.selected_rows(width);
         picture.clone().render(area, &mut buf);
         for position in whole.positions() {
@@ -300,6 +301,7 @@ fn scrolling_shows_the_rows_below() {
         scroll: 12,
         only_shared: false,
         waiting: &[],
+        since: None,
         motion: None,
         theme: &theme,
         glyphs: Glyphs::UNICODE,
@@ -310,7 +312,7 @@ fn scrolling_shows_the_rows_below() {
     let wanted: Vec<&str> = whole.lines().skip(12).take(10).collect();
     assert_eq!(text(&buf).lines().collect::<Vec<_>>(), wanted);
     assert_eq!(picture.selected_rows(78), Some(0..8));
-    let fd = Selection { process: Some("child3".into()), fd: Some(8) };
+    let fd = Selection { process: Some("child3".into()), fd: Some(8), thread: None };
     picture.selection = &fd;
     assert_eq!(picture.selected_rows(78), Some(5..6));
 }
@@ -331,6 +333,7 @@ fn whose_table_it_is_is_said_wherever_it_is_scrolled_to() {
             scroll,
             only_shared: false,
             waiting,
+            since: None,
             motion,
             theme: &theme,
             glyphs,

@@ -2,11 +2,11 @@
 
 use super::Picture;
 use super::text::safe;
-use crate::notation::{Call, escape};
+use crate::notation::escape;
 use crate::view::{Glyphs, Theme};
 use crate::world::{
     Access, BlockedIn, Body, Buffered, Buffering, Death, Known, Mapping, Object, ObjectKind, Process, Queue, State,
-    World, stage_name,
+    World,
 };
 use ratatui::style::Style;
 
@@ -15,7 +15,11 @@ pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Ve
     let world = picture.world;
     let mut waiting = picture.waiting.iter().filter(|at| at.pid == process.pid);
     if let Some(first) = waiting.next() {
-        return next(&first.call.call, waiting.count(), glyphs);
+        let others = waiting.count();
+        let more = if others == 0 { String::new() } else { format!(" +{others}") };
+        let mut out = next(&safe(&first.call.call.to_string(), glyphs), "next: ", &more);
+        out.push("held".to_owned());
+        return out;
     }
     let program = process.program.as_deref().map(|p| safe(p, glyphs));
     match &process.state {
@@ -41,41 +45,40 @@ pub(super) fn state(process: &Process, picture: &Picture, glyphs: &Glyphs) -> Ve
     }
 }
 
-/// The call that a process is held before, and how many of its other threads are held too.
-fn next(call: &Call, others: usize, glyphs: &Glyphs) -> Vec<String> {
-    let more = if others == 0 { String::new() } else { format!(" +{others}") };
-    let whole = safe(&call.to_string(), glyphs);
-    let (name, rest) = whole.split_once('(').unwrap_or((&whole, ""));
+/// The call that somebody is held before, between these words.
+pub(super) fn next(whole: &str, before: &str, behind: &str) -> Vec<String> {
+    let (name, rest) = whole.split_once('(').unwrap_or((whole, ""));
     let first = rest.split(&[',', ')']).next().unwrap_or("");
-    vec![
-        format!("next: {whole}{more}"),
-        format!("next: {name}({first}){more}"),
-        format!("next: {name}{more}"),
-        "held".to_owned(),
-    ]
+    let forms = [whole.to_owned(), format!("{name}({first})"), name.to_owned()];
+    forms.map(|call| format!("{before}{call}{behind}")).into()
 }
 
 fn blocked(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {
     let mark = glyphs.blocked;
+    let calls = calls(b, world, glyphs).into_iter().map(|call| format!("{mark} BLOCKED {call}"));
+    calls.chain([format!("{mark} BLOCKED")]).collect()
+}
+
+/// The call that somebody sleeps in, the longest form first.
+pub(super) fn calls(b: &BlockedIn, world: &World, glyphs: &Glyphs) -> Vec<String> {
     let call = safe(&b.call, glyphs);
     let mut out = Vec::new();
     if let Some(fd) = b.fd {
         if let Some(count) = b.count {
-            out.push(format!("{mark} BLOCKED {call}({fd}, {count})"));
+            out.push(format!("{call}({fd}, {count})"));
         }
-        out.push(format!("{mark} BLOCKED {call}({fd})"));
+        out.push(format!("{call}({fd})"));
     } else if let Some(path) = &b.path {
-        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path, glyphs)));
-        out.push(format!("{mark} BLOCKED {call}(\"{}\")", safe(path.rsplit('/').next().unwrap_or(path), glyphs)));
+        out.push(format!("{call}(\"{}\")", safe(path, glyphs)));
+        out.push(format!("{call}(\"{}\")", safe(path.rsplit('/').next().unwrap_or(path), glyphs)));
     } else if let Some(pid) = b.child {
         let who = world.process_by_pid(pid).map_or_else(|| pid.to_string(), |p| safe(&p.name, glyphs));
-        out.push(format!("{mark} BLOCKED waitpid({who})"));
-        out.push(format!("{mark} BLOCKED {call}()"));
+        out.push(format!("waitpid({who})"));
+        out.push(format!("{call}()"));
     } else {
-        out.push(format!("{mark} BLOCKED {call}()"));
+        out.push(format!("{call}()"));
     }
-    out.push(format!("{mark} BLOCKED {call}"));
-    out.push(format!("{mark} BLOCKED"));
+    out.push(call);
     out
 }
 
@@ -201,7 +204,8 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
         ObjectKind::Pipe | ObjectKind::Socket => label,
         ObjectKind::Fifo => format!("fifo {label}"),
         ObjectKind::File => format!("file {label}"),
-        ObjectKind::Memory if stage_name(&object.id.0).is_some() => format!("shm {label}"),
+        ObjectKind::Memory if object.id.0.starts_with("/dev/shm/") => format!("shm {label}"),
+        ObjectKind::Memory if object.id.0.starts_with("/SYSV") => system_v(&label, object.inode),
         ObjectKind::Memory => match label.strip_prefix("memfd:").and_then(|rest| rest.split_once(":[")) {
             Some((name, _)) => format!("memfd {name}"),
             None if label.starts_with("zero") => "shared memory".to_owned(),
@@ -212,9 +216,21 @@ pub(super) fn object_name(object: &Object, glyphs: &Glyphs) -> String {
     }
 }
 
+/// System V memory by its number, and by its key where it has one: the kernel calls it `SYSV0000abcd (deleted) [7]`.
+fn system_v(label: &str, number: u64) -> String {
+    let key = label.strip_prefix("SYSV").and_then(|rest| rest.get(..8)).map(|key| key.trim_start_matches('0'));
+    match key {
+        Some("") | None => format!("System V memory {number}"),
+        Some(key) => format!("System V memory {number}, key 0x{key}"),
+    }
+}
+
 /// How many bytes wait, the longest form first.
 pub(super) fn bytes(object: &Object) -> Vec<String> {
     let show = |n: Option<&u64>| n.map_or_else(|| "?".to_owned(), u64::to_string);
+    if let (Some(bytes), None) = (object.bytes.value(), object.capacity.value()) {
+        return vec![format!("{bytes} B")];
+    }
     let (bytes, capacity) = (show(object.bytes.value()), show(object.capacity.value()));
     vec![format!("{bytes} of {capacity} B"), format!("{bytes}/{capacity} B"), format!("{bytes} B")]
 }

@@ -1,14 +1,16 @@
 //! What is selected on the stage, and moving it.
 
-use crate::world::{FdNumber, ProcName, World};
+use crate::world::{FdNumber, Pid, ProcName, World};
 
-/// What is selected on the stage: a process, perhaps one of its descriptors.
+/// What is selected on the stage: a process, perhaps one of its descriptors or of its threads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// The process.
     pub process: Option<ProcName>,
     /// One of its descriptors.
     pub fd: Option<FdNumber>,
+    /// Or one of its threads, where it has several.
+    pub thread: Option<Pid>,
 }
 
 impl Selection {
@@ -16,8 +18,7 @@ impl Selection {
     pub fn settle(&mut self, world: &World) {
         let alive = self.process.as_deref().and_then(|name| world.process(name)).is_some_and(|p| p.state.is_alive());
         if !alive {
-            self.process = world.living().next().map(|p| p.name.clone());
-            self.fd = None;
+            self.take(world.living().next().map(|p| p.name.clone()));
         }
         let process = self.process.as_deref().and_then(|name| world.process(name));
         if let (Some(p), Some(fd)) = (process, self.fd)
@@ -25,6 +26,21 @@ impl Selection {
         {
             self.fd = None;
         }
+        if let (Some(p), Some(tid)) = (process, self.thread)
+            && p.thread(tid).is_none()
+        {
+            self.thread = None;
+        }
+    }
+
+    /// Select this process as a whole, or none.
+    pub fn take(&mut self, process: Option<ProcName>) {
+        *self = Selection { process, fd: None, thread: None };
+    }
+
+    /// The process itself is selected, and nothing in it.
+    pub fn is_of_whole(&self) -> bool {
+        self.fd.is_none() && self.thread.is_none()
     }
 
     /// Select the process `by` places further on, round and round.
@@ -32,8 +48,7 @@ impl Selection {
         let living: Vec<&str> = world.living().map(|p| p.name.as_str()).collect();
         let now = living.iter().position(|name| Some(*name) == self.process.as_deref());
         let next = step_round(now, living.len(), by);
-        self.process = next.and_then(|i| living.get(i)).map(|name| name.to_string());
-        self.fd = None;
+        self.take(next.and_then(|i| living.get(i)).map(|name| name.to_string()));
     }
 
     /// Select the descriptor `by` places further down in the selected process, round and round.
@@ -43,6 +58,17 @@ impl Selection {
         let now = process.fds.iter().position(|f| Some(f.number) == self.fd);
         let next = step_round(now, process.fds.len(), by);
         self.fd = next.and_then(|i| process.fds.get(i)).map(|f| f.number);
+        self.thread = None;
+    }
+
+    /// Select the thread `by` places further down in the selected process; beyond the last and the first comes the process as a whole.
+    pub fn move_thread(&mut self, world: &World, by: isize) {
+        self.settle(world);
+        let Some(process) = self.process.as_deref().and_then(|name| world.process(name)) else { return };
+        let now = process.threads.iter().position(|t| Some(t.tid) == self.thread).map_or(0, |at| at + 1);
+        let next = step_round(Some(now), process.threads.len() + 1, by).and_then(|at| at.checked_sub(1));
+        self.thread = next.and_then(|at| process.threads.get(at)).map(|t| t.tid);
+        self.fd = None;
     }
 }
 

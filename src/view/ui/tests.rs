@@ -1,6 +1,7 @@
 use super::*;
 use crate::view::keys::Action;
 use crate::view::sample;
+use crate::world::Thread;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 fn ui() -> Ui {
@@ -26,6 +27,31 @@ fn the_selection_goes_round_and_lets_go_of_what_is_gone() {
     ui.selection.fd = Some(9);
     ui.selection.settle(&world);
     assert_eq!(ui.selection.fd, None);
+}
+
+#[test]
+fn the_selection_goes_through_the_threads_and_their_process() {
+    let mut world = sample::forked().world;
+    let pid = world.processes[0].pid;
+    let mut ui = ui();
+    ui.update(Action::NextThread, &world, &[]);
+    assert_eq!(ui.selection.thread, None, "it has one alone");
+    world.processes[0].threads = [pid, 5001, 5002].map(|tid| Thread { tid, asleep: None }).to_vec();
+    ui.selection.fd = Some(4);
+    let mut next = |action| {
+        ui.update(action, &world, &[]);
+        (ui.selection.thread, ui.selection.fd)
+    };
+    let forwards = [Some(pid), Some(5001), Some(5002), None, Some(pid)].map(|thread| (thread, None));
+    assert_eq!([(); 5].map(|()| next(Action::NextThread)), forwards);
+    assert_eq!(next(Action::PreviousThread), (None, None));
+    assert_eq!(next(Action::PreviousThread), (Some(5002), None));
+    // One thing is selected.
+    assert_eq!(next(Action::FdDown), (None, Some(0)));
+    next(Action::NextThread);
+    world.processes[0].threads.remove(0);
+    ui.selection.settle(&world);
+    assert_eq!((ui.selection.process.as_deref(), ui.selection.thread), (Some("parent"), None));
 }
 
 #[test]

@@ -44,6 +44,8 @@ impl Ui {
         match action {
             A::NextProcess => self.select(|s| s.move_process(world, 1)),
             A::PreviousProcess => self.select(|s| s.move_process(world, -1)),
+            A::NextThread => self.select(|s| s.move_thread(world, 1)),
+            A::PreviousThread => self.select(|s| s.move_thread(world, -1)),
             A::FdUp => self.select(|s| s.move_fd(world, -1)),
             A::FdDown => self.select(|s| s.move_fd(world, 1)),
             A::StageUp => self.scroll_stage(|rows| rows.saturating_sub(2)),

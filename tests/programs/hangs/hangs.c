@@ -488,6 +488,66 @@ static void mutexes(void) {
     pthread_mutex_lock(&second);
 }
 
+/* Locks that cannot be had; beside them a thread that is busy. A process-shared one is in memory that two processes have. */
+static pthread_mutex_t jobs = PTHREAD_MUTEX_INITIALIZER;
+static void *spins(void *x) { for (;;); return x; }
+static void *takes_and_ends(void *x) { pthread_mutex_lock(&jobs); return x; }
+static void *takes_and_reads(void *x) { pthread_mutex_lock(&jobs); pthread_barrier_wait(&both); read(shared[0], &byte, 1); return x; }
+static void mutex_of(const char *kind) {
+    pthread_t t, busy;
+    char line[60];
+    pthread_barrier_init(&both, NULL, 2);
+    if (pipe(shared) || pthread_create(&busy, NULL, spins, NULL)) exit(3);
+    if (!strcmp(kind, "twice")) pthread_mutex_lock(&jobs);
+    if (!strcmp(kind, "ended") || !strcmp(kind, "join")) {
+        if (!strcmp(kind, "join")) pthread_mutex_lock(&jobs);
+        pthread_create(&t, NULL, takes_and_ends, NULL);
+    }
+    if (!strcmp(kind, "reads")) { pthread_create(&t, NULL, takes_and_reads, NULL); pthread_barrier_wait(&both); }
+    snprintf(line, sizeof line, "process %d\n", getpid());
+    say(line);
+    if (!strcmp(kind, "ended") || !strcmp(kind, "join")) pthread_join(t, NULL);
+    pthread_mutex_lock(&jobs);
+}
+
+/* Workers with nothing to do. */
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static void *works(void *x) { pthread_mutex_lock(&jobs); for (;;) pthread_cond_wait(&work, &jobs); return x; }
+static void workers(void) {
+    pthread_t t;
+    for (int i = 0; i < 6; i++) pthread_create(&t, NULL, works, NULL);
+    char line[40];
+    snprintf(line, sizeof line, "process %d\n", getpid());
+    say(line);
+    forever();
+}
+
+static void shared_mutexes(int robust) {
+    struct { pthread_mutex_t one, other; pthread_barrier_t both; } *in =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutexattr_t a;
+    pthread_barrierattr_t b;
+    pthread_mutexattr_init(&a);
+    pthread_barrierattr_init(&b);
+    pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+    pthread_barrierattr_setpshared(&b, PTHREAD_PROCESS_SHARED);
+    if (robust) pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&in->one, &a);
+    pthread_mutex_init(&in->other, &a);
+    pthread_barrier_init(&in->both, &b, 2);
+    pid_t child = fork();
+    if (child == 0) {
+        quiet();
+        pthread_mutex_lock(&in->other);
+        pthread_barrier_wait(&in->both);
+        pthread_mutex_lock(&in->one);
+    }
+    pthread_mutex_lock(&in->one);
+    say2("parent", getpid(), "child", child);
+    pthread_barrier_wait(&in->both);
+    pthread_mutex_lock(&in->other);
+}
+
 /* An event loop: a pipe to wake itself, and one from a child that sends nothing. */
 static void event_loop(void) {
     int own[2], p[2];
@@ -644,6 +704,10 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "parent-keeps")) parent_keeps();
     if (!strcmp(name, "memory")) memory();
     if (!strcmp(name, "mutexes")) mutexes();
+    if (!strncmp(name, "mutex-", 6)) mutex_of(name + 6);
+    if (!strcmp(name, "workers")) workers();
+    if (!strcmp(name, "shared-mutexes")) shared_mutexes(0);
+    if (!strcmp(name, "robust-mutexes")) shared_mutexes(1);
     if (!strcmp(name, "event-loop")) event_loop();
     if (!strcmp(name, "vfork")) vforks();
     if (!strcmp(name, "own-network")) own_network();
@@ -652,6 +716,8 @@ int main(int argc, char **argv) {
     if (!strcmp(name, "swaps")) swaps(0);
     if (!strcmp(name, "swaps-by-another")) swaps(1);
     if (!strcmp(name, "healthy")) healthy();
+    woken(name, path);
     in_flight(name, path);
+    waits(name, path);
     return 2;
 }

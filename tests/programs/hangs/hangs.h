@@ -12,5 +12,8 @@ void quiet(void);
 void forever(void);
 
 /* Hang with descriptors in flight, in the way of this name; returns where it knows none. */
+void woken(const char *name, const char *path);
 void in_flight(const char *name, const char *path);
+/* The same of waits of other kinds than a read or a write. */
+void waits(const char *name, const char *path);
 #endif

@@ -167,3 +167,12 @@ fn a_line_stays_short_whatever_the_data() {
         assert!(shown.len() < 400 && shown.contains("\"..."), "{} {shown}", shown.len());
     }
 }
+
+#[test]
+fn data_is_a_sum_of_runs_only_where_it_is_made_of_long_ones() {
+    let mut long = b"#include".to_vec();
+    long.resize(4096, b'x');
+    assert_eq!(shown(&long, 4096), "\"#includexxxxxxxxxxxxxxxxxxxxxxxx\"...");
+    let runs = [[b'a'; 100], [b'b'; 100]].concat();
+    assert_eq!(shown(&runs, 200), "\"a\" * 100 + \"b\" * 100");
+}

@@ -41,6 +41,7 @@ impl Stage {
             fds_unreadable: None,
             stdout: None,
             space: crate::world::Space::default(),
+            threads: Vec::new(),
         });
     }
 
@@ -140,7 +141,7 @@ impl Stage {
     }
 
     pub(super) fn select(mut self, name: &str, fd: Option<FdNumber>) -> Stage {
-        self.selection = Selection { process: Some(name.to_owned()), fd };
+        self.selection = Selection { process: Some(name.to_owned()), fd, thread: None };
         self
     }
 
@@ -185,6 +186,7 @@ impl Stage {
             scroll: 0,
             only_shared: false,
             waiting: &[],
+            since: None,
             motion,
             theme: &theme,
             glyphs,
