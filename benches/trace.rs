@@ -1,5 +1,5 @@
 //! What tracing costs: `cargo bench --bench trace`. 20,000 calls of no interest, and 20,000 writes and reads of a pipe and of a pair of
-//! sockets, by themselves, traced, and under strace where it is.
+//! sockets, by themselves, traced, and under strace where it is. Then a family of 200 children, each with a copy of what its parent held.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends the run")]
 #![allow(clippy::print_stdout, reason = "this is what it is for")]
@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pipescope");
 const CALLS: usize = 20_000;
 const RUNS: usize = 7;
+const CHILDREN: usize = 200;
+/// A family is measured so often.
+const FAMILIES: usize = 3;
 /// A loop of calls that nobody stops at takes milliseconds, and the first are slow for other reasons: the best of so many.
 const ROUNDS: usize = 20;
 
@@ -42,6 +45,7 @@ fn main() {
         Some("pipe") => return pipe(),
         Some("socket") => return socket(),
         Some("memory") => return memory(),
+        Some("family") => return family(),
         _ => {}
     }
     let me = std::env::current_exe().unwrap();
@@ -83,6 +87,73 @@ fn main() {
             of_strace(plain),
             of_strace(json)
         );
+    }
+    families(me, &out);
+}
+
+/// What a family takes, each tracer's own work included, and the file that its run is saved in. No JSON: each line has all tables in it.
+fn families(me: &str, out: &str) {
+    let run = format!("{out}.run");
+    println!(
+        "\na family of {CHILDREN} that closes what it was given (ms, to the end of the tracer; best of {FAMILIES})"
+    );
+    let told = ["trace", "--force", "-o", out, "--", me, "family"];
+    let saved = ["trace", "--force", "--save", &run, "--no-screen", "-o", out, "--", me, "family"];
+    let strace = ["-f", "--seccomp-bpf", "-e", STRACE, "-o", out, me, "family"];
+    let alone = whole("untraced", me, &["family"]);
+    let text = whole("pipescope trace -o FILE", PROGRAM, &told);
+    whole("pipescope trace --save FILE", PROGRAM, &saved);
+    whole("strace -f --seccomp-bpf", "strace", &strace);
+    let plain = whole("strace -f", "strace", &["-f", "-o", out, me, "family"]);
+    let size = std::fs::metadata(&run).unwrap().len() as f64 / 1048576.0;
+    println!("the saved run has {size:.1} MiB (promised: 8)");
+    if let (Some(text), Some(plain), Some(_)) = (text, plain, alone) {
+        println!(
+            "a family under trace takes {:.2} of strace -f's time (wanted: 2)",
+            text.as_secs_f64() / plain.as_secs_f64()
+        );
+    }
+}
+
+/// The best time of a command to its end; `None` where there is no such program.
+fn whole(name: &str, program: &str, args: &[&str]) -> Option<Duration> {
+    print!("{name:<32}");
+    let run = || {
+        let began = Instant::now();
+        let output = Command::new(program).args(args).stdout(Stdio::null()).stderr(Stdio::null()).status().ok()?;
+        output.success().then(|| began.elapsed())
+    };
+    let best = (0..FAMILIES).map_while(|_| run()).min();
+    match best {
+        Some(best) => println!(" {:>16.0}", best.as_secs_f64() * 1e3),
+        None => println!(" is not here"),
+    }
+    best
+}
+
+/// Children that each close the read ends which the parent had by then, write, and end; they are waited for at last.
+fn family() {
+    use nix::unistd::{ForkResult, fork, pipe, read, write};
+    let (mut ends, mut children) = (Vec::new(), Vec::new());
+    for _ in 0..CHILDREN {
+        let (one, other) = pipe().unwrap();
+        // SAFETY: this program has one thread.
+        match unsafe { fork() }.unwrap() {
+            ForkResult::Child => {
+                drop(one);
+                ends.clear();
+                write(&other, b"x").unwrap();
+                std::process::exit(0)
+            }
+            ForkResult::Parent { child } => {
+                ends.push(one);
+                children.push(child);
+            }
+        }
+    }
+    ends.iter().for_each(|end| assert_eq!(read(end, &mut [0; 9]).unwrap(), 1));
+    for child in children {
+        nix::sys::wait::waitpid(child, None).unwrap();
     }
 }
 
