@@ -171,10 +171,11 @@ fn a_hundred_threads_leave_the_box_small() {
     for (width, height) in [(120, 36), (80, 24), (40, 20)] {
         let Some(mut tty) = open(&["many", "100"], (width, height)) else { return };
         run_until(&mut tty, "write fd=4");
+        // The last rows may have no room otherwise.
+        tty.send(&"]".repeat(20));
         if width > 40 {
             // Some may sleep in their reads by then.
-            let screen =
-                tty.wait("the others", |s| s.contains("101 threads") && s.contains("│ and ") && rows(s).len() == 5);
+            let screen = tty.wait("the others", |s| s.contains("│ and ") && rows(s).len() == 5);
             // A chosen one has a row, whichever it is: the last of all.
             tty.send("I");
             let chosen = |s: &str| s.lines().find(|line| line.starts_with("│▸")).map(rows);
@@ -182,9 +183,6 @@ fn a_hundred_threads_leave_the_box_small() {
             assert_eq!(chosen(&last).unwrap().first(), rows(&last).last(), "{last}");
             assert!(rows(&last)[4].0 >= rows(&screen)[4].0, "{last}");
         } else {
-            // The rows below may have no room.
-            tty.wait("the threads", |s| s.contains("101 threads"));
-            tty.send(&"]".repeat(12));
             tty.wait("some of them", |s| s.contains("  and ") && s.contains(" held"));
         }
         tty.send("r");
