@@ -27,6 +27,18 @@ fn run_until(tty: &mut Tty, until: &str) {
     tty.wait_for(&format!("here it is: {until}"));
 }
 
+/// Let all of it run to its end, from wherever it is held or waited for: the key that lets it run holds it where it runs already.
+fn run_to_the_end(tty: &mut Tty, says: &str) -> String {
+    let stands = |s: &str| ["HELD", "WAITING"].into_iter().find(|word| s.contains(word));
+    let ended = |s: &str| s.contains("ENDED") && s.contains(says);
+    loop {
+        let screen = tty.wait("it to stand or to end", |s| ended(s) || stands(s).is_some());
+        let Some(word) = stands(&screen) else { return screen };
+        tty.send("r");
+        tty.wait("it to go on", |s| stands(s) != Some(word));
+    }
+}
+
 /// The threads that are told of in the box, each with what it does: `4711`, `next write(4, "a")`.
 fn rows(screen: &str) -> Vec<(i32, String)> {
     let inside = screen.lines().filter_map(|line| line.strip_prefix('│')?.split('│').next());
@@ -85,8 +97,7 @@ fn provoked(order: [&str; 2], others: &str) -> Option<String> {
         tty.send(".");
         tty.wait("the second write", |s| s.contains(&written(order[1], tids[1])));
     }
-    tty.send("r");
-    let screen = tty.wait("the end", |s| s.contains("ENDED") && s.contains("the order was"));
+    let screen = run_to_the_end(&mut tty, "the order was");
     tty.send("q");
     assert_eq!(tty.exit_code(), 7);
     Some(screen.split("the order was ").nth(1).unwrap()[..2].to_owned())
@@ -112,8 +123,7 @@ fn a_thread_is_waited_for_while_the_others_run() {
     tty.send(".");
     tty.wait("its write, and the other's", |s| s.contains(&format!("thread {a}: write(4, \"a\", 1) = 1")));
     tty.wait("everybody to be held again", |s| s.contains("HELD"));
-    tty.send("r");
-    tty.wait("the end", |s| s.contains("ENDED") && s.contains("the order was"));
+    run_to_the_end(&mut tty, "the order was");
     tty.send("q");
     assert_eq!(tty.exit_code(), 7);
 }
@@ -128,6 +138,7 @@ fn a_thread_that_sleeps_is_marked_while_another_is_held() {
     let main = rows(&screen)[0].0;
     // Whoever came first: both sleep in the end, in the terminal and in the pipe, and nothing is stuck.
     tty.send("r");
+    tty.wait_for("RUNNING");
     let screen = tty.wait("both to sleep", |s| {
         s.contains("■  3 read end waits") && rows(s).iter().all(|(_, does)| does.starts_with("read("))
     });
@@ -150,9 +161,7 @@ fn a_thread_that_sleeps_is_marked_while_another_is_held() {
     tty.send(".");
     tty.wait_for(&format!("thread {reader} of "));
     tty.wait_for("sleeps in read: another has to wake it");
-    tty.send("r");
-    tty.send("r");
-    tty.wait("the end", |s| s.contains("ENDED") && s.contains("the reader has ended"));
+    run_to_the_end(&mut tty, "the reader has ended");
     tty.send("q");
     assert_eq!(tty.exit_code(), 0);
 }
@@ -185,8 +194,7 @@ fn a_hundred_threads_leave_the_box_small() {
         } else {
             tty.wait("some of them", |s| s.contains("  and ") && s.contains(" held"));
         }
-        tty.send("r");
-        tty.wait("the end", |s| s.contains("ENDED"));
+        run_to_the_end(&mut tty, "");
         tty.send("q");
         assert_eq!(tty.exit_code(), 0);
     }
