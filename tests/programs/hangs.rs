@@ -144,6 +144,16 @@ impl Hang {
         self.processes.iter().find(|(n, _)| n == name).unwrap().1
     }
 
+    /// None of its processes runs, as far as their first threads tell.
+    #[allow(dead_code, reason = "not every test file asks")]
+    pub fn is_asleep(&self) -> bool {
+        let runs = |pid: &i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('R'))
+        };
+        !self.processes.iter().any(|(_, pid)| runs(pid))
+    }
+
     /// What it calls this process.
     pub fn name(&self, pid: i32) -> String {
         self.processes.iter().find(|(_, p)| *p == pid).map_or_else(|| format!("stranger {pid}"), |(n, _)| n.clone())

@@ -35,6 +35,11 @@ fn ask(hang: &Hang, fits: impl Fn(&Value) -> bool) -> Value {
     let mut last = String::new();
     let began = std::time::Instant::now();
     while began.elapsed() < common::LIMIT {
+        // One that is still on its way there may hold what it is about to close.
+        if !hang.is_asleep() {
+            std::thread::yield_now();
+            continue;
+        }
         let output = pipescope(&["why", &pid, "--json"]);
         last = String::from_utf8(output.stdout).unwrap();
         let lines = last.lines().map(|l| serde_json::from_str::<Value>(l).unwrap());
