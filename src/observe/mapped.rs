@@ -1,7 +1,7 @@
 //! Memory that processes share by mapping it: `/proc/PID/maps`, proc_pid_maps(5). It outlives the descriptor it was mapped by.
 
 use super::links::Thing;
-use super::maps::parse;
+use super::maps::{FileKey, parse};
 use super::proc_dir::ProcDir;
 use crate::world::{Access, Pid};
 use std::io::Read;
@@ -37,25 +37,22 @@ pub fn mapped(pids: &[Pid]) -> Vec<(Pid, Vec<Mapped>)> {
     })
 }
 
-/// What is mapped where `MAP_SHARED` has it: its device (major and minor number) and inode, also of a file on disk. Processes that have the
-/// same mapped have one memory there.
-pub type Shared = ((u32, u32), u64);
-
-/// What a process has mapped at this address, to share; `Ok(None)`: it is its own, and nobody else reaches it.
+/// What a process has mapped at this address, to share, a file on disk among it: processes that have the same mapped have one memory
+/// there. `Ok(None)`: it is its own, and nobody else reaches it.
 ///
 /// # Errors
 /// Where its mappings may not be read, or there are none at that address any more.
-pub fn shared_at(pid: Pid, address: u64) -> std::io::Result<Option<Shared>> {
+pub fn shared_at(pid: Pid, address: u64) -> std::io::Result<Option<FileKey>> {
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
     let mut areas = maps.lines().filter_map(parse);
     let area = areas.find(|area| (area.start..area.end).contains(&address)).ok_or(std::io::ErrorKind::NotFound)?;
-    Ok(area.shared.then_some((area.device, area.inode)))
+    Ok(area.shared.then(|| area.file()))
 }
 
 /// Whether a process has this mapped, to share; `false` also where that may not be read.
-pub fn shares(pid: Pid, what: Shared) -> bool {
+pub fn shares(pid: Pid, what: FileKey) -> bool {
     let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
-    maps.lines().filter_map(parse).any(|area| area.shared && (area.device, area.inode) == what)
+    maps.lines().filter_map(parse).any(|area| area.shared && area.file() == what)
 }
 
 /// Whether a process has touched memory that others may have mapped too, which the kernel tells at a tenth of the cost of all

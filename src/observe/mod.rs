@@ -61,7 +61,7 @@ pub use locks::{Lock, contended, held_by};
 pub use looker::Looker;
 pub use machine::{Again, ProcessInfo, Reading, read as read_machine, read_whole as read_whole_machine};
 pub use machines::networks;
-pub use mapped::{Mapped, Shared, mapped, shared_at, shares};
+pub use mapped::{Mapped, mapped, shared_at, shares};
 pub use maps::{Area, FileKey};
 pub use memories::Memories;
 pub use moved::Moved;
@@ -77,7 +77,7 @@ pub use system_v::{look_at_system_v, shares_our_ipc, system_v_is_there};
 pub use sysv::{MessageQueue, Segment, Semaphore, in_our_namespace, message_queue, segment, segment_name, semaphore};
 pub use terminals::Terminal;
 pub use threads::{
-    Call, Futex, Thread, catches, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd,
+    Call, Futex, Thread, catches, caught, fdinfo_field, flags_of, has_our_ids, inode_of, link_of, own_thread, pidfd,
     share_memory, status_field, still_in, threads,
 };
 pub use watched::{Changes, Watched, epoll_list, watched_by};

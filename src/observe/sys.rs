@@ -237,8 +237,14 @@ pub(super) fn message_queue(id: i32) -> nix::Result<libc::msqid_ds> {
         // SAFETY: zeroed before; every bit pattern of its integers is valid.
         Errno::result(result).map(|found| (found, unsafe { seen.assume_init() }))
     };
+    stat_system_v(id, MSG_STAT_ANY, ask)
+}
+
+/// Ask with `IPC_STAT` and, where permissions forbid that, by the place in the kernel's list with `any`, which they do not concern. `ask`
+/// takes the identifier or that place, and the command; it answers the identifier of what was found, and what the kernel says of it.
+fn stat_system_v<T>(id: i32, any: i32, ask: impl Fn(i32, i32) -> nix::Result<(i32, T)>) -> nix::Result<T> {
     match ask(id, libc::IPC_STAT) {
-        Err(Errno::EACCES) => match ask(id & INDEX, MSG_STAT_ANY) {
+        Err(Errno::EACCES) => match ask(id & INDEX, any) {
             Ok((found, seen)) if found == id => Ok(seen),
             _ => Err(Errno::EACCES),
         },
@@ -262,13 +268,7 @@ pub(super) fn semaphore_set(id: i32) -> nix::Result<libc::semid_ds> {
         // SAFETY: zeroed before; every bit pattern of its integers is valid.
         Errno::result(result).map(|found| (found, unsafe { seen.assume_init() }))
     };
-    match ask(id, libc::IPC_STAT) {
-        Err(Errno::EACCES) => match ask(id & INDEX, libc::SEM_STAT_ANY) {
-            Ok((found, seen)) if found == id => Ok(seen),
-            _ => Err(Errno::EACCES),
-        },
-        other => other.map(|(_, seen)| seen),
-    }
+    stat_system_v(id, libc::SEM_STAT_ANY, ask)
 }
 
 /// `semctl(2)` with `GETALL`: the values of a set that has so many semaphores. Errors: EACCES without permission to read it.

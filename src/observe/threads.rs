@@ -196,10 +196,14 @@ pub fn status_field(pid: Pid, name: &str) -> Option<String> {
     text.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
 }
 
-/// Whether a process has a handler for this signal, `SigCgt` of proc_pid_status(5); `false` too where that is not told.
-pub fn catches(pid: Pid, signal: i32) -> bool {
-    let caught = status_field(pid, "SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok());
-    caught.is_some_and(|caught| caught & 1_u64.unbounded_shl(signal.unsigned_abs().wrapping_sub(1)) != 0)
+/// The signals that a process has handlers for, each as the bit one below its number: `SigCgt` of proc_pid_status(5).
+pub fn caught(pid: Pid) -> Option<u64> {
+    status_field(pid, "SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok())
+}
+
+/// Whether this signal is among those.
+pub fn catches(caught: u64, signal: i32) -> bool {
+    caught & 1_u64.unbounded_shl(signal.unsigned_abs().wrapping_sub(1)) != 0
 }
 
 /// The process that a pidfd stands for, the `Pid:` line of its fdinfo (pidfd_open(2)); `None` where that has ended, or is not

@@ -1,7 +1,7 @@
 //! Signals that a process gets for something it has asked for, and has a handler for: one of them may end any wait.
 
 use super::Machine;
-use crate::observe::status_field;
+use crate::observe::{catches, caught};
 use crate::world::Pid;
 use nix::libc;
 
@@ -16,17 +16,16 @@ const TIMERS: [(i32, &str); 3] =
 /// Whether an alarm is set nobody can be asked; timers of timer_create(2) are told in `/proc/PID/timers`, signals with handlers in
 /// `SigCgt` of proc_pid_status(5).
 pub(super) fn expected(machine: &Machine, pid: Pid, going_on: impl Fn(Pid) -> bool) -> Option<&'static str> {
-    let caught = status_field(pid, "SigCgt:").and_then(|mask| u64::from_str_radix(&mask, 16).ok())?;
-    let catches = |signal: i32| caught & 1_u64.unbounded_shl(signal.unsigned_abs() - 1) != 0;
+    let caught = caught(pid)?;
     if std::fs::read_to_string(format!("/proc/{pid}/timers")).is_ok_and(|timers| !timers.is_empty()) {
         return Some("what its timers send");
     }
     if caught.count_ones() >= FOR_ALL {
         return None;
     }
-    if let Some((_, name)) = TIMERS.iter().find(|(signal, _)| catches(*signal)) {
+    if let Some((_, name)) = TIMERS.iter().find(|(signal, _)| catches(caught, *signal)) {
         return Some(name);
     }
     let may_end = || machine.children(pid).any(|child| !child.zombie && going_on(child.pid));
-    (catches(libc::SIGCHLD) && may_end()).then_some("SIGCHLD")
+    (catches(caught, libc::SIGCHLD) && may_end()).then_some("SIGCHLD")
 }

@@ -6,11 +6,11 @@ use super::live::Live;
 use super::networks::Networks;
 use super::quick::QuickMap;
 use crate::observe::sockdiag::{self, SocketInfo, Sockets};
-use crate::observe::{self, Held, Lock, ProcessInfo, Reading, Terminal, Thing, Thread};
+use crate::observe::{self, FileKey, Held, Lock, ProcessInfo, Reading, Terminal, Thing, Thread};
 use crate::world::{FdNumber, Known, Peer, Pid, SocketState};
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::num::NonZeroU64;
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ pub struct Machine {
     networks: OnceCell<Networks>,
     threads: RefCell<QuickMap<Pid, Rc<[Thread]>>>,
     /// Who has mapped what somebody waits at a word of.
-    sharers: RefCell<BTreeMap<observe::Shared, Rc<[Pid]>>>,
+    sharers: RefCell<HashMap<FileKey, Rc<[Pid]>>>,
     users: RefCell<HashMap<u32, Rc<str>>>,
     commands: RefCell<HashMap<Pid, Option<Rc<str>>>>,
 }

@@ -333,7 +333,8 @@ impl Tracer<'_> {
     fn signal(&mut self, tid: Pid, pid: Pid, signal: i32) -> Flow {
         // They come by the dozen and change nothing by themselves, unless a handler of the program's breaks off a call.
         let quiet = [libc::SIGCHLD, libc::SIGURG, libc::SIGWINCH, libc::SIGALRM, libc::SIGPROF];
-        let breaks_off = self.broken_off.take() == Some(tid) && observe::catches(pid, signal);
+        let breaks_off = self.broken_off.take() == Some(tid)
+            && observe::caught(pid).is_some_and(|caught| observe::catches(caught, signal));
         if quiet.contains(&signal) && !self.interest.all && !breaks_off {
             self.moments.leave_out();
             return ControlFlow::Continue(());

@@ -69,21 +69,7 @@ fn bytes_each(n: u16) -> (u64, usize) {
     let steps = usize::from(n) * usize::from(n);
     for step in 0..steps {
         let own = close(&mut world, 1 + step % usize::from(n));
-        let moment = Moment {
-            step,
-            cause: Cause::Traced,
-            call: None,
-            own: Some(own),
-            resumed: Vec::new(),
-            world: std::mem::take(&mut world),
-            changes: Vec::new(),
-            flows: Vec::new(),
-            findings: Vec::new(),
-            checks: Vec::new(),
-            terminal: 0,
-            traced: None,
-            source: None,
-        };
+        let moment = Moment { own: Some(own), ..Moment::bare(step, Cause::Traced, std::mem::take(&mut world)) };
         timeline.push(&moment, &Note::default(), b"").unwrap();
         world = moment.world;
         if step % 191 == 0 {
